@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Prediction from an aligned source, FORMAT.md section 6.1.
+
+#include "cursor.h"
+
+void dfc_cursor_seek(struct dfc_cursor *c, uint32_t source)
+{
+    c->source = source;
+    c->field_left = 0;
+}
+
+static uint32_t plain_bytes(const struct dfc_view *view,
+                            const struct dfc_reference *ref)
+{
+    uint32_t value = 0;
+    uint32_t i;
+
+    for (i = ref->size; i-- > 0;) {
+        value = value << 8 | view->bytes[ref->at - view->first + i];
+    }
+    return value;
+}
+
+void dfc_cursor_load(struct dfc_cursor *c, const struct dfc_space *space,
+                     const struct dfc_view *view, uint32_t at)
+{
+    struct dfc_reference ref;
+    uint32_t from_old = c->source < space->old_size;
+    uint32_t s = from_old ? c->source : c->source - space->old_size;
+    uint32_t skip; // bytes of the field that lie before the source
+
+    if (c->field_left != 0) {
+        return;
+    }
+    dfc_reference_at(space->arch, space->ranges, space->range_count, view, s,
+                     &ref);
+    skip = s - ref.at;
+    c->field_size = ref.size;
+    c->field_left = ref.size - skip;
+    c->kind = ref.kind;
+    c->plain = plain_bytes(view, &ref);
+    c->mapped = c->plain;
+    if (ref.kind != DFC_PLAIN) {
+        uint32_t target =
+            from_old ? dfc_map(space->map, space->map_count, ref.target)
+                     : ref.target;
+
+        c->mapped = dfc_reference_bytes(space->arch, view, &ref,
+                                        space->new_base + at - skip, target);
+    }
+    c->mapped >>= 8 * skip;
+    c->plain >>= 8 * skip;
+}

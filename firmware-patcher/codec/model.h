@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// The adaptive model of codec range, FORMAT.md section 9: what decoder and
+// encoder must agree on. It turns the history of the stream into the
+// probability that the next binary decision is 1, and learns the decision.
+//
+// Two kinds of decisions: single counters (flags, parts of a source), and
+// mixed ones (hit flags, bytes), where several counters chosen by different
+// contexts are combined in the logistic domain, with weights that learn, as in
+// the PAQ family (M. Mahoney, "Adaptive weighing of context models", 2005).
+
+#ifndef DFOTA_MODEL_H
+#define DFOTA_MODEL_H
+
+#include <stdint.h>
+
+#include "cursor.h"
+
+#define DFC_INPUTS 6u      // counters mixed for one decision
+#define DFC_HIT_SLOTS 128u // counters of one hit context
+#define DFC_HIT_SETS 16u   // weight sets of hit flags
+#define DFC_BYTE_SETS 16u  // weight sets of bytes: bit position, kind of byte
+
+// Single counters.
+enum dfc_flag {
+    DFC_FLAG_COPY = 0,                     // 8: by literals since a copy
+    DFC_FLAG_STAY = DFC_FLAG_COPY + 8,     // 16: by recent misses
+    DFC_FLAG_CHOICE = DFC_FLAG_STAY + 16,  // 16 per kind but the plain one
+    DFC_FLAG_CLASS = DFC_FLAG_CHOICE + 64, // 4: class of a source
+    DFC_FLAG_REP = DFC_FLAG_CLASS + 4,     // 4: which recent alignment
+    DFC_FLAG_TOP = DFC_FLAG_REP + 4,       // 64: highest bits of a source
+    DFC_FLAG_LOW = DFC_FLAG_TOP + 64,      // 4: lowest bits of a source
+    DFC_FLAG_SIZE = DFC_FLAG_LOW + 4,      // 64 x 4 kinds: length of a number
+    DFC_FLAG_TAIL = DFC_FLAG_SIZE + 256,   // 4 x 4: their low bits
+    DFC_FLAGS = DFC_FLAG_TAIL + 16
+};
+
+// How a source is written.
+enum dfc_source {
+    DFC_SOURCE_RECENT = 0, // one of the last four alignments
+    DFC_SOURCE_NEAR = 1,   // a small step from the last alignment
+    DFC_SOURCE_OLD = 2,    // a position in the old image
+    DFC_SOURCE_NEW = 3,    // a distance back in the new image
+};
+
+// Numbers of different nature have counters of their own.
+enum dfc_number {
+    DFC_NUMBER_NEAR = 0,
+    DFC_NUMBER_DISTANCE = 1,
+    DFC_NUMBER_ADDRESS = 2,
+    DFC_NUMBER_SHIFT = 3,
+};
+
+struct dfc_model {
+    int16_t hit_weight[DFC_HIT_SETS][DFC_INPUTS]; // 1.0 = 16384
+    int16_t byte_weight[DFC_BYTE_SETS][DFC_INPUTS];
+    uint16_t flag[DFC_FLAGS];                // P(1) in 1/65536
+    uint16_t hit[DFC_INPUTS][DFC_HIT_SLOTS]; // P(miss) in 1/65536
+    // uint16_t bytes[]: probability in the upper 12 bits, count in the lower
+};
+
+// What contexts are made of. Plain data: part of a checkpoint.
+struct dfc_history {
+    uint32_t recent;   // last four bytes of the new image, newest lowest
+    uint32_t misses;   // last 32 hit flags, newest lowest, 1: a miss
+    uint32_t run;      // hits since the last miss, at most 65,535
+    uint32_t age;      // bytes since the source was set, at most 65,535
+    uint32_t literals; // literals since the last source, at most 65,535
+    uint32_t choices[DFC_KINDS]; // last choices per kind, 1: plain
+    uint32_t rep[4]; // recent alignments, source - position, newest first
+};
+
+// One mixed decision.
+struct dfc_mix {
+    uint16_t *slot[DFC_INPUTS];
+    int32_t input[DFC_INPUTS];
+    int16_t *weight;
+    uint32_t p; // probability of 1 in 1/65536, 1..65,535
+};
+
+// Contexts of one byte.
+struct dfc_byte {
+    uint32_t hash[DFC_INPUTS];
+    uint32_t set; // first weight set
+};
+
+// Bytes of model memory besides byte counters; the least that works is a
+// little more (docs: FORMAT.md 9.1).
+#define DFC_MODEL_FIXED ((uint32_t)sizeof(struct dfc_model))
+#define DFC_MODEL_MIN (DFC_MODEL_FIXED + 2u * DFC_INPUTS * 64u)
+#define DFC_MODEL_MAX (65535u * 64u) // param is a u16, counters reach 2^16
+
+void dfc_model_begin(struct dfc_model *m, uint32_t size);
+void dfc_history_begin(struct dfc_history *h);
+
+// Byte counters per context in model memory of this size.
+uint32_t dfc_model_slots(uint32_t size);
+
+// Learn the outcome of a single counter.
+void dfc_flag_learn(uint16_t *flag, uint32_t bit);
+
+// Prepare the hit flag of the byte that the cursor predicts.
+void dfc_mix_hit(struct dfc_mix *mix, struct dfc_model *m,
+                 const struct dfc_history *h, const struct dfc_cursor *c,
+                 uint32_t predicted, uint32_t at);
+void dfc_mix_hit_learn(struct dfc_mix *mix, uint32_t miss);
+
+// Prepare a literal (c NULL), or the correction of a missed byte.
+void dfc_byte_begin(struct dfc_byte *b, const struct dfc_history *h,
+                    const struct dfc_cursor *c, uint32_t predicted,
+                    uint32_t at);
+// Prepare its next bit; partial is 1 followed by the bits already known.
+void dfc_mix_bit(struct dfc_mix *mix, struct dfc_model *m, uint32_t slots,
+                 const struct dfc_byte *b, uint32_t partial);
+void dfc_mix_bit_learn(struct dfc_mix *mix, uint32_t bit);
+
+// Note what was coded.
+void dfc_history_byte(struct dfc_history *h, uint32_t byte);
+void dfc_history_literal(struct dfc_history *h);
+void dfc_history_hit(struct dfc_history *h, uint32_t miss);
+void dfc_history_choice(struct dfc_history *h, uint32_t kind, uint32_t plain);
+void dfc_history_source(struct dfc_history *h, uint32_t alignment);
+
+// Bits of an absolute position in an old image of this size, at least 6.
+uint32_t dfc_source_width(uint32_t old_size);
+
+// Contexts of single counters.
+uint32_t dfc_copy_context(const struct dfc_history *h);
+uint32_t dfc_stay_context(const struct dfc_history *h);
+uint32_t dfc_choice_context(const struct dfc_history *h, uint32_t kind);
+
+#endif

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// References: fields of an image that hold an address.
+//
+// dfc_reference_at() decides from the bytes around a position whether it
+// belongs to a reference, so that any position of an image can be asked for
+// at any time. dfc_reference_bytes() writes the same reference to another
+// target at another place. One file per architecture answers for code
+// (thumb.c ...); words that lie in a pointer range are references everywhere.
+
+#ifndef DFOTA_REFERENCE_H
+#define DFOTA_REFERENCE_H
+
+#include <stdint.h>
+
+#include "addrmap.h"
+#include "dfota/format.h"
+
+// A window into an image. Answers for position s depend only on image bytes
+// within [s - DFC_LOOKBACK, s + DFC_LOOKAHEAD), which the window must cover as
+// far as they exist, i.e. lie in [0, size).
+#define DFC_LOOKBACK 40u
+#define DFC_LOOKAHEAD 40u
+
+struct dfc_view {
+    const uint8_t *bytes; // image bytes [first, first + count)
+    uint32_t first;
+    uint32_t count;
+    uint32_t size; // of the image, as far as it exists
+    uint32_t base; // address of its byte 0
+};
+
+// Addresses [start, end) that make a word a pointer.
+struct dfc_range {
+    uint32_t start;
+    uint32_t end;
+};
+
+enum dfc_kind {
+    DFC_PLAIN = 0,   // no reference
+    DFC_CALL = 1,    // branch with link
+    DFC_BRANCH = 2,  // wide branch
+    DFC_HALF = 3,    // one instruction of a pair that builds an address
+    DFC_POINTER = 4, // word in memory
+};
+#define DFC_KINDS 5u
+
+struct dfc_reference {
+    uint32_t at;     // position of the field's first byte
+    uint32_t size;   // bytes: 1..4; a plain field reaches to the next place
+                     // where another field could begin
+    uint32_t kind;   // enum dfc_kind
+    uint32_t target; // absolute address; 0 for plain fields
+};
+
+// The field that byte s of the image belongs to. s < view->size.
+void dfc_reference_at(uint32_t arch, const struct dfc_range *ranges,
+                      uint32_t range_count, const struct dfc_view *view,
+                      uint32_t s, struct dfc_reference *ref);
+
+// The field's bytes, little-endian in one word, when it stands at address
+// `at` and refers to `target`. Bits beyond the encoding's reach are dropped.
+uint32_t dfc_reference_bytes(uint32_t arch, const struct dfc_view *view,
+                             const struct dfc_reference *ref, uint32_t at,
+                             uint32_t target);
+
+// One architecture: thumb.c. Returns 0 where s is no part of a reference in
+// code, and then sets only ref->at and ->size of the plain field.
+uint32_t dfc_thumb_at(const struct dfc_view *view, uint32_t s,
+                      struct dfc_reference *ref);
+uint32_t dfc_thumb_bytes(const struct dfc_view *view,
+                         const struct dfc_reference *ref, uint32_t at,
+                         uint32_t target);
+
+#endif

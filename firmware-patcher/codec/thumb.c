@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+// References in Thumb and Thumb-2 code, FORMAT.md section 6.4.
+//
+// Encodings: ARMv7-M Architecture Reference Manual, A5.3 and A7.7: BL T1,
+// BLX T2, B T3 and T4, MOV (immediate) T3 = MOVW, MOVT T1.
+
+#include "bytes.h"
+#include "reference.h"
+
+// A MOVW and its MOVT are at most this many bytes apart.
+#define PAIR_REACH 32u
+
+// Halfwords looked at to tell where instructions start.
+#define PARITY_REACH 16u
+
+static uint32_t half(const struct dfc_view *view, uint32_t s)
+{
+    return dfc_get16(view->bytes + (s - view->first));
+}
+
+// A halfword below 0xE800 ends an instruction whatever it is; so a run of
+// others before s holds whole 32-bit instructions if its length is even.
+static uint32_t starts_instruction(const struct dfc_view *view, uint32_t s)
+{
+    uint32_t run = 0;
+
+    while (run < PARITY_REACH && s >= 2 && half(view, s - 2) >= 0xE800u) {
+        s -= 2;
+        run++;
+    }
+    return (run & 1u) == 0;
+}
+
+static uint32_t is_movw(uint32_t h1, uint32_t h2)
+{
+    return (h1 & 0xFBF0u) == 0xF240u && (h2 & 0x8000u) == 0;
+}
+
+static uint32_t is_movt(uint32_t h1, uint32_t h2)
+{
+    return (h1 & 0xFBF0u) == 0xF2C0u && (h2 & 0x8000u) == 0;
+}
+
+static uint32_t is_conditional(uint32_t h1, uint32_t h2)
+{
+    return (h2 & 0xD000u) == 0x8000u && (h1 & 0x0380u) != 0x0380u;
+}
+
+static uint32_t move_immediate(uint32_t h1, uint32_t h2)
+{
+    return (h1 & 0xFu) << 12 | (h1 & 0x400u) << 1 | (h2 & 0x7000u) >> 4 |
+           (h2 & 0xFFu);
+}
+
+static uint32_t sign_extend(uint32_t value, uint32_t bits)
+{
+    uint32_t sign = 1u << (bits - 1);
+
+    return (value ^ sign) - sign;
+}
+
+// Displacement of BL, BLX and B.W (T4): 25 bits.
+static uint32_t wide_displacement(uint32_t h1, uint32_t h2)
+{
+    uint32_t s = h1 >> 10 & 1u;
+    uint32_t i1 = (h2 >> 13 & 1u) ^ s ^ 1u;
+    uint32_t i2 = (h2 >> 11 & 1u) ^ s ^ 1u;
+
+    return sign_extend(s << 24 | i1 << 23 | i2 << 22 | (h1 & 0x3FFu) << 12 |
+                           (h2 & 0x7FFu) << 1,
+                       25);
+}
+
+// Displacement of B<cond>.W (T3): 21 bits.
+static uint32_t conditional_displacement(uint32_t h1, uint32_t h2)
+{
+    return sign_extend((h1 >> 10 & 1u) << 20 | (h2 >> 11 & 1u) << 19 |
+                           (h2 >> 13 & 1u) << 18 | (h1 & 0x3Fu) << 12 |
+                           (h2 & 0x7FFu) << 1,
+                       21);
+}
+
+// BLX switches to ARM code: its target is a multiple of 4.
+static uint32_t branch_origin(uint32_t h2, uint32_t address)
+{
+    uint32_t pc = address + 4u;
+
+    return (h2 & 0xD001u) == 0xC000u ? pc & ~3u : pc;
+}
+
+// The other half of the pair that the MOVW or MOVT at s belongs to, as its
+// first position; s itself when there is none.
+static uint32_t find_pair(const struct dfc_view *view, uint32_t s, uint32_t h1,
+                          uint32_t h2)
+{
+    uint32_t movw = is_movw(h1, h2);
+    uint32_t distance;
+
+    for (distance = 4; distance <= PAIR_REACH; distance += 2) {
+        uint32_t other = movw ? s + distance : s - distance;
+        uint32_t o1, o2;
+
+        if (movw ? other + 4 > view->size : s < distance) {
+            break;
+        }
+        o1 = half(view, other);
+        o2 = half(view, other + 2);
+        if ((movw ? is_movt(o1, o2) : is_movw(o1, o2)) &&
+            ((h2 ^ o2) & 0x0F00u) == 0) {
+            return other;
+        }
+    }
+    return s;
+}
+
+static uint32_t pair_target(const struct dfc_view *view, uint32_t other,
+                            uint32_t h1, uint32_t h2)
+{
+    uint32_t mine = move_immediate(h1, h2);
+    uint32_t theirs = move_immediate(half(view, other), half(view, other + 2));
+
+    return is_movw(h1, h2) ? theirs << 16 | mine : mine << 16 | theirs;
+}
+
+// A reference in the 32-bit instruction whose first half is at s?
+static uint32_t instruction_at(const struct dfc_view *view, uint32_t s,
+                               struct dfc_reference *ref)
+{
+    uint32_t address = view->base + s;
+    uint32_t h1, h2, other;
+
+    if (view->size < 4 || s > view->size - 4) {
+        return 0;
+    }
+    h1 = half(view, s);
+    if ((h1 & 0xF800u) != 0xF000u || !starts_instruction(view, s)) {
+        return 0;
+    }
+    h2 = half(view, s + 2);
+    ref->at = s;
+    ref->size = 4;
+    if ((h2 & 0xD000u) == 0xD000u || (h2 & 0xD001u) == 0xC000u) {
+        ref->kind = DFC_CALL;
+        ref->target = branch_origin(h2, address) + wide_displacement(h1, h2);
+    } else if ((h2 & 0xD000u) == 0x9000u) {
+        ref->kind = DFC_BRANCH;
+        ref->target = address + 4u + wide_displacement(h1, h2);
+    } else if (is_conditional(h1, h2)) {
+        ref->kind = DFC_BRANCH;
+        ref->target = address + 4u + conditional_displacement(h1, h2);
+    } else if (is_movw(h1, h2) || is_movt(h1, h2)) {
+        other = find_pair(view, s, h1, h2);
+        if (other == s) {
+            return 0;
+        }
+        ref->kind = DFC_HALF;
+        ref->target = pair_target(view, other, h1, h2);
+    } else {
+        return 0;
+    }
+    return 1;
+}
+
+uint32_t dfc_thumb_at(const struct dfc_view *view, uint32_t s,
+                      struct dfc_reference *ref)
+{
+    uint32_t even = s & ~1u;
+
+    if (instruction_at(view, even, ref) ||
+        (even >= 2 && instruction_at(view, even - 2, ref))) {
+        return 1;
+    }
+    ref->at = even;
+    ref->size = view->size - even < 2 ? 1 : 2;
+    return 0;
+}
+
+static uint32_t wide_bytes(uint32_t h1, uint32_t h2, uint32_t displacement)
+{
+    uint32_t s = displacement >> 24 & 1u;
+    uint32_t j1 = (displacement >> 23 & 1u) ^ s ^ 1u;
+    uint32_t j2 = (displacement >> 22 & 1u) ^ s ^ 1u;
+
+    h1 = (h1 & 0xF800u) | s << 10 | (displacement >> 12 & 0x3FFu);
+    h2 = (h2 & 0xD000u) | j1 << 13 | j2 << 11 | (displacement >> 1 & 0x7FFu);
+    return h2 << 16 | h1;
+}
+
+static uint32_t conditional_bytes(uint32_t h1, uint32_t h2,
+                                  uint32_t displacement)
+{
+    h1 = (h1 & 0xFBC0u) | (displacement >> 20 & 1u) << 10 |
+         (displacement >> 12 & 0x3Fu);
+    h2 = (h2 & 0xD000u) | (displacement >> 18 & 1u) << 13 |
+         (displacement >> 19 & 1u) << 11 | (displacement >> 1 & 0x7FFu);
+    return h2 << 16 | h1;
+}
+
+static uint32_t move_bytes(uint32_t h1, uint32_t h2, uint32_t target)
+{
+    uint32_t value = is_movw(h1, h2) ? target & 0xFFFFu : target >> 16;
+
+    h1 = (h1 & 0xFBF0u) | (value >> 12 & 0xFu) | (value >> 1 & 0x400u);
+    h2 = (h2 & 0x8F00u) | (value << 4 & 0x7000u) | (value & 0xFFu);
+    return h2 << 16 | h1;
+}
+
+uint32_t dfc_thumb_bytes(const struct dfc_view *view,
+                         const struct dfc_reference *ref, uint32_t at,
+                         uint32_t target)
+{
+    uint32_t h1 = half(view, ref->at);
+    uint32_t h2 = half(view, ref->at + 2);
+
+    if (ref->kind == DFC_HALF) {
+        return move_bytes(h1, h2, target);
+    }
+    if (is_conditional(h1, h2)) {
+        return conditional_bytes(h1, h2, target - (at + 4u));
+    }
+    return wide_bytes(h1, h2, target - branch_origin(h2, at));
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// What goes into the patcher. Define a knob on the compiler's command line to
+// change it; all files of the patcher must be compiled with the same values.
+
+#ifndef DFOTA_CONFIG_H
+#define DFOTA_CONFIG_H
+
+// 1: SHA-256 and ECDSA P-256 through BearSSL: images are compared by SHA-256,
+//    signed packages can be verified.
+// 0: xxHash only: images are compared by XXH64 (manifest record 5, which the
+//    package must have), signed packages are refused. This protects against
+//    damage, not against anybody.
+#ifndef DFP_WITH_SIGNATURE
+#define DFP_WITH_SIGNATURE 1
+#endif
+
+// 1: codec deflate, through zlib's inflate (which may be the ROM's).
+#ifndef DFP_WITH_DEFLATE
+#define DFP_WITH_DEFLATE 1
+#endif
+
+// 1: codec range.
+#ifndef DFP_WITH_RANGE
+#define DFP_WITH_RANGE 1
+#endif
+
+// Define DFP_NO_STRERROR to leave out dfp_strerror and its texts.
+
+#endif
