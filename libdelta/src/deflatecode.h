@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// Writes the stream of codec deflate, FORMAT.md section 8.
+
+#ifndef DELTA_DEFLATECODE_H
+#define DELTA_DEFLATECODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "encode.h"
+#include "parse.h"
+
+// Append the stream to out. level is zlib's. false: out of memory.
+bool delta_deflate_encode(struct delta_buffer *out,
+                          const struct delta_pair *pair,
+                          const struct dfc_space *space,
+                          const struct delta_segments *segments,
+                          int window_bits, int level);
+
+#endif

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// The references of a whole image, and its neutral form.
+
+#include "fields.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+
+void delta_fields_find(struct delta_field *fields, uint32_t arch,
+                       const struct dfc_range *ranges, uint32_t range_count,
+                       const struct dfc_view *view)
+{
+    uint32_t s = 0;
+
+    while (s < view->size) {
+        struct dfc_reference ref;
+        uint32_t end;
+
+        dfc_reference_at(arch, ranges, range_count, view, s, &ref);
+        end = ref.at + ref.size;
+        for (; s < end; s++) {
+            fields[s].target = ref.target;
+            fields[s].kind = (uint8_t)ref.kind;
+            fields[s].offset = (uint8_t)(s - ref.at);
+        }
+    }
+}
+
+static int by_first(const void *a, const void *b)
+{
+    const struct delta_inverse_piece *x = a;
+    const struct delta_inverse_piece *y = b;
+
+    if (x->first != y->first) {
+        return x->first < y->first ? -1 : 1;
+    }
+    return x->shift < y->shift ? -1 : x->shift > y->shift;
+}
+
+bool delta_inverse_make(struct delta_inverse *inverse,
+                        const struct dfc_map_entry *map, uint32_t count)
+{
+    uint32_t i;
+
+    inverse->count = 0;
+    inverse->pieces = malloc((count + 1u) * sizeof(*inverse->pieces));
+    if (inverse->pieces == NULL) {
+        return false;
+    }
+    for (i = 0; i <= count; i++) {
+        uint32_t first = i == 0 ? 0 : map[i - 1].start;
+        uint32_t last = i == count ? 0xFFFFFFFFu : map[i].start - 1u;
+        uint32_t shift = i == 0 ? 0 : map[i - 1].shift;
+        struct delta_inverse_piece *piece = &inverse->pieces[inverse->count];
+
+        // Pieces that wrap around the end of the address space are left out.
+        if (first <= last && first + shift <= last + shift) {
+            piece->first = first + shift;
+            piece->last = last + shift;
+            piece->shift = shift;
+            inverse->count++;
+        }
+    }
+    qsort(inverse->pieces, inverse->count, sizeof(*inverse->pieces), by_first);
+    return true;
+}
+
+void delta_inverse_free(struct delta_inverse *inverse)
+{
+    free(inverse->pieces);
+    memset(inverse, 0, sizeof(*inverse));
+}
+
+// The old address that now lives at this new one. Where the pieces of the map
+// overlap the one that begins last is asked, then the one before it. What is
+// new gets an address that no old image can hold.
+static uint32_t old_address(const struct delta_inverse *inverse,
+                            uint32_t address)
+{
+    uint32_t low = 0;
+    uint32_t high = inverse->count;
+    uint32_t tries;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (inverse->pieces[middle].first <= address) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (tries = 0; tries < 4 && low > 0; tries++, low--) {
+        if (address <= inverse->pieces[low - 1].last) {
+            return address - inverse->pieces[low - 1].shift;
+        }
+    }
+    return ~address;
+}
+
+// Write one reference; s is its first byte.
+static void neutral_field(uint8_t *out, uint32_t arch,
+                          const struct dfc_view *view,
+                          const struct delta_field *field, uint32_t s,
+                          const struct delta_inverse *inverse, bool blank)
+{
+    uint32_t target = field->target;
+    struct dfc_reference ref = {s, 4, field->kind, target};
+
+    if (inverse != NULL) {
+        target = old_address(inverse, target);
+    }
+    if (field->kind == DFC_CALL || field->kind == DFC_BRANCH) {
+        target = blank ? 0 : target;
+        out[0] = (uint8_t)(target >> 1);
+        out[1] = (uint8_t)(target >> 9);
+        out[2] = (uint8_t)(target >> 17);
+        out[3] = (uint8_t)(0xF0u | field->kind);
+    } else {
+        dfc_put32(out, dfc_reference_bytes(arch, view, &ref, 0, target));
+    }
+}
+
+void delta_neutral(uint8_t *out, uint32_t arch, const struct dfc_view *view,
+                   const struct delta_field *fields,
+                   const struct delta_inverse *inverse, bool blank)
+{
+    uint32_t s = 0;
+
+    memcpy(out, view->bytes, view->size);
+    while (s < view->size) {
+        // A field may begin inside another one: the later one counts.
+        if (fields[s].kind != DFC_PLAIN && fields[s].offset == 0 &&
+            view->size - s >= 4) {
+            neutral_field(out + s, arch, view, &fields[s], s, inverse, blank);
+            s += 4;
+        } else {
+            s++;
+        }
+    }
+}

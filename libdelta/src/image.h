@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Facts about a raw image: what code it holds, and where it is loaded.
+
+#ifndef DELTA_IMAGE_H
+#define DELTA_IMAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// DFOTA_ARCH_THUMB when Thumb code calls functions in it, else
+// DFOTA_ARCH_NONE.
+uint32_t delta_image_arch(const uint8_t *data, uint32_t size);
+
+// The load address on which most pointers to functions agree: odd words minus
+// positions where functions begin vote for a base in multiples of 256. false:
+// no base stands out.
+bool delta_image_base(uint32_t *base, const uint8_t *data, uint32_t size);
+
+#endif

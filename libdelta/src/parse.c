@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: MIT
+// Parsing by price: forward dynamic programming over the new image with a beam
+// of states. A state is either "literals" or "aligned": source - position is
+// constant while an alignment lasts. Where alignments begin is taken from the
+// suffix array's candidates and from the alignments that a path used before.
+
+#include "parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BEAM_MAX 32u
+#define LITERAL 0xFFFFFFFFu // alignment of the literal state
+#define NO_NODE 0xFFFFFFFFu
+#define MATCH_MIN 3u // bytes that a candidate must predict
+
+// One turn of a path, kept once another state grew from it.
+struct node {
+    uint32_t parent;
+    uint32_t at; // where the alignment began
+    uint32_t alignment;
+};
+
+struct state {
+    uint64_t cost;
+    uint32_t alignment; // source - position, or LITERAL
+    uint32_t run;       // hits since the last miss
+    uint32_t parent;    // node that it grew from
+    uint32_t at;        // where it began
+    uint32_t node;      // its own node, NO_NODE until needed
+    uint32_t rep[4];    // alignments used before, newest first
+};
+
+struct parser {
+    const struct delta_scene *scene;
+    const struct delta_prices *prices;
+    uint32_t beam;
+    struct node *nodes;
+    uint32_t node_count, node_room;
+    struct state states[BEAM_MAX + 1];
+    uint32_t state_count; // the first one is the literal state
+    bool failed;
+};
+
+static uint32_t bit_length(uint32_t n)
+{
+    uint32_t bits = 0;
+
+    for (; n != 0; n >>= 1) {
+        bits++;
+    }
+    return bits;
+}
+
+void delta_prices_begin(struct delta_prices *prices, uint32_t old_size,
+                        uint32_t new_size)
+{
+    static const struct delta_prices average = {
+        .hit = {26, 10, 4, 1},
+        .miss = {120, 200, 300, 430},
+        .stay = 40,
+        .leave = 80,
+        .correction = 390,
+        .choice = 100,
+        .literal = 400,
+        .go_on = 16,
+        .copy = 110,
+        .recent = 180,
+        .near = 200,
+    };
+
+    *prices = average;
+    prices->far_old = 64 * bit_length(old_size) + 24;
+    prices->far_new = 64 * bit_length(new_size) + 28;
+}
+
+static uint32_t predicted_bytes(const struct delta_scene *scene, uint32_t at,
+                                uint32_t source)
+{
+    const struct delta_field *field = &scene->fields[source];
+    uint32_t old_size = scene->old_view.size;
+    uint32_t from_old = source < old_size;
+    const struct dfc_view *view =
+        from_old ? &scene->old_view : &scene->new_view;
+    struct dfc_reference ref = {(from_old ? source : source - old_size) -
+                                    field->offset,
+                                4, field->kind, field->target};
+
+    return dfc_reference_bytes(scene->space->arch, view, &ref,
+                               scene->space->new_base + at - field->offset,
+                               scene->mapped[source]);
+}
+
+enum delta_match delta_match_at(const struct delta_scene *scene, uint32_t at,
+                                uint32_t source)
+{
+    uint32_t old_size = scene->old_view.size;
+    uint8_t byte = scene->new_view.bytes[at];
+    uint8_t plain = source < old_size
+                        ? scene->old_view.bytes[source]
+                        : scene->new_view.bytes[source - old_size];
+    const struct delta_field *field = &scene->fields[source];
+
+    if (field->kind != DFC_PLAIN) {
+        uint32_t bytes = predicted_bytes(scene, at, source);
+
+        if ((uint8_t)(bytes >> 8 * field->offset) == byte) {
+            return DELTA_HIT;
+        }
+        return plain == byte ? DELTA_HIT_PLAIN : DELTA_MISS;
+    }
+    return plain == byte ? DELTA_HIT : DELTA_MISS;
+}
+
+static uint32_t run_class(uint32_t run)
+{
+    return run < 4 ? 0 : run < 16 ? 1 : run < 32 ? 2 : 3;
+}
+
+static uint32_t node_of(struct parser *p, struct state *s)
+{
+    if (s->node == NO_NODE) {
+        if (p->node_count == p->node_room) {
+            uint32_t room = p->node_room == 0 ? 4096 : p->node_room * 2;
+            struct node *nodes = realloc(p->nodes, room * sizeof(*nodes));
+
+            if (nodes == NULL) {
+                p->failed = true;
+                return 0;
+            }
+            p->nodes = nodes;
+            p->node_room = room;
+        }
+        p->nodes[p->node_count] = (struct node){s->parent, s->at, s->alignment};
+        s->node = p->node_count++;
+    }
+    return s->node;
+}
+
+// May source be read at this position?
+static bool exists(const struct parser *p, uint32_t at, uint32_t source)
+{
+    uint32_t old_size = p->scene->old_view.size;
+
+    return source < old_size || source - old_size < at;
+}
+
+// The state of an alignment, or NULL.
+static struct state *find_state(struct parser *p, uint32_t alignment)
+{
+    uint32_t i;
+
+    for (i = 1; i < p->state_count; i++) {
+        if (p->states[i].alignment == alignment) {
+            return &p->states[i];
+        }
+    }
+    return NULL;
+}
+
+static void remember(struct state *s, uint32_t alignment)
+{
+    uint32_t i = 0;
+
+    while (i < 3 && s->rep[i] != alignment) {
+        i++;
+    }
+    for (; i > 0; i--) {
+        s->rep[i] = s->rep[i - 1];
+    }
+    s->rep[0] = alignment;
+}
+
+static uint32_t source_price(const struct parser *p, const struct state *from,
+                             uint32_t at, uint32_t source)
+{
+    const struct delta_prices *prices = p->prices;
+    uint32_t alignment = source - at;
+    uint32_t moved = alignment - from->rep[0];
+    uint32_t near, far;
+    uint32_t i;
+
+    for (i = 0; i < 4; i++) {
+        if (from->rep[i] == alignment) {
+            return prices->recent;
+        }
+    }
+    if (moved >> 31) {
+        moved = ~moved;
+    }
+    near = prices->near + 128 * bit_length(moved);
+    far = source < p->scene->old_view.size ? prices->far_old : prices->far_new;
+    return near < far ? near : far;
+}
+
+// Put a state into the beam. One with the same alignment or, when the beam is
+// full, the dearest one gives way if it costs more.
+static void insert(struct parser *p, struct state *same, const struct state *s)
+{
+    struct state *worst = same;
+    uint32_t i;
+
+    if (same == NULL && p->state_count <= p->beam) {
+        p->states[p->state_count++] = *s;
+        return;
+    }
+    if (same == NULL) {
+        worst = &p->states[1];
+        for (i = 2; i < p->state_count; i++) {
+            if (p->states[i].cost > worst->cost) {
+                worst = &p->states[i];
+            }
+        }
+    }
+    if (s->cost < worst->cost) {
+        *worst = *s;
+    }
+}
+
+// Consider a new alignment at this position, grown from the best state.
+static void propose(struct parser *p, struct state *best, uint64_t cost,
+                    uint32_t at, uint32_t source)
+{
+    uint32_t size = p->scene->new_view.size;
+    struct state *same = find_state(p, source - at);
+    struct state s;
+    uint32_t i;
+
+    cost += p->prices->copy + source_price(p, best, at, source);
+    if (source - at == LITERAL || (same != NULL && same->cost <= cost)) {
+        return;
+    }
+    for (i = 0; i < MATCH_MIN && at + i < size; i++) {
+        if (!exists(p, at + i, source + i) ||
+            (i > 0 && source + i == p->scene->old_view.size) ||
+            delta_match_at(p->scene, at + i, source + i) != DELTA_HIT) {
+            return;
+        }
+    }
+    s = *best;
+    s.cost = cost;
+    s.parent = node_of(p, best);
+    s.at = at;
+    s.alignment = source - at;
+    s.node = NO_NODE;
+    s.run = 0;
+    remember(&s, s.alignment);
+    insert(p, same, &s);
+}
+
+static struct state *cheapest(struct parser *p)
+{
+    struct state *best = &p->states[0];
+    uint32_t i;
+
+    for (i = 1; i < p->state_count; i++) {
+        if (p->states[i].cost < best->cost) {
+            best = &p->states[i];
+        }
+    }
+    return best;
+}
+
+// Literals can be reached from the best state at any time.
+static void leave(struct parser *p, struct state *best, uint64_t cost,
+                  uint32_t at)
+{
+    struct state *literal = &p->states[0];
+
+    if (cost < literal->cost) {
+        uint32_t parent = node_of(p, best);
+
+        *literal = *best;
+        literal->cost = cost;
+        literal->parent = parent;
+        literal->at = at;
+        literal->alignment = LITERAL;
+        literal->node = NO_NODE;
+    }
+}
+
+static void propose_all(struct parser *p, uint32_t at)
+{
+    const uint32_t *from = p->scene->candidates->at[at];
+    struct state *best = cheapest(p);
+    uint64_t cost = best->cost;
+    uint32_t i;
+
+    // The best state is never the one that gives way: it is the cheapest.
+    if (best->alignment != LITERAL) {
+        cost += p->prices->miss[run_class(best->run)] + p->prices->leave;
+        leave(p, best, cost, at);
+    }
+    for (i = 0; i < DELTA_CANDIDATES; i++) {
+        if (from[i] != DELTA_NO_SOURCE) {
+            propose(p, best, cost, at, from[i]);
+        }
+    }
+    for (i = 0; i < 4; i++) {
+        uint32_t source = best->rep[i] + at;
+
+        if (source < p->scene->old_view.size + at) {
+            propose(p, best, cost, at, source);
+        }
+    }
+}
+
+static void step(struct parser *p, uint32_t at)
+{
+    const struct delta_prices *prices = p->prices;
+    uint32_t old_size = p->scene->old_view.size;
+    uint32_t kept = 1;
+    uint32_t i;
+
+    p->states[0].cost += prices->literal + prices->go_on;
+    for (i = 1; i < p->state_count; i++) {
+        struct state *s = &p->states[i];
+        uint32_t source = s->alignment + at;
+        enum delta_match match;
+
+        // An alignment ends where its image ends.
+        if (!exists(p, at, source) || (source == old_size && s->at != at)) {
+            continue;
+        }
+        match = delta_match_at(p->scene, at, source);
+        if (match == DELTA_MISS) {
+            s->cost += prices->miss[run_class(s->run)] + prices->stay +
+                       prices->correction;
+            s->run = 0;
+        } else {
+            s->cost += prices->hit[run_class(s->run)] +
+                       (match == DELTA_HIT_PLAIN ? prices->choice : 0);
+            s->run++;
+        }
+        p->states[kept++] = *s;
+    }
+    p->state_count = kept;
+}
+
+static bool add_segment(struct delta_segments *out, uint32_t *room,
+                        struct delta_segment segment)
+{
+    if (out->count == *room) {
+        uint32_t more = *room == 0 ? 1024 : *room * 2;
+        struct delta_segment *list = realloc(out->list, more * sizeof(*list));
+
+        if (list == NULL) {
+            return false;
+        }
+        out->list = list;
+        *room = more;
+    }
+    out->list[out->count++] = segment;
+    return true;
+}
+
+// Walk the cheapest path back, then put it in order.
+static bool collect(struct parser *p, struct delta_segments *out)
+{
+    uint32_t end = p->scene->new_view.size;
+    uint32_t room = 0;
+    uint32_t i, n;
+
+    for (n = node_of(p, cheapest(p)); n != NO_NODE && !p->failed;
+         n = p->nodes[n].parent) {
+        const struct node *node = &p->nodes[n];
+
+        if (node->alignment != LITERAL && node->at < end &&
+            !add_segment(out, &room,
+                         (struct delta_segment){node->at,
+                                                node->alignment + node->at,
+                                                end - node->at})) {
+            return false;
+        }
+        end = node->at;
+    }
+    for (i = 0; i < out->count / 2; i++) {
+        struct delta_segment swap = out->list[i];
+
+        out->list[i] = out->list[out->count - 1 - i];
+        out->list[out->count - 1 - i] = swap;
+    }
+    return !p->failed;
+}
+
+bool delta_parse(struct delta_segments *segments,
+                 const struct delta_scene *scene,
+                 const struct delta_prices *prices, uint32_t beam)
+{
+    struct parser *p = calloc(1, sizeof(*p));
+    uint32_t at;
+    bool ok;
+
+    segments->list = NULL;
+    segments->count = 0;
+    if (p == NULL) {
+        return false;
+    }
+    p->scene = scene;
+    p->prices = prices;
+    p->beam = beam < BEAM_MAX ? beam : BEAM_MAX;
+    p->states[0].alignment = LITERAL;
+    p->states[0].parent = NO_NODE;
+    p->states[0].node = NO_NODE;
+    p->state_count = 1;
+    for (at = 0; at < scene->new_view.size && !p->failed; at++) {
+        propose_all(p, at);
+        step(p, at);
+    }
+    ok = !p->failed && collect(p, segments);
+    if (!ok) {
+        free(segments->list);
+        segments->list = NULL;
+    }
+    free(p->nodes);
+    free(p);
+    return ok;
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Writes the stream of codec range, FORMAT.md section 9.
+
+#ifndef DELTA_RANGECODE_H
+#define DELTA_RANGECODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "encode.h"
+#include "parse.h"
+
+// Bits spent, in 1/64, and how often.
+struct delta_tally {
+    uint64_t map;
+    uint64_t hit_flags, hits, misses;
+    uint64_t stay_flags, corrections, correction_bits;
+    uint64_t copy_flags, sources, source_bits;
+    uint64_t choices, choice_bits;
+    uint64_t literals, literal_bits;
+    uint64_t hit_by_run[4], hits_by_run[4], miss_by_run[4], misses_by_run[4];
+};
+
+// Append the stream to out. model_size is the patcher's model memory, a
+// multiple of 64. tally is added to. false: out of memory.
+bool delta_range_encode(struct delta_buffer *out, const struct delta_pair *pair,
+                        const struct dfc_space *space,
+                        const struct delta_segments *segments,
+                        uint32_t model_size, struct delta_tally *tally);
+
+#endif

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// What aligned references of both images say about where things went.
+
+#include "votes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+
+#define SHIFT_MAX 0x100000u // a word that moved further is no pointer
+#define RAM_SHIFT_MAX 0x10000u
+#define REGION_BITS 20u // regions are looked for in steps of 1 MiB
+#define REGION_VOTES_MIN 12u
+
+static bool is_near(uint32_t a, uint32_t b, uint32_t distance)
+{
+    return a - b + distance <= 2 * distance;
+}
+
+static bool vote_of(struct delta_vote *vote, const struct delta_scene *scene,
+                    uint32_t source, uint32_t at)
+{
+    const struct delta_field *old = &scene->fields[source];
+    const struct delta_field *new = &scene->fields[scene->old_view.size + at];
+    uint32_t target = new->target;
+
+    if (old->kind == DFC_PLAIN || old->offset != 0) {
+        return false;
+    }
+    if (old->kind == DFC_POINTER) {
+        target = dfc_get32(scene->new_view.bytes + at);
+        if (!is_near(target, old->target, SHIFT_MAX)) {
+            return false;
+        }
+    } else if (new->kind != old->kind || new->offset != 0) {
+        return false;
+    }
+    *vote = (struct delta_vote){old->target, target - old->target};
+    return true;
+}
+
+bool delta_votes_collect(struct delta_votes *votes,
+                         const struct delta_scene *scene,
+                         const struct delta_segments *segments)
+{
+    uint32_t i, k;
+
+    for (i = 0; i < segments->count; i++) {
+        const struct delta_segment *s = &segments->list[i];
+
+        if (s->source >= scene->old_view.size) {
+            continue;
+        }
+        for (k = 0; k + 4 <= s->length; k++) {
+            struct delta_vote vote;
+
+            if (vote_of(&vote, scene, s->source + k, s->new_at + k) &&
+                !delta_vote_add(votes, vote.target, vote.shift)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+// Aligned words that differ a little, outside of code and image.
+static bool collect_words(struct delta_votes *votes,
+                          const struct delta_scene *scene,
+                          const struct delta_segment *s)
+{
+    const struct dfc_view *image = &scene->old_view;
+    uint32_t k = (4u - (s->source & 3u)) & 3u;
+
+    if (s->source >= image->size || ((s->source ^ s->new_at) & 3u) != 0) {
+        return true;
+    }
+    for (; k + 4 <= s->length; k += 4) {
+        uint32_t old = dfc_get32(image->bytes + s->source + k);
+        uint32_t new = dfc_get32(scene->new_view.bytes + s->new_at + k);
+        uint32_t kind = scene->fields[s->source + k].kind;
+
+        if (old != new && (kind == DFC_PLAIN || kind == DFC_POINTER) &&
+            is_near(old, new, RAM_SHIFT_MAX) &&
+            old - image->base >= image->size &&
+            !delta_vote_add(votes, old, new - old)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Neighbours in one region that moved by the same amount speak for it.
+static void add_regions(struct dfc_range *ranges, uint32_t *count,
+                        const struct delta_votes *votes)
+{
+    struct dfc_range range = {0, 0};
+    uint32_t agreeing = 0;
+    uint32_t i;
+
+    for (i = 1; i < votes->count; i++) {
+        const struct delta_vote *v = &votes->list[i];
+        bool last = i + 1 == votes->count ||
+                    v[1].target >> REGION_BITS != v->target >> REGION_BITS;
+
+        if (v[-1].target >> REGION_BITS == v->target >> REGION_BITS &&
+            v[-1].target != v->target && v[-1].shift == v->shift) {
+            range.start = agreeing == 0 ? v[-1].target : range.start;
+            range.end = v->target + 1;
+            agreeing++;
+        }
+        if (last) {
+            // Small numbers and the top of the address space do not count.
+            if (agreeing >= REGION_VOTES_MIN && v->target >> REGION_BITS != 0 &&
+                v->target < 0xF0000000u && *count < DFOTA_RANGES_MAX) {
+                ranges[(*count)++] = range;
+            }
+            agreeing = 0;
+        }
+    }
+}
+
+bool delta_votes_regions(struct dfc_range *ranges, uint32_t *count,
+                         const struct delta_scene *scene,
+                         const struct delta_segments *segments)
+{
+    struct delta_votes votes;
+    bool ok = true;
+    uint32_t i;
+
+    memset(&votes, 0, sizeof(votes));
+    for (i = 0; i < segments->count && ok; i++) {
+        ok = collect_words(&votes, scene, &segments->list[i]);
+    }
+    if (ok) {
+        delta_votes_sort(&votes);
+        add_regions(ranges, count, &votes);
+    }
+    free(votes.list);
+    return ok;
+}
