@@ -173,14 +173,10 @@ static uint32_t bits_set(uint32_t n)
 static uint32_t place_of(const struct dfc_cursor *c, uint32_t at)
 {
     switch (c->kind) {
-    case DFC_PLAIN:
-        return at & 1u;
-    case DFC_POINTER:
-        return 1u + c->field_left;
-    case DFC_HALF:
-        return 6;
-    default:
-        return 7;
+    case DFC_PLAIN: return at & 1u;
+    case DFC_POINTER: return 1u + c->field_left;
+    case DFC_HALF: return 6;
+    default: return 7;
     }
 }
 
@@ -236,13 +232,16 @@ void dfc_byte_begin(struct dfc_byte *b, const struct dfc_history *h,
     uint32_t r = h->recent;
 
     if (c != 0) {
+        uint32_t d = h->differences;
+        uint32_t field = c->kind | c->field_left << 4;
+
         b->set = 8;
-        b->hash[0] = hash(lane, 1);
-        b->hash[1] = hash(predicted | lane << 8, 2);
-        b->hash[2] = hash(predicted | c->kind << 8 | c->field_left << 12, 3);
-        b->hash[3] = hash((r & 0xFFu) | lane << 8, 4);
-        b->hash[4] = hash((r & 0xFFFFu) | lane << 16, 5);
-        b->hash[5] = hash(predicted | (r & 0xFFu) << 8, 6);
+        b->hash[0] = hash((at & 3u) | (h->misses & 14u) << 4, 1);
+        b->hash[1] = hash((d & 0xFFu) | (h->misses & 6u) << 8, 2);
+        b->hash[2] = hash(field | (h->misses & 30u) << 8 | (at & 3u) << 16, 3);
+        b->hash[3] = hash((d & 0xFFFFu) | lane << 16, 11);
+        b->hash[4] = hash(field | (d & 0xFFu) << 8 | (at & 3u) << 20, 12);
+        b->hash[5] = hash(predicted | lane << 8, 6);
     } else {
         b->set = 0;
         b->hash[0] = hash(at & 3u, 7);
@@ -307,6 +306,11 @@ void dfc_history_hit(struct dfc_history *h, uint32_t miss)
     h->misses = h->misses << 1 | miss;
     h->run = miss ? 0 : (h->run < 65535u ? h->run + 1 : h->run);
     h->age = h->age < 65535u ? h->age + 1 : h->age;
+}
+
+void dfc_history_difference(struct dfc_history *h, uint32_t difference)
+{
+    h->differences = h->differences << 8 | difference;
 }
 
 void dfc_history_literal(struct dfc_history *h)

@@ -60,11 +60,12 @@ struct dfc_model {
 
 // What contexts are made of. Plain data: part of a checkpoint.
 struct dfc_history {
-    uint32_t recent;   // last four bytes of the new image, newest lowest
-    uint32_t misses;   // last 32 hit flags, newest lowest, 1: a miss
-    uint32_t run;      // hits since the last miss, at most 65,535
-    uint32_t age;      // bytes since the source was set, at most 65,535
-    uint32_t literals; // literals since the last source, at most 65,535
+    uint32_t recent;      // last four bytes of the new image, newest lowest
+    uint32_t differences; // last four corrections, newest lowest
+    uint32_t misses;      // last 32 hit flags, newest lowest, 1: a miss
+    uint32_t run;         // hits since the last miss, at most 65,535
+    uint32_t age;         // bytes since the source was set, at most 65,535
+    uint32_t literals;    // literals since the last source, at most 65,535
     uint32_t choices[DFC_KINDS]; // last choices per kind, 1: plain
     uint32_t rep[4]; // recent alignments, source - position, newest first
 };
@@ -104,7 +105,8 @@ void dfc_mix_hit(struct dfc_mix *mix, struct dfc_model *m,
                  uint32_t predicted, uint32_t at);
 void dfc_mix_hit_learn(struct dfc_mix *mix, uint32_t miss);
 
-// Prepare a literal (c NULL), or the correction of a missed byte.
+// Prepare a literal (c NULL), or the correction of a missed byte: what is to
+// be added to the predicted one, modulo 256.
 void dfc_byte_begin(struct dfc_byte *b, const struct dfc_history *h,
                     const struct dfc_cursor *c, uint32_t predicted,
                     uint32_t at);
@@ -115,6 +117,7 @@ void dfc_mix_bit_learn(struct dfc_mix *mix, uint32_t bit);
 
 // Note what was coded.
 void dfc_history_byte(struct dfc_history *h, uint32_t byte);
+void dfc_history_difference(struct dfc_history *h, uint32_t difference);
 void dfc_history_literal(struct dfc_history *h);
 void dfc_history_hit(struct dfc_history *h, uint32_t miss);
 void dfc_history_choice(struct dfc_history *h, uint32_t kind, uint32_t plain);

@@ -277,6 +277,16 @@ static uint32_t put_hit(struct coder *c, uint32_t at, uint32_t miss)
     return miss;
 }
 
+static void put_correction(struct coder *c, uint32_t at, uint32_t byte)
+{
+    uint32_t difference = byte_of(byte - predicted(c));
+
+    put_byte(c, &c->cursor, predicted(c), at, difference);
+    dfc_history_difference(&c->history, difference);
+    c->tally->corrections++;
+    c->tally->correction_bits += take(c);
+}
+
 static void put_segment(struct coder *c, const struct delta_segment *segment)
 {
     struct delta_tally *t = c->tally;
@@ -295,9 +305,7 @@ static void put_segment(struct coder *c, const struct delta_segment *segment)
         if (put_hit(c, at, predicted(c) != byte)) {
             put_flag(c, dfc_stay_context(&c->history), 1);
             t->stay_flags += take(c);
-            put_byte(c, &c->cursor, predicted(c), at, byte);
-            t->corrections++;
-            t->correction_bits += take(c);
+            put_correction(c, at, byte);
         }
         dfc_history_byte(&c->history, byte);
         dfc_cursor_advance(&c->cursor);
