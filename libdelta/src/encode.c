@@ -196,9 +196,9 @@ static void identify(struct job *job)
     job->scene.mapped = job->mapped;
 }
 
-static uint32_t bytes_of(uint64_t bits64)
+static uint32_t bytes_of(uint64_t spent)
 {
-    return (uint32_t)((bits64 + 256) / 512);
+    return (uint32_t)((spent + 16384) / 32768);
 }
 
 static bool code_range(struct job *job, struct delta_stream *out)

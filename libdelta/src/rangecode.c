@@ -19,11 +19,11 @@ struct coder {
     const struct delta_pair *pair;
     const struct dfc_space *space;
     uint32_t predict_plain; // choice for the current field
-    uint64_t spent;         // 1/64 bit since it was last taken
+    uint64_t spent;         // 1/4096 bit, since it was last taken
     struct delta_tally *tally;
 };
 
-// 64 * -log2(p / 65536).
+// -log2(p / 65536) in 1/4096 bit.
 static uint32_t price(uint32_t p)
 {
     uint32_t bits = 0;
@@ -36,7 +36,7 @@ static uint32_t price(uint32_t p)
         bits++;
     }
     // x in [1, 2) * 65536: binary logarithm by squaring.
-    for (i = 0; i < 6; i++) {
+    for (i = 0; i < 12; i++) {
         x = x * x >> 16;
         result <<= 1;
         if (x >= 131072) {
@@ -44,7 +44,7 @@ static uint32_t price(uint32_t p)
             result |= 1;
         }
     }
-    return bits * 64 - result;
+    return bits * 4096 - result;
 }
 
 static uint64_t take(struct coder *c)
@@ -237,14 +237,8 @@ static void load(struct coder *c, uint32_t at, uint32_t left)
         c->predict_plain = choose(c, at, left);
         put_flag(c, dfc_choice_context(&c->history, kind), c->predict_plain);
         dfc_history_choice(&c->history, kind, c->predict_plain);
-        c->tally->choices++;
-        c->tally->choice_bits += take(c);
+            c->tally->choice_bits += take(c);
     }
-}
-
-static uint32_t run_class(uint32_t run)
-{
-    return run < 4 ? 0 : run < 16 ? 1 : run < 32 ? 2 : 3;
 }
 
 static uint32_t predicted(const struct coder *c)
@@ -254,26 +248,13 @@ static uint32_t predicted(const struct coder *c)
 
 static uint32_t put_hit(struct coder *c, uint32_t at, uint32_t miss)
 {
-    struct delta_tally *t = c->tally;
-    uint32_t run = run_class(c->history.run);
     struct dfc_mix mix;
-    uint64_t spent;
 
     dfc_mix_hit(&mix, c->model, &c->history, &c->cursor, predicted(c), at);
     put_bit(c, mix.p, miss);
     dfc_mix_hit_learn(&mix, miss);
     dfc_history_hit(&c->history, miss);
-    spent = take(c);
-    t->hit_flags += spent;
-    if (miss) {
-        t->misses++;
-        t->misses_by_run[run]++;
-        t->miss_by_run[run] += spent;
-    } else {
-        t->hits++;
-        t->hits_by_run[run]++;
-        t->hit_by_run[run] += spent;
-    }
+    c->tally->hit_flags += take(c);
     return miss;
 }
 
@@ -283,7 +264,6 @@ static void put_correction(struct coder *c, uint32_t at, uint32_t byte)
 
     put_byte(c, &c->cursor, predicted(c), at, difference);
     dfc_history_difference(&c->history, difference);
-    c->tally->corrections++;
     c->tally->correction_bits += take(c);
 }
 
@@ -296,7 +276,6 @@ static void put_segment(struct coder *c, const struct delta_segment *segment)
     put_flag(c, dfc_copy_context(&c->history), 1);
     t->copy_flags += take(c);
     put_source(c, segment->new_at, segment->source);
-    t->sources++;
     t->source_bits += take(c);
     for (at = segment->new_at; at < end; at++) {
         uint32_t byte = c->pair->new_data[at];
@@ -329,7 +308,6 @@ static void put_literal(struct coder *c, uint32_t at)
     c->tally->copy_flags += take(c);
     dfc_history_literal(&c->history);
     put_byte(c, NULL, 0, at, byte);
-    c->tally->literals++;
     c->tally->literal_bits += take(c);
     dfc_history_byte(&c->history, byte);
 }

@@ -11,15 +11,13 @@
 #include "encode.h"
 #include "parse.h"
 
-// Bits spent, in 1/64, and how often.
+// Bits spent, in 1/4096.
 struct delta_tally {
     uint64_t map;
-    uint64_t hit_flags, hits, misses;
-    uint64_t stay_flags, corrections, correction_bits;
-    uint64_t copy_flags, sources, source_bits;
-    uint64_t choices, choice_bits;
-    uint64_t literals, literal_bits;
-    uint64_t hit_by_run[4], hits_by_run[4], miss_by_run[4], misses_by_run[4];
+    uint64_t hit_flags, choice_bits;
+    uint64_t stay_flags, correction_bits;
+    uint64_t copy_flags, source_bits;
+    uint64_t literal_bits;
 };
 
 // Append the stream to out. model_size is the patcher's model memory, a
