@@ -114,14 +114,14 @@ static void put_records(struct ops *o, const struct delta_segments *segments)
 }
 
 static bool compress_bytes(struct delta_buffer *out, const uint8_t *data,
-                           size_t size, int window_bits, int level)
+                           size_t size, int window_bits)
 {
     uint8_t block[4096];
     z_stream z;
     int result;
 
     memset(&z, 0, sizeof(z));
-    if (deflateInit2(&z, level, Z_DEFLATED, -window_bits, 9,
+    if (deflateInit2(&z, Z_BEST_COMPRESSION, Z_DEFLATED, -window_bits, 9,
                      Z_DEFAULT_STRATEGY) != Z_OK) {
         return false;
     }
@@ -162,8 +162,7 @@ static uint32_t split(uint32_t first, uint32_t end)
 // Compress blocks from `first` on, as many as make a segment; returns where
 // the next one begins, 0 when memory ran out.
 static uint32_t put_segment(struct delta_buffer *out, const struct ops *o,
-                            uint32_t first, uint32_t end, int window_bits,
-                            int level)
+                            uint32_t first, uint32_t end, int window_bits)
 {
     size_t begin = out->size;
 
@@ -171,7 +170,7 @@ static uint32_t put_segment(struct delta_buffer *out, const struct ops *o,
         uint32_t from = place(o, first);
 
         if (!compress_bytes(out, o->bytes.data + from, place(o, end) - from,
-                            window_bits, level)) {
+                            window_bits)) {
             return 0;
         }
         if (out->size - begin <= SEGMENT_MAX || end - first == 1) {
@@ -186,7 +185,7 @@ bool delta_deflate_encode(struct delta_buffer *out,
                           const struct delta_pair *pair,
                           const struct dfc_space *space,
                           const struct delta_segments *segments,
-                          int window_bits, int level)
+                          int window_bits)
 {
     uint32_t blocks = (pair->new_size + BLOCK_SMALL - 1) / BLOCK_SMALL;
     uint32_t reach = blocks; // blocks to try at once
@@ -203,7 +202,7 @@ bool delta_deflate_encode(struct delta_buffer *out,
     while (ok && first < blocks) {
         uint32_t end = reach < blocks - first ? first + reach : blocks;
 
-        end = put_segment(out, &ops, first, end, window_bits, level);
+        end = put_segment(out, &ops, first, end, window_bits);
         ok = end != 0;
         reach = 4 * (end - first); // the next one will be of similar length
         first = end;

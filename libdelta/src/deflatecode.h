@@ -11,11 +11,11 @@
 #include "encode.h"
 #include "parse.h"
 
-// Append the stream to out. level is zlib's. false: out of memory.
+// Append the stream to out. false: out of memory.
 bool delta_deflate_encode(struct delta_buffer *out,
                           const struct delta_pair *pair,
                           const struct dfc_space *space,
                           const struct delta_segments *segments,
-                          int window_bits, int level);
+                          int window_bits);
 
 #endif

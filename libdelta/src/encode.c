@@ -98,7 +98,11 @@ static bool align(struct job *job, bool blank)
                                job->pair->new_size)) {
         return false;
     }
-    delta_prices_begin(&prices, job->pair->old_size, job->pair->new_size);
+    if (job->coding->codec == DFOTA_CODEC_DEFLATE) {
+        delta_prices_deflate(&prices);
+    } else {
+        delta_prices_range(&prices, job->pair->old_size, job->pair->new_size);
+    }
     job->scene.candidates = &candidates;
     free(job->segments.list);
     ok = delta_parse(&job->segments, &job->scene, &prices, job->beam);
@@ -247,7 +251,7 @@ static bool code_deflate(struct job *job, struct delta_stream *out)
 
         memset(&stream, 0, sizeof(stream));
         if (!delta_deflate_encode(&stream, job->pair, &job->space,
-                                  &job->segments, bits, job->coding->level)) {
+                                  &job->segments, bits)) {
             delta_buffer_free(&stream);
             delta_buffer_free(&best);
             return false;

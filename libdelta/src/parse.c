@@ -52,7 +52,7 @@ static uint32_t bit_length(uint32_t n)
     return bits;
 }
 
-void delta_prices_begin(struct delta_prices *prices, uint32_t old_size,
+void delta_prices_range(struct delta_prices *prices, uint32_t old_size,
                         uint32_t new_size)
 {
     static const struct delta_prices average = {
@@ -72,6 +72,25 @@ void delta_prices_begin(struct delta_prices *prices, uint32_t old_size,
     *prices = average;
     prices->far_old = 64 * bit_length(old_size) + 24;
     prices->far_new = 64 * bit_length(new_size) + 28;
+}
+
+void delta_prices_deflate(struct delta_prices *prices)
+{
+    // A miss ends a run of zeros; a copy is a record of several bytes.
+    static const struct delta_prices average = {
+        .hit = {4, 4, 4, 4},
+        .miss = {600, 900, 900, 900},
+        .correction = 256,
+        .choice = 1152,
+        .literal = 448,
+        .copy = 1792,
+        .recent = 512,
+        .near = 384,
+        .far_old = 1152,
+        .far_new = 1280,
+    };
+
+    *prices = average;
 }
 
 static uint32_t predicted_bytes(const struct delta_scene *scene, uint32_t at,

@@ -40,9 +40,10 @@ struct delta_prices {
     uint32_t far_new; // source: distance in the new image
 };
 
-// Averages of real packages; sources by the sizes of the images.
-void delta_prices_begin(struct delta_prices *prices, uint32_t old_size,
+// Averages of real packages of each codec.
+void delta_prices_range(struct delta_prices *prices, uint32_t old_size,
                         uint32_t new_size);
+void delta_prices_deflate(struct delta_prices *prices);
 
 // What the parser looks at. Fields and candidates cover old ++ new where they
 // say so.
