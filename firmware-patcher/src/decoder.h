@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// The seam between the patcher and its codecs.
+//
+// A codec turns the payload bytes of a part's chunks into the new image. It is
+// entered with a chunk in memory that has been authenticated, and left when it
+// wants the next one. All that it keeps between calls is in p->s (plain words,
+// part of a checkpoint) and in the model memory.
+
+#ifndef DFOTA_DECODER_H
+#define DFOTA_DECODER_H
+
+#include "state.h"
+
+// --- What a codec offers ---------------------------------------------------
+// begin: the stream starts; model memory is uninitialised.
+// run: decode until p->s.new_at reaches stop or the image's end: DFP_OK; or
+//      until more input is wanted: DFP_YIELD. A codec may leave up to
+//      DFOTA_RAM_CARRY bytes unread; the patcher hands them in again, directly
+//      in front of the next chunk's payload. When p->in_last is set no more
+//      input will come: wanting more then is DFP_ERR_DATA, and so is input
+//      left over when the image is complete.
+// check: p->s has come from a checkpoint: DFP_ERR_DATA unless every field is
+//      one that decoding could have left behind.
+enum dfp_status dfp_stored_begin(struct dfp *p);
+enum dfp_status dfp_stored_run(struct dfp *p, uint32_t stop);
+enum dfp_status dfp_stored_check(const struct dfp *p);
+enum dfp_status dfp_deflate_begin(struct dfp *p);
+enum dfp_status dfp_deflate_run(struct dfp *p, uint32_t stop);
+enum dfp_status dfp_deflate_check(const struct dfp *p);
+enum dfp_status dfp_range_begin(struct dfp *p);
+enum dfp_status dfp_range_run(struct dfp *p, uint32_t stop);
+enum dfp_status dfp_range_check(const struct dfp *p);
+
+// --- What a codec uses -----------------------------------------------------
+// p->in, p->in_at, p->in_end: payload bytes p->in[in_at .. in_end), in_at is
+//      the codec's to move. p->in_last: these are the part's last ones.
+// p->s.new_at: bytes of the new image made so far; dfp_put moves it.
+// p->space: arch, bases, sizes, ranges and map (p->map, writable, with
+//      p->s.part.map_entries places); ranges and map are filled in by the
+//      codec from its stream; p->space.ranges is restored after a checkpoint
+//      from p->s.
+// p->model, p->model_size: memory for the codec, aligned to 8, saved.
+
+// Append one byte to the new image.
+enum dfp_status dfp_put(struct dfp *p, uint8_t byte);
+
+// Show the surroundings of a source position (cursor.h: old image, then new
+// image so far): the view covers [s - DFC_LOOKBACK, s + DFC_LOOKAHEAD) of that
+// image as far as it exists; *s is the position within it. DFP_ERR_DATA when
+// source is outside both images. Valid until the next call or dfp_put.
+enum dfp_status dfp_view(struct dfp *p, uint32_t source, struct dfc_view *view,
+                         uint32_t *s);
+
+// Record a fault and return its status.
+enum dfp_status dfp_fail(struct dfp *p, enum dfp_status status,
+                         const char *field, uint32_t expected, uint32_t found);
+
+#endif

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// Digests: a common face for BearSSL's SHA-256 and xxHash's XXH64.
+
+#include "digest.h"
+
+#include "bytes.h"
+
+void dfp_digest_init(struct dfp_digest *d, enum dfp_digest_kind kind)
+{
+    d->kind = kind;
+#if DFP_WITH_SIGNATURE
+    if (kind == DFP_SHA256) {
+        br_sha256_init(&d->u.sha);
+        return;
+    }
+#endif
+    (void)XXH64_reset(&d->u.xxh, 0);
+}
+
+void dfp_digest_update(struct dfp_digest *d, const void *data, uint32_t size)
+{
+#if DFP_WITH_SIGNATURE
+    if (d->kind == DFP_SHA256) {
+        br_sha256_update(&d->u.sha, data, size);
+        return;
+    }
+#endif
+    (void)XXH64_update(&d->u.xxh, data, size);
+}
+
+void dfp_digest_final(struct dfp_digest *d, uint8_t out[DFP_DIGEST_MAX])
+{
+    uint64_t value;
+
+#if DFP_WITH_SIGNATURE
+    if (d->kind == DFP_SHA256) {
+        br_sha256_out(&d->u.sha, out);
+        return;
+    }
+#endif
+    value = XXH64_digest(&d->u.xxh);
+    dfc_put32(out, (uint32_t)value);
+    dfc_put32(out + 4, (uint32_t)(value >> 32));
+}
+
+void dfp_digest_once(enum dfp_digest_kind kind, const void *data,
+                     uint32_t size, uint8_t out[DFP_DIGEST_MAX])
+{
+    struct dfp_digest d;
+
+    dfp_digest_init(&d, kind);
+    dfp_digest_update(&d, data, size);
+    dfp_digest_final(&d, out);
+}
+
+uint32_t dfp_check32(const void *data, uint32_t size)
+{
+    uint8_t out[DFP_DIGEST_MAX];
+
+    dfp_digest_once(DFP_XXH64, data, size, out);
+    return dfc_get32(out);
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Where things stand in work memory, once the manifest is known.
+
+#include "memory.h"
+
+#include "decoder.h"
+
+uint32_t dfp_model_size(const struct dfp_info *info)
+{
+    switch (info->codec) {
+    case DFOTA_CODEC_DEFLATE:
+        return DFOTA_RAM_INFLATE + ((uint32_t)1 << (info->codec_param & 15u));
+    case DFOTA_CODEC_RANGE:
+        return 64u * info->codec_param;
+    default:
+        return 0;
+    }
+}
+
+// The page buffer also gathers what goes into the journal.
+static uint32_t page_room(const struct dfp_config *config)
+{
+    uint32_t room = DFOTA_RAM_PAGE;
+
+    if (room < config->new_program_size) {
+        room = config->new_program_size;
+    }
+    if (config->journal_size != 0 && room < config->journal_program_size) {
+        room = config->journal_program_size;
+    }
+    return room;
+}
+
+uint32_t dfp_work_size(const struct dfp_info *info,
+                       const struct dfp_config *config)
+{
+    uint32_t size = DFOTA_RAM_STATE +
+                    (uint32_t)sizeof(struct dfc_map_entry) * info->map_entries +
+                    dfp_model_size(info) + page_room(config) +
+                    DFOTA_RAM_CARRY + info->chunk_size;
+
+    return (size + 7u) & ~7u;
+}
+
+enum dfp_status dfp_memory_divide(struct dfp *p)
+{
+    const struct dfp_info *part = &p->s.part;
+    uint32_t need = dfp_work_size(part, p->config);
+    uint8_t *at = (uint8_t *)p + DFOTA_RAM_STATE;
+
+    if (need < part->ram) {
+        need = part->ram;
+    }
+    if (p->work_size < need) {
+        return dfp_fail(p, DFP_ERR_MEMORY, "work memory", need, p->work_size);
+    }
+    p->map = (struct dfc_map_entry *)(void *)at;
+    at += sizeof(struct dfc_map_entry) * part->map_entries;
+    p->model = at;
+    p->model_size = dfp_model_size(part);
+    at += p->model_size;
+    p->page = at;
+    p->page_room = page_room(p->config);
+    at += p->page_room;
+    p->in = at;
+    p->space.arch = part->arch;
+    p->space.old_size = part->old_size;
+    p->space.old_base = part->old_base;
+    p->space.new_base = part->new_base;
+    p->space.map = p->map;
+    p->space.map_count = part->map_entries;
+    return DFP_OK;
+}

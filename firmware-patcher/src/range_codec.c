@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: MIT
+// Codec range: adaptive binary range coder over predictions, FORMAT.md
+// section 9.
+
+#include <string.h>
+
+#include "decoder.h"
+
+#if DFP_WITH_RANGE
+
+// The coder looks four bytes ahead; the encoder drops trailing zero bytes.
+#define OVERRUN_MAX 4u
+
+// Most bytes that one step can take. A decision takes at most two bytes (its
+// probability is at least 2^-16), a decision of probability one half a bit. One
+// step decodes at most a miss, an end of alignment, a source (2 + 6 + 6 + 2
+// decisions and 29 halves), a choice, a miss, and a correction (1 + 8).
+#define STEP_INPUT_MAX ((2u + 2u + 16u + 1u + 1u + 9u) * 2u + 4u)
+typedef char step_input_fits[STEP_INPUT_MAX <= DFOTA_RAM_CARRY ? 1 : -1];
+
+enum { SEQ_START, SEQ_RANGES, SEQ_MAP, SEQ_LITERAL, SEQ_ALIGNED };
+
+static struct dfc_model *model_of(const struct dfp *p)
+{
+    return (struct dfc_model *)(void *)p->model;
+}
+
+static uint32_t next_byte(struct dfp *p)
+{
+    if (p->in_at < p->in_end) {
+        return p->in[p->in_at++];
+    }
+    p->s.codec.range.overrun++;
+    return 0;
+}
+
+// Decode one decision whose probability to be 1 is probability / 65536. The
+// less probable value has the exact share at the low end.
+static uint32_t get_bit(struct dfp *p, uint32_t probability)
+{
+    struct dfp_range_state *r = &p->s.codec.range;
+    uint32_t bit = probability < 32768u;
+    uint32_t share =
+        (r->range >> 16) * (bit ? probability : 65536u - probability);
+
+    if (r->code < share) {
+        r->range = share;
+    } else {
+        r->code -= share;
+        r->range -= share;
+        bit ^= 1u;
+    }
+    while (r->range < 1u << 24) {
+        r->range <<= 8;
+        r->code = r->code << 8 | next_byte(p);
+    }
+    return bit;
+}
+
+static uint32_t get_flag(struct dfp *p, uint32_t flag)
+{
+    uint16_t *counter = &model_of(p)->flag[flag];
+    uint32_t bit = get_bit(p, *counter);
+
+    dfc_flag_learn(counter, bit);
+    return bit;
+}
+
+// count bits, highest first, as a binary tree of flags.
+static uint32_t get_tree(struct dfp *p, uint32_t first, uint32_t count)
+{
+    uint32_t partial = 1;
+    uint32_t i;
+
+    for (i = 0; i < count; i++) {
+        partial = partial << 1 | get_flag(p, first + partial);
+    }
+    return partial - (1u << count);
+}
+
+static uint32_t get_direct(struct dfp *p, uint32_t count)
+{
+    uint32_t value = 0;
+
+    while (count-- > 0) {
+        value = value << 1 | get_bit(p, 32768u);
+    }
+    return value;
+}
+
+static uint32_t get_number(struct dfp *p, uint32_t kind)
+{
+    uint32_t bits = get_tree(p, DFC_FLAG_SIZE + kind * 64u, 6) & 63u;
+    uint32_t value = 1;
+
+    if (bits < 2) {
+        return bits;
+    }
+    if (bits > 32) {
+        bits = 32; // no encoder writes more
+    }
+    if (bits <= 3) {
+        return value << (bits - 1) | get_direct(p, bits - 1);
+    }
+    value = value << (bits - 3) | get_direct(p, bits - 3);
+    return value << 2 | get_tree(p, DFC_FLAG_TAIL + kind * 4u, 2);
+}
+
+static uint32_t unfold(uint32_t n)
+{
+    return n >> 1 ^ (0u - (n & 1u));
+}
+
+static enum dfp_status bad_data(struct dfp *p, const char *field)
+{
+    return dfp_fail(p, DFP_ERR_DATA, field, 0, p->s.new_at);
+}
+
+// Coder and number of pointer ranges.
+static enum dfp_status step_start(struct dfp *p)
+{
+    struct dfp_range_state *r = &p->s.codec.range;
+    uint32_t i;
+
+    r->range = 0xFFFFFFFFu;
+    for (i = 0; i < 4; i++) {
+        r->code = r->code << 8 | next_byte(p);
+    }
+    p->space.range_count = get_number(p, DFC_NUMBER_ADDRESS);
+    if (p->space.range_count > DFOTA_RANGES_MAX) {
+        p->space.range_count = 0;
+        return bad_data(p, "pointer ranges");
+    }
+    r->seq = SEQ_RANGES;
+    return DFP_OK;
+}
+
+static enum dfp_status step_ranges(struct dfp *p)
+{
+    struct dfp_range_state *r = &p->s.codec.range;
+    struct dfc_range *range = &p->space.ranges[r->index];
+
+    if (r->index == p->space.range_count) {
+        r->index = 0;
+        r->seq = SEQ_MAP;
+        return DFP_OK;
+    }
+    range->start = get_number(p, DFC_NUMBER_ADDRESS);
+    range->start += r->index == 0 ? 0 : range[-1].end;
+    range->end = range->start + get_number(p, DFC_NUMBER_ADDRESS);
+    r->index++;
+    return DFP_OK;
+}
+
+static enum dfp_status step_map(struct dfp *p)
+{
+    struct dfp_range_state *r = &p->s.codec.range;
+    struct dfc_map_entry *entry = &p->map[r->index];
+
+    if (r->index == p->space.map_count) {
+        r->seq = SEQ_LITERAL;
+        return DFP_OK;
+    }
+    entry->start = get_number(p, DFC_NUMBER_ADDRESS);
+    entry->shift = unfold(get_number(p, DFC_NUMBER_SHIFT));
+    if (r->index > 0) {
+        entry->start += entry[-1].start;
+        entry->shift += entry[-1].shift;
+        if (entry->start <= entry[-1].start) {
+            return bad_data(p, "address map");
+        }
+    }
+    r->index++;
+    return DFP_OK;
+}
+
+// A literal (cursor NULL), or the correction of a predicted byte.
+static uint32_t get_byte(struct dfp *p, const struct dfc_cursor *cursor,
+                         uint32_t predicted)
+{
+    struct dfc_model *m = model_of(p);
+    uint32_t slots = dfc_model_slots(p->model_size);
+    uint32_t partial = 1;
+    struct dfc_byte byte;
+
+    dfc_byte_begin(&byte, &p->s.codec.range.history, cursor, predicted,
+                   p->s.new_at);
+    while (partial < 256) {
+        struct dfc_mix mix;
+        uint32_t bit;
+
+        dfc_mix_bit(&mix, m, slots, &byte, partial);
+        bit = get_bit(p, mix.p);
+        dfc_mix_bit_learn(&mix, bit);
+        partial = partial << 1 | bit;
+    }
+    return partial & 0xFFu;
+}
+
+static uint32_t get_old_source(struct dfp *p)
+{
+    uint32_t width = dfc_source_width(p->space.old_size);
+    uint32_t top = get_tree(p, DFC_FLAG_TOP, 6);
+
+    if (width <= 8) {
+        return top << (width - 6) | get_direct(p, width - 6);
+    }
+    top = top << (width - 8) | get_direct(p, width - 8);
+    return top << 2 | get_tree(p, DFC_FLAG_LOW, 2);
+}
+
+static void get_source(struct dfp *p)
+{
+    struct dfp_range_state *r = &p->s.codec.range;
+    const uint32_t *rep = r->history.rep;
+    uint32_t at = p->s.new_at;
+    uint32_t source;
+
+    switch (get_tree(p, DFC_FLAG_CLASS, 2)) {
+    case DFC_SOURCE_RECENT:
+        source = at + rep[get_tree(p, DFC_FLAG_REP, 2) & 3u];
+        break;
+    case DFC_SOURCE_NEAR:
+        source = at + rep[0] + unfold(get_number(p, DFC_NUMBER_NEAR));
+        break;
+    case DFC_SOURCE_OLD: source = get_old_source(p); break;
+    default:
+        source =
+            p->space.old_size + at - 1u - get_number(p, DFC_NUMBER_DISTANCE);
+        break;
+    }
+    dfc_history_source(&r->history, source - at);
+    dfc_cursor_seek(&r->cursor, source);
+}
+
+// Find out what the source has here, and as what it is to be read.
+static enum dfp_status load(struct dfp *p)
+{
+    struct dfp_range_state *r = &p->s.codec.range;
+    struct dfc_view view;
+    uint32_t s;
+    enum dfp_status status;
+
+    if (r->cursor.field_left != 0) {
+        return DFP_OK;
+    }
+    status = dfp_view(p, r->cursor.source, &view, &s);
+    if (status != DFP_OK) {
+        return status;
+    }
+    dfc_cursor_load(&r->cursor, &p->space, &view, p->s.new_at);
+    r->plain = 0;
+    if (r->cursor.mapped != r->cursor.plain) {
+        r->plain = get_flag(p, dfc_choice_context(&r->history, r->cursor.kind));
+        dfc_history_choice(&r->history, r->cursor.kind, r->plain);
+    }
+    return DFP_OK;
+}
+
+static enum dfp_status put(struct dfp *p, uint32_t byte)
+{
+    dfc_history_byte(&p->s.codec.range.history, byte);
+    return dfp_put(p, (uint8_t)byte);
+}
+
+static enum dfp_status step_literal(struct dfp *p)
+{
+    struct dfp_range_state *r = &p->s.codec.range;
+
+    if (get_flag(p, dfc_copy_context(&r->history))) {
+        get_source(p);
+        r->seq = SEQ_ALIGNED;
+        return DFP_OK;
+    }
+    dfc_history_literal(&r->history);
+    return put(p, get_byte(p, NULL, 0));
+}
+
+// One byte from the source, or the end of the alignment.
+static enum dfp_status step_aligned(struct dfp *p)
+{
+    struct dfp_range_state *r = &p->s.codec.range;
+    struct dfc_mix mix;
+    uint32_t byte, miss, difference;
+    enum dfp_status status;
+
+    if (r->cursor.source == p->space.old_size && r->history.age != 0) {
+        r->seq = SEQ_LITERAL; // the old image ends
+        return DFP_OK;
+    }
+    status = load(p);
+    if (status != DFP_OK) {
+        return status;
+    }
+    byte = (r->plain ? r->cursor.plain : r->cursor.mapped) & 0xFFu;
+    dfc_mix_hit(&mix, model_of(p), &r->history, &r->cursor, byte, p->s.new_at);
+    miss = get_bit(p, mix.p);
+    dfc_mix_hit_learn(&mix, miss);
+    dfc_history_hit(&r->history, miss);
+    if (miss) {
+        if (!get_flag(p, dfc_stay_context(&r->history))) {
+            r->seq = SEQ_LITERAL;
+            // An alignment of no bytes would make no progress.
+            return r->history.age == 1 ? bad_data(p, "alignment") : DFP_OK;
+        }
+        difference = get_byte(p, &r->cursor, byte);
+        dfc_history_difference(&r->history, difference);
+        byte = (byte + difference) & 0xFFu;
+    }
+    dfc_cursor_advance(&r->cursor);
+    return put(p, byte);
+}
+
+static enum dfp_status step(struct dfp *p)
+{
+    switch (p->s.codec.range.seq) {
+    case SEQ_START: return step_start(p);
+    case SEQ_RANGES: return step_ranges(p);
+    case SEQ_MAP: return step_map(p);
+    case SEQ_LITERAL: return step_literal(p);
+    default: return step_aligned(p);
+    }
+}
+
+enum dfp_status dfp_range_begin(struct dfp *p)
+{
+    if (p->model_size < DFC_MODEL_MIN) {
+        return dfp_fail(p, DFP_ERR_MANIFEST, "model size", DFC_MODEL_MIN,
+                        p->model_size);
+    }
+    memset(&p->s.codec.range, 0, sizeof(p->s.codec.range));
+    p->space.map_count = p->s.part.map_entries;
+    dfc_model_begin(model_of(p), p->model_size);
+    dfc_history_begin(&p->s.codec.range.history);
+    return DFP_OK;
+}
+
+enum dfp_status dfp_range_run(struct dfp *p, uint32_t stop)
+{
+    const struct dfp_range_state *r = &p->s.codec.range;
+
+    while (p->s.new_at < stop) {
+        enum dfp_status status;
+
+        if (!p->in_last && p->in_end - p->in_at < DFOTA_RAM_CARRY) {
+            return DFP_YIELD;
+        }
+        status = step(p);
+        if (status != DFP_OK) {
+            return status;
+        }
+        if (r->overrun > OVERRUN_MAX) {
+            return bad_data(p, "stream ends early");
+        }
+    }
+    return DFP_OK;
+}
+
+enum dfp_status dfp_range_check(const struct dfp *p)
+{
+    const struct dfp_range_state *r = &p->s.codec.range;
+    const struct dfc_model *m = model_of(p);
+    uint32_t i;
+
+    if (p->model_size < DFC_MODEL_MIN || r->seq > SEQ_ALIGNED ||
+        r->seq < SEQ_LITERAL || r->range < 1u << 24 ||
+        r->overrun > OVERRUN_MAX || r->cursor.kind >= DFC_KINDS ||
+        r->cursor.field_left > r->cursor.field_size ||
+        r->cursor.field_size > 4) {
+        return DFP_ERR_DATA;
+    }
+    for (i = 0; i < DFC_FLAGS; i++) {
+        if (m->flag[i] == 0) {
+            return DFP_ERR_DATA;
+        }
+    }
+    return DFP_OK;
+}
+
+#endif

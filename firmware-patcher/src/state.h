@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// What the patcher keeps in work memory.
+//
+//   struct dfp | map | model | page buffer | carry | chunk
+//
+// The manifest is gathered right behind struct dfp, before map and model are
+// needed. Everything that a checkpoint saves is in struct dfp_state, in
+// space.ranges, in the map and in the model: plain words, no pointers.
+
+#ifndef DFOTA_STATE_H
+#define DFOTA_STATE_H
+
+#include "cursor.h"
+#include "deflate_codec.h"
+#include "dfota/config.h"
+#include "dfota/patcher.h"
+#include "digest.h"
+#include "range_codec.h"
+
+// Change it when the meaning of a field below changes: checkpoints of another
+// layout are ignored.
+#define DFP_STATE_LAYOUT 1u
+
+// Saved by a checkpoint. Invariants while decoding:
+//   new_at <= part.new_size
+//   chunk_at < part.package_size
+// and in a checkpoint, besides: new_at is the start of an erase block, in_at
+// lies in the payload of the chunk at chunk_at.
+struct dfp_state {
+    struct dfp_info part;    // the manifest
+    uint32_t id[2];          // of the package, low word first; 0: unknown
+    uint8_t image_check[16]; // manifest record 5, zero when absent
+    uint8_t chunk_digest[DFOTA_DIGEST_MAX]; // expected of the current chunk
+    uint32_t chunk_at;       // package offset of the current chunk
+    uint32_t in_at;          // next input byte; 0: not from a checkpoint
+    uint32_t new_at;         // bytes of the new image made
+    uint32_t range_count;    // of space.ranges, only set in a checkpoint
+    union {
+        struct dfp_range_state range;
+        struct dfp_deflate_state deflate;
+    } codec;
+};
+
+// A record of the journal, as far as it concerns the one in force.
+struct dfp_journal {
+    uint32_t half;     // 0 or 1: where it stands
+    uint32_t kind;     // enum dfp_journal_kind
+    uint32_t sequence; // its number
+    uint32_t id[2];    // of its package
+    uint32_t record;   // bytes that it takes; marks follow
+    uint32_t slot;     // index of the next mark
+    uint32_t base_at;  // package offset from which it lets us continue
+};
+
+// What a call of dfp_feed works on.
+enum dfp_seq {
+    DFP_SEQ_OPEN, // dfp_resume has not been called yet
+    DFP_SEQ_PREAMBLE,
+    DFP_SEQ_MANIFEST,
+    DFP_SEQ_HASH_OLD,
+    DFP_SEQ_BEGIN,
+    DFP_SEQ_CHUNK,
+    DFP_SEQ_DECODE,
+    DFP_SEQ_HASH_NEW,
+    DFP_SEQ_DONE,
+};
+
+// Bytes of image at hand: a view needs DFC_LOOKBACK + DFC_LOOKAHEAD, more
+// saves reads.
+#define DFP_CACHE_SIZE 160u
+
+struct dfp {
+    struct dfp_state s;
+
+    const struct dfp_config *config;
+    uint32_t work_size;
+    uint32_t seq; // enum dfp_seq
+    struct dfp_fault fault;
+    struct dfp_journal journal;
+    uint32_t finished; // erase blocks of the new slot that are complete
+
+    // Input that dfp_feed was called with, and what is left of the budget.
+    const uint8_t *feed;
+    uint32_t feed_left;
+    uint32_t step_left;
+
+    // Gathering of manifest and chunks.
+    uint32_t head_size; // preamble, manifest and seal; 0: not known yet
+    uint32_t filled;    // bytes gathered of what is being gathered
+    bool have_info;     // s.part has been read
+    uint32_t stop;      // where the codec was told to stop; 0: it got there
+
+    // Work memory behind this struct, once the manifest has been accepted.
+    struct dfc_map_entry *map;
+    uint8_t *model; // aligned to 8
+    uint32_t model_size;
+    uint8_t *page;      // page buffer: holds the new image from the last
+    uint32_t page_room; // program boundary on, or scratch between pages
+    uint8_t *in;        // carry and chunk
+
+    // Payload in memory: in[in_at .. in_end); the chunk's own payload starts
+    // at in_start, what lies before was carried over.
+    uint32_t in_start;
+    uint32_t in_at;
+    uint32_t in_end;
+    bool in_last;
+    uint8_t next_digest[DFOTA_DIGEST_MAX];
+
+    struct dfc_space space;
+
+    // Bytes [cache_first, + cache_count) of an image. Hashing shares the
+    // place and leaves the cache empty.
+    uint32_t cache_area; // enum dfp_area
+    uint32_t cache_first;
+    uint32_t cache_count; // 0: empty
+    uint32_t hash_at;     // bytes of the image hashed so far
+    union {
+        uint8_t cache[DFP_CACHE_SIZE];
+        struct dfp_digest digest;
+    } u;
+};
+
+typedef char dfp_state_must_fit[sizeof(struct dfp) <= DFOTA_RAM_STATE ? 1 : -1];
+typedef char dfp_state_is_words[sizeof(struct dfp_state) % 4u == 0 ? 1 : -1];
+
+#endif
