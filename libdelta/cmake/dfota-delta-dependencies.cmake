@@ -1,0 +1,3 @@
+find_dependency(BearSSL)
+find_dependency(Divsufsort)
+find_dependency(ZLIB)

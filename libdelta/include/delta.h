@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+// libdelta: makes, checks and signs dfota.bin packages on a build host.
+//
+//   struct delta_options options = {0};           // zero: defaults
+//   struct delta_bytes package;
+//   struct delta_error error;
+//   if (delta_make(&package, NULL, old_data, old_size, new_data, new_size,
+//                  &options, &error) != DELTA_OK) {
+//       fprintf(stderr, "%s: %s\n", error.subject, error.text);
+//       return 1;
+//   }
+//   fwrite(package.data, 1, package.size, file);
+//   delta_free(&package);
+//
+// Rules for every call:
+//  1. The output comes first, every pointer is followed by its size, inputs
+//     are never changed. On failure outputs are zeroed, unless said otherwise.
+//  2. No global state: calls may run in several threads at once.
+//  3. Same inputs and options give the same bytes on every machine.
+//  4. `error` may be NULL. When it is given it is filled in by every failure.
+//  5. Whoever applies a package here runs the code of firmware-patcher on a
+//     simulated flash, in exactly the work memory that the package names.
+
+#ifndef DELTA_H
+#define DELTA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DELTA_VERSION "0.1.0"
+#define DELTA_FORMAT_VERSION 1u       // of the packages that are made
+#define DELTA_IMAGE_MAX 0x20000000u   // bytes of an image, 512 MiB
+#define DELTA_PACKAGE_MAX 0x40000000u // bytes of a package that are read
+#define DELTA_RAM_DEFAULT 16384u
+#define DELTA_LEVEL_DEFAULT 6
+#define DELTA_TEXT_MAX 64u // bytes of a product id or a version text
+
+// --- Results ---------------------------------------------------------------
+// Zero is success. The hundreds tell the group, and so the remedy; values are
+// pinned.
+enum delta_status {
+    DELTA_OK = 0,
+
+    // 1xx, refused: an image, a package or a key is not what it must be.
+    DELTA_ERR_IMAGE = -101,     // image empty or beyond the limit
+    DELTA_ERR_FORMAT = -102,    // no dfota package, or against the format
+    DELTA_ERR_VERSION = -103,   // needs a newer version of this library
+    DELTA_ERR_DAMAGED = -104,   // cut short, or a digest does not match
+    DELTA_ERR_TRUST = -105,     // unsigned, other key, or false signature
+    DELTA_ERR_BASE = -106,      // made for another old image
+    DELTA_ERR_RESULT = -107,    // makes another new image than the one given
+    DELTA_ERR_KEY = -108,       // no P-256 key of the kind that is needed
+    DELTA_ERR_SIGNATURE = -109, // signature to attach is not one of this key
+
+    // 2xx, usage: an option is out of range.
+    DELTA_ERR_OPTION = -201, // see delta_error.subject
+    DELTA_ERR_LIMIT = -202,  // RAM budget too small for the codec
+
+    // 3xx, resources.
+    DELTA_ERR_NOMEM = -301, // out of memory
+
+    // 4xx, internal: please report.
+    DELTA_ERR_CHECK = -401, // the patcher does not make the new image
+};
+
+// Why a call failed.
+struct delta_error {
+    enum delta_status status;
+    const char *subject; // what is at fault: "old", "new", "package", "key",
+                         // "signature", or the option: "ram", "product" ...
+    char text[160];      // one line, "reason (found ..., expected ...)"
+};
+
+// Bytes that the library allocated: release them with delta_free.
+struct delta_bytes {
+    uint8_t *data;
+    size_t size;
+};
+
+// --- Keys ------------------------------------------------------------------
+// An ECDSA key on P-256. Wipe it after use if it is private.
+struct delta_key {
+    bool is_private;
+    uint8_t point[65];  // public key, uncompressed: 0x04, X, Y
+    uint8_t scalar[32]; // private key, zero when there is none
+    uint8_t id[4];      // first bytes of SHA-256 over point
+};
+
+// Read one key from a PEM file in memory: "EC PRIVATE KEY" (with or without
+// "EC PARAMETERS" before it), "PRIVATE KEY" (PKCS#8) or "PUBLIC KEY".
+// Encrypted keys and other curves are refused.
+enum delta_status delta_key_read(struct delta_key *key, const void *pem,
+                                 size_t pem_size, struct delta_error *error);
+
+// --- Packages --------------------------------------------------------------
+enum delta_codec {
+    DELTA_RANGE = 0,   // adaptive range coder, the smallest packages
+    DELTA_DEFLATE = 1, // for modules that have an inflate in ROM
+};
+
+// How to make a package. Zero the struct first: zero is the default of every
+// field, now and in later versions.
+struct delta_options {
+    enum delta_codec codec;
+    int level;     // 1 fast .. 9 small; 0: DELTA_LEVEL_DEFAULT
+    uint32_t ram;  // upper bound of the patcher's work memory in bytes; 0:
+                   // DELTA_RAM_DEFAULT
+    bool has_base; // false: the load address is searched for
+    uint32_t base; // load address of both images
+    const struct delta_key *key; // private key to sign with; NULL: unsigned
+    const char *product;         // product id, 1..64 bytes of UTF-8; NULL: none
+    const char *from_version;    // texts for people, likewise
+    const char *to_version;
+    uint32_t counter; // security counter: a module refuses lower ones
+
+    // Called now and then with 0..1000; NULL: not at all.
+    void (*progress)(void *context, unsigned permille);
+    void *context;
+};
+
+// What a package says of itself. Texts are NUL-terminated and "" when absent;
+// control characters and invalid UTF-8 in them are shown as '?'.
+struct delta_info {
+    uint32_t package_size;
+    uint32_t format_version;
+    uint32_t features;
+    uint32_t ram; // work memory in bytes that the patcher needs
+    uint32_t counter;
+    uint32_t old_size, new_size;
+    uint32_t old_base, new_base;
+    uint32_t chunk_size, chunk_count;
+    uint32_t map_entries;
+    uint32_t codec_version;
+    uint32_t model_size;    // bytes of the codec's tables or window
+    uint32_t overhead;      // bytes that are not coded stream
+    const char *codec_name; // "stored", "deflate", "range"
+    const char *mode_name;  // "two-slot"
+    const char *arch_name;  // "none", "thumb"
+    bool is_signed;
+    uint8_t key_id[4]; // zero when unsigned
+    uint8_t old_sha256[32], new_sha256[32];
+    char product[DELTA_TEXT_MAX + 1];
+    char from_version[DELTA_TEXT_MAX + 1];
+    char to_version[DELTA_TEXT_MAX + 1];
+};
+
+// How a package came about.
+struct delta_report {
+    struct delta_info info;
+    bool is_same;   // both images are equal
+    bool is_stored; // the new image is packed as it is: no delta was smaller
+    // Where the bytes of the coded stream went; rounded, zero when stored.
+    uint32_t bytes_map, bytes_hits, bytes_corrections, bytes_sources,
+        bytes_literals;
+};
+
+// Make the package that turns the old image into the new one. The patcher has
+// applied it and the result was compared before this returns DELTA_OK; there
+// is no way to skip that. report may be NULL.
+enum delta_status delta_make(struct delta_bytes *package,
+                             struct delta_report *report, const void *old_data,
+                             size_t old_size, const void *new_data,
+                             size_t new_size,
+                             const struct delta_options *options,
+                             struct delta_error *error);
+
+// Apply a package. With keys it must be signed by one of them; without,
+// signatures are not looked at.
+enum delta_status delta_apply(struct delta_bytes *new_image,
+                              const void *old_data, size_t old_size,
+                              const void *package, size_t package_size,
+                              const struct delta_key *keys, size_t key_count,
+                              struct delta_error *error);
+
+// Read a package's description and check every digest in it; the signature
+// takes a key: see delta_verify. With DELTA_ERR_DAMAGED info is filled in
+// nevertheless if the manifest could be read, else its package_size is 0.
+enum delta_status delta_inspect(struct delta_info *info, const void *package,
+                                size_t package_size, struct delta_error *error);
+
+// Check a package: all digests; with keys, the signature; with an old image
+// (else NULL, 0), that it is the base and that the package applies; with a new
+// image, that this is what comes out. info may be NULL.
+enum delta_status delta_verify(struct delta_info *info, const void *package,
+                               size_t package_size, const void *old_data,
+                               size_t old_size, const void *new_data,
+                               size_t new_size, const struct delta_key *keys,
+                               size_t key_count, struct delta_error *error);
+
+// --- Signing ---------------------------------------------------------------
+// Packages may be signed already: the signature is then replaced.
+
+// Sign with a private key. Deterministic (RFC 6979): signing what delta_make
+// made gives the bytes that delta_make gives with the key.
+enum delta_status delta_sign(struct delta_bytes *out, const void *package,
+                             size_t package_size, const struct delta_key *key,
+                             struct delta_error *error);
+
+// The same in two steps, for keys that never leave their device: first the
+// SHA-256 to sign with ECDSA, which depends on the public key ...
+enum delta_status delta_sign_digest(uint8_t digest[32], const void *package,
+                                    size_t package_size,
+                                    const struct delta_key *key,
+                                    struct delta_error *error);
+
+// ... then the signature, DER or 64 raw bytes (r, s), which is verified.
+enum delta_status delta_sign_attach(struct delta_bytes *out,
+                                    const void *package, size_t package_size,
+                                    const struct delta_key *key,
+                                    const void *signature,
+                                    size_t signature_size,
+                                    struct delta_error *error);
+
+// --- Small things ----------------------------------------------------------
+// Accepts NULL and zeroed bytes; leaves them zeroed.
+void delta_free(struct delta_bytes *bytes);
+
+// One English sentence for a status, without full stop.
+const char *delta_strerror(enum delta_status status);
+
+const char *delta_version(void); // DELTA_VERSION of the library linked in
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

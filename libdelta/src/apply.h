@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// The patcher of firmware-patcher, run on a simulated module.
+
+#ifndef DELTA_APPLY_H
+#define DELTA_APPLY_H
+
+#include "delta.h"
+#include "dfota/patcher.h"
+
+// A module and what it is fed.
+struct delta_run {
+    const uint8_t *old_data;
+    size_t old_size;
+    const uint8_t *package;
+    const struct dfp_info *info; // of the package, from delta_examine
+    const struct delta_key *keys;
+    size_t key_count;
+    const char *product; // NULL: any
+    uint32_t counter;    // lowest that the module accepts
+    void (*progress)(void *context, unsigned permille); // may be NULL
+    void *context;
+};
+
+// Apply the package in exactly the work memory that it names.
+enum delta_status delta_run_patcher(struct delta_bytes *new_image,
+                                    const struct delta_run *run,
+                                    struct delta_error *error);
+
+#endif

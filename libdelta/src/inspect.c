@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+// Reads a package's description and walks the chain of its chunks.
+
+#include "inspect.h"
+
+#include <string.h>
+
+#include "apply.h"
+#include "bytes.h"
+#include "errors.h"
+#include "package.h"
+#include "text.h"
+
+// More than any package of format version 1 can ask for: 64 x 65,535 bytes of
+// model, 8,192 map entries and a chunk of 32 KiB are below 4.5 MiB.
+#define RAM_MAX 0x800000u
+
+// Enough for the patcher to read any manifest.
+#define MANIFEST_RAM 4096u
+
+static const char *codec_name(uint8_t codec)
+{
+    static const char *const names[] = {"stored", "deflate", "range"};
+    return codec <= DFOTA_CODEC_RANGE ? names[codec] : "unknown";
+}
+
+static const char *arch_name(uint8_t arch)
+{
+    static const char *const names[] = {"none",  "thumb",  "a32", "a64",
+                                        "riscv", "xtensa", "avr"};
+    return arch <= DFOTA_ARCH_AVR ? names[arch] : "unknown";
+}
+
+static const char *mode_name(uint8_t mode)
+{
+    static const char *const names[] = {"two-slot", "in-place"};
+    return mode <= DFOTA_MODE_IN_PLACE ? names[mode] : "unknown";
+}
+
+static uint32_t model_size(const struct dfp_info *raw)
+{
+    if (raw->codec == DFOTA_CODEC_RANGE) {
+        return 64u * raw->codec_param;
+    }
+    return raw->codec == DFOTA_CODEC_DEFLATE ? 1u << raw->codec_param : 0;
+}
+
+static void copy_text(char *out, const char *text)
+{
+    memcpy(out, text, DELTA_TEXT_MAX + 1);
+    delta_text_clean(out);
+}
+
+static void fill_in(struct delta_info *info, const struct dfp_info *raw,
+                    const struct delta_chunks *chunks)
+{
+    info->package_size = raw->package_size;
+    info->format_version = raw->format_version;
+    info->features = raw->features;
+    info->ram = raw->ram;
+    info->counter = raw->counter;
+    info->old_size = raw->old_size;
+    info->new_size = raw->new_size;
+    info->old_base = raw->old_base;
+    info->new_base = raw->new_base;
+    info->chunk_size = raw->chunk_size;
+    info->chunk_count = chunks->count;
+    info->map_entries = raw->map_entries;
+    info->codec_version = raw->codec_version;
+    info->model_size = model_size(raw);
+    info->overhead = raw->package_size - raw->stream_size;
+    info->codec_name = codec_name(raw->codec);
+    info->mode_name = mode_name(raw->mode);
+    info->arch_name = arch_name(raw->arch);
+    info->is_signed = raw->seal == DFOTA_SEAL_ECDSA;
+    memcpy(info->key_id, raw->key_id, sizeof(info->key_id));
+    memcpy(info->old_sha256, raw->old_sha256, sizeof(info->old_sha256));
+    memcpy(info->new_sha256, raw->new_sha256, sizeof(info->new_sha256));
+    copy_text(info->product, raw->product);
+    copy_text(info->from_version, raw->from_version);
+    copy_text(info->to_version, raw->to_version);
+}
+
+// dfp_peek tells no numbers, so the patcher itself is asked: it refuses the
+// manifest before it looks at anything else.
+static enum delta_status fail_peek(const uint8_t *package, size_t package_size,
+                                   struct delta_error *error)
+{
+    struct dfp_info module = {
+        .ram = MANIFEST_RAM,
+        .package_size = (uint32_t)package_size,
+        .new_size = 1,
+    };
+    struct delta_run run = {
+        .old_data = package,
+        .old_size = package_size,
+        .package = package,
+        .info = &module,
+    };
+    struct delta_bytes made;
+    enum delta_status status = delta_run_patcher(&made, &run, error);
+
+    delta_free(&made);
+    return status;
+}
+
+static enum delta_status check_size(const struct dfp_info *raw, size_t found,
+                                    struct delta_error *error)
+{
+    if (found != raw->package_size) {
+        return delta_fail(error, DELTA_ERR_DAMAGED, "package",
+                          "%s (found %zu bytes, expected %lu)",
+                          found < raw->package_size
+                              ? "package is cut short"
+                              : "bytes follow the end of the package",
+                          found, (unsigned long)raw->package_size);
+    }
+    if (raw->ram > RAM_MAX) {
+        return delta_fail(error, DELTA_ERR_FORMAT, "package",
+                          "work memory out of range (found %lu, expected at "
+                          "most %lu)",
+                          (unsigned long)raw->ram, (unsigned long)RAM_MAX);
+    }
+    return DELTA_OK;
+}
+
+static enum delta_status check_seal(const uint8_t *package,
+                                    struct delta_error *error)
+{
+    uint32_t seal_at = delta_seal_at(package);
+    uint8_t digest[DFOTA_SEAL_XXH64_SIZE];
+
+    if (package[DFOTA_PRE_SEAL] != DFOTA_SEAL_XXH64) {
+        return DELTA_OK; // that takes a key
+    }
+    delta_xxh64(digest, package, seal_at);
+    if (memcmp(digest, package + seal_at, sizeof(digest)) != 0) {
+        return delta_fail(error, DELTA_ERR_DAMAGED, "package",
+                          "manifest is damaged (found digest %08lx, expected "
+                          "%08lx)",
+                          (unsigned long)dfc_get32(digest),
+                          (unsigned long)dfc_get32(package + seal_at));
+    }
+    return DELTA_OK;
+}
+
+static enum delta_status check_chain(const uint8_t *package,
+                                     const struct dfp_info *raw,
+                                     const struct delta_chunks *chunks,
+                                     struct delta_error *error)
+{
+    const uint8_t *expected = package + DFOTA_PREAMBLE_SIZE + DFOTA_MAN_DIGEST;
+    const uint8_t *chunk = package + delta_body_at(package);
+    uint8_t found[DFOTA_DIGEST_MAX];
+
+    for (uint32_t k = 0; k < chunks->count; k++) {
+        bool is_last = k + 1 == chunks->count;
+        size_t size = is_last ? chunks->last_size : raw->chunk_size;
+        delta_chunk_digest(found, raw->seal, chunk, size);
+        if (memcmp(found, expected, chunks->digest_size) != 0) {
+            return delta_fail(error, DELTA_ERR_DAMAGED, "package",
+                              "chunk %lu at offset %zu is damaged (found "
+                              "digest %08lx, expected %08lx)",
+                              (unsigned long)k, (size_t)(chunk - package),
+                              (unsigned long)dfc_get32(found),
+                              (unsigned long)dfc_get32(expected));
+        }
+        expected = chunk;
+        chunk += size;
+    }
+    return DELTA_OK;
+}
+
+enum delta_status delta_examine(struct delta_info *info, struct dfp_info *raw,
+                                const uint8_t *package, size_t package_size,
+                                struct delta_error *error)
+{
+    size_t wanted = 0;
+
+    memset(info, 0, sizeof(*info));
+    memset(raw, 0, sizeof(*raw));
+    if (package_size < DFOTA_PREAMBLE_SIZE) {
+        return delta_fail(error, DELTA_ERR_FORMAT, "package",
+                          "no dfota package (found %zu bytes, expected at "
+                          "least %lu)",
+                          package_size, (unsigned long)DFOTA_PREAMBLE_SIZE);
+    }
+    if (dfp_peek(package, package_size, raw, &wanted) != DFP_OK) {
+        return fail_peek(package, package_size, error);
+    }
+    if (wanted != 0 || package_size <= delta_body_at(package)) {
+        return delta_fail(error, DELTA_ERR_DAMAGED, "package",
+                          "package is cut short (found %zu bytes, expected "
+                          "%lu)",
+                          package_size, (unsigned long)raw->package_size);
+    }
+    struct delta_chunks chunks = delta_cut(
+        raw->package_size - delta_body_at(package), raw->chunk_size, raw->seal);
+    fill_in(info, raw, &chunks);
+    enum delta_status status = check_seal(package, error);
+    if (status == DELTA_OK) {
+        status = check_size(raw, package_size, error);
+    }
+    if (status == DELTA_OK) {
+        status = check_chain(package, raw, &chunks, error);
+    }
+    if (status != DELTA_OK && status != DELTA_ERR_DAMAGED) {
+        memset(info, 0, sizeof(*info));
+    }
+    return status;
+}
+
+enum delta_status delta_inspect(struct delta_info *info, const void *package,
+                                size_t package_size, struct delta_error *error)
+{
+    struct dfp_info raw;
+
+    return delta_examine(info, &raw, package, package_size, error);
+}
