@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// What all of mkdfota's files share: the command line as it was understood,
+// and the exit statuses.
+
+#ifndef MKDFOTA_CLI_H
+#define MKDFOTA_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "delta.h"
+
+// Exit statuses; a delta_status belongs to the one that its hundreds say.
+enum cli_exit {
+    CLI_DONE = 0,
+    CLI_REFUSED = 1,  // an input or package is bad, damaged or not matching
+    CLI_USAGE = 2,    // the command line is wrong
+    CLI_IO = 3,       // a file cannot be read or written, no memory
+    CLI_INTERNAL = 4, // a bug
+};
+
+enum cli_command {
+    CLI_MAKE,
+    CLI_APPLY,
+    CLI_INFO,
+    CLI_VERIFY,
+    CLI_SIGN,
+};
+#define CLI_COMMANDS 5
+
+#define CLI_KEYS_MAX 8
+
+// The command line. Paths are NULL when not given; "-" is stdin or stdout.
+struct cli {
+    enum cli_command command;
+    bool has_command; // it was named; else it is CLI_MAKE
+    const char *old_path;
+    const char *new_path;
+    const char *package_path;
+    const char *output_path;
+    const char *signature_path;
+    const char *key_paths[CLI_KEYS_MAX];
+    int key_count;
+
+    enum delta_codec codec;
+    uint32_t ram; // 0: default
+    uint32_t base;
+    uint32_t counter;
+    bool has_base;
+    int level; // 0: default
+    const char *product;
+    const char *from_version;
+    const char *to_version;
+
+    bool is_digest;
+    bool is_json;
+    bool is_forced;
+    bool is_quiet;
+    bool is_verbose;
+    bool wants_help;
+    bool wants_version;
+};
+
+// One file each: cmd_*.c.
+enum cli_exit cmd_make(const struct cli *cli);
+enum cli_exit cmd_apply(const struct cli *cli);
+enum cli_exit cmd_info(const struct cli *cli);
+enum cli_exit cmd_verify(const struct cli *cli);
+enum cli_exit cmd_sign(const struct cli *cli);
+
+#endif

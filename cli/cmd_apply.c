@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// mkdfota apply: from an old image and a package to the new image.
+
+#include <stdio.h>
+
+#include "fileio.h"
+#include "keyfile.h"
+#include "report.h"
+
+static enum cli_exit apply(const struct cli *cli, struct file_output *output,
+                           const struct delta_key *keys,
+                           const struct file_bytes *old_image,
+                           const struct file_bytes *package)
+{
+    char number[REPORT_NUMBER_SIZE];
+    struct delta_bytes new_image;
+    struct delta_error error;
+    enum delta_status applied =
+        delta_apply(&new_image, old_image->data, old_image->size, package->data,
+                    package->size, keys, (size_t)cli->key_count, &error);
+
+    if (applied != DELTA_OK) {
+        file_discard(output);
+        return report_failure(cli, &error);
+    }
+    uint32_t size = (uint32_t)new_image.size;
+    enum cli_exit status = file_commit(output, new_image.data, new_image.size);
+    delta_free(&new_image);
+    if (status == CLI_DONE && !cli->is_quiet) {
+        fprintf(stderr, "%s: %s bytes, digest verified%s\n",
+                report_output_name(cli->output_path),
+                report_number(number, size),
+                cli->key_count > 0 ? ", signed by a key given" : "");
+    }
+    return status;
+}
+
+enum cli_exit cmd_apply(const struct cli *cli)
+{
+    const char *inputs[] = {cli->old_path, cli->package_path};
+    struct delta_key keys[CLI_KEYS_MAX];
+    struct file_bytes old_image = {NULL, 0};
+    struct file_bytes package = {NULL, 0};
+    struct file_output output;
+
+    if (cli->output_path == NULL) {
+        report_error("--output", "is missing; see mkdfota apply --help");
+        return CLI_USAGE;
+    }
+    enum cli_exit status = keyfile_read(keys, cli, false);
+    if (status == CLI_DONE) {
+        status = file_read(&old_image, cli->old_path, DELTA_IMAGE_MAX);
+    }
+    if (status == CLI_DONE) {
+        status = file_read(&package, cli->package_path, DELTA_PACKAGE_MAX);
+    }
+    if (status == CLI_DONE) {
+        status = file_create(&output, cli->output_path, cli->is_forced, inputs,
+                             sizeof(inputs) / sizeof(inputs[0]));
+    }
+    if (status == CLI_DONE) {
+        status = apply(cli, &output, keys, &old_image, &package);
+    }
+    file_free(&old_image);
+    file_free(&package);
+    return status;
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// mkdfota info: what a package says of itself.
+
+#include "fileio.h"
+#include "report.h"
+
+enum cli_exit cmd_info(const struct cli *cli)
+{
+    struct file_bytes package;
+    struct delta_info info;
+    struct delta_error error;
+    enum cli_exit status =
+        file_read(&package, cli->package_path, DELTA_PACKAGE_MAX);
+
+    if (status != CLI_DONE) {
+        return status;
+    }
+    bool is_intact =
+        delta_inspect(&info, package.data, package.size, &error) == DELTA_OK;
+    if (info.package_size > 0 && cli->is_json) {
+        status = report_json(&info, is_intact);
+    } else if (info.package_size > 0) {
+        report_info(cli->package_path, &info, is_intact);
+    }
+    if (!is_intact) {
+        status = report_failure(cli, &error);
+    }
+    file_free(&package);
+    return status;
+}

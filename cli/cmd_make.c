@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// mkdfota make: from two images to a package.
+
+#include "fileio.h"
+#include "keyfile.h"
+#include "report.h"
+
+static void tell(const struct cli *cli, const struct delta_report *report)
+{
+    if (cli->is_quiet) {
+        return;
+    }
+    if (report->is_same) {
+        report_warning(report_name(cli->new_path),
+                       "equal to the old image, the package changes nothing");
+    }
+    if (cli->is_verbose) {
+        report_decisions(report, cli->has_base);
+    }
+    report_summary(cli->output_path, &report->info);
+}
+
+static enum cli_exit make(const struct cli *cli, struct file_output *output,
+                          const struct delta_key *key,
+                          const struct file_bytes *old_image,
+                          const struct file_bytes *new_image)
+{
+    struct report_bar bar = {0};
+    struct delta_bytes package;
+    struct delta_report report;
+    struct delta_error error;
+    struct delta_options options = {
+        .codec = cli->codec,
+        .level = cli->level,
+        .ram = cli->ram,
+        .has_base = cli->has_base,
+        .base = cli->base,
+        .key = key,
+        .product = cli->product,
+        .from_version = cli->from_version,
+        .to_version = cli->to_version,
+        .counter = cli->counter,
+        .progress = cli->is_quiet ? NULL : report_progress,
+        .context = &bar,
+    };
+    enum delta_status made =
+        delta_make(&package, &report, old_image->data, old_image->size,
+                   new_image->data, new_image->size, &options, &error);
+
+    report_progress_end(&bar);
+    if (made != DELTA_OK) {
+        file_discard(output);
+        return report_failure(cli, &error);
+    }
+    enum cli_exit status = file_commit(output, package.data, package.size);
+    delta_free(&package);
+    if (status == CLI_DONE) {
+        tell(cli, &report);
+    }
+    return status;
+}
+
+enum cli_exit cmd_make(const struct cli *cli)
+{
+    const char *inputs[] = {cli->old_path, cli->new_path, cli->key_paths[0]};
+    struct delta_key keys[CLI_KEYS_MAX];
+    struct file_bytes old_image = {NULL, 0};
+    struct file_bytes new_image = {NULL, 0};
+    struct file_output output;
+
+    if (cli->output_path == NULL) {
+        report_error("--output", "is missing; see mkdfota make --help");
+        return CLI_USAGE;
+    }
+    enum cli_exit status = keyfile_read(keys, cli, true);
+    if (status == CLI_DONE) {
+        status = file_read(&old_image, cli->old_path, DELTA_IMAGE_MAX);
+    }
+    if (status == CLI_DONE) {
+        status = file_read(&new_image, cli->new_path, DELTA_IMAGE_MAX);
+    }
+    if (status == CLI_DONE) {
+        status = file_create(&output, cli->output_path, cli->is_forced, inputs,
+                             sizeof(inputs) / sizeof(inputs[0]));
+    }
+    if (status == CLI_DONE) {
+        status = make(cli, &output, cli->key_count > 0 ? &keys[0] : NULL,
+                      &old_image, &new_image);
+    }
+    file_free(&old_image);
+    file_free(&new_image);
+    return status;
+}

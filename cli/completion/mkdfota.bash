@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+# Completion of mkdfota's command line for bash.
+
+_mkdfota() {
+    local word=${COMP_WORDS[COMP_CWORD]}
+    local previous=${COMP_WORDS[COMP_CWORD - 1]}
+    local command=make options i
+    COMPREPLY=()
+
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+        make | apply | info | verify | sign)
+            command=${COMP_WORDS[i]}
+            break
+            ;;
+        esac
+    done
+    case $previous in
+    --codec)
+        mapfile -t COMPREPLY < <(compgen -W "range deflate" -- "$word")
+        return
+        ;;
+    --ram | --base | --product | --from-version | --to-version | --counter)
+        return
+        ;;
+    -o | --output | --key | --old | --new | --signature)
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return
+        ;;
+    esac
+    case $command in
+    make)
+        options="--output --codec --ram --base --key --product --from-version
+            --to-version --counter --force --quiet --verbose
+            -1 -2 -3 -4 -5 -6 -7 -8 -9"
+        ;;
+    apply) options="--output --key --force --quiet" ;;
+    info) options="--json" ;;
+    verify) options="--old --new --key --quiet" ;;
+    sign) options="--key --digest --signature --output --force --quiet" ;;
+    esac
+    if [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(
+            compgen -W "$options --help --version" -- "$word"
+        )
+    elif ((COMP_CWORD == 1)); then
+        mapfile -t COMPREPLY < <(
+            compgen -W "make apply info verify sign" -- "$word"
+            compgen -f -- "$word"
+        )
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    fi
+}
+
+complete -o filenames -F _mkdfota mkdfota

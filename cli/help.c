@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+// The texts of --help and --version.
+
+#include "help.h"
+
+#include <stdio.h>
+
+static const char tool_text[] =
+    "mkdfota - make delta packages for firmware updates\n"
+    "\n"
+    "Usage:\n"
+    "  mkdfota [make] OLD NEW -o PACKAGE [option ...]\n"
+    "  mkdfota apply OLD PACKAGE -o NEW [--key PUBLIC_PEM]\n"
+    "  mkdfota info PACKAGE [--json]\n"
+    "  mkdfota verify PACKAGE [--old OLD] [--new NEW] [--key PUBLIC_PEM]\n"
+    "  mkdfota sign PACKAGE --key PEM -o OUT\n"
+    "  mkdfota COMMAND --help\n"
+    "  mkdfota --version\n"
+    "\n"
+    "Options may stand anywhere, -- ends them. The file - is stdin or stdout.\n"
+    "\n"
+    "Exit status: 0 done, 1 an input or package is refused, 2 wrong usage,\n"
+    "3 input/output or resources, 4 internal error.\n"
+    "\n"
+    "Examples:\n"
+    "  mkdfota v1.bin v2.bin -o dfota.bin\n"
+    "  mkdfota v1.bin v2.bin -o dfota.bin --key private.pem --counter 7\n"
+    "  mkdfota apply v1.bin dfota.bin -o made.bin --key public.pem\n"
+    "  mkdfota info dfota.bin\n";
+
+static const char make_text[] =
+    "Usage: mkdfota [make] OLD NEW -o PACKAGE [option ...]\n"
+    "\n"
+    "Makes the package that turns the image OLD into the image NEW. Before\n"
+    "this succeeds the patcher has applied it and the result was compared.\n"
+    "\n"
+    "  -o, --output FILE       the package; - is stdout\n"
+    "  --codec range|deflate   range: smallest packages (default);\n"
+    "                          deflate: for modules with inflate in ROM\n"
+    "  --ram SIZE              all work memory of the patcher, default 16K;\n"
+    "                          bytes, 16K, 16KiB, 1M or 0x4000\n"
+    "  --base ADDR             load address of both images, 0x... or decimal;\n"
+    "                          default: found in the images\n"
+    "  --key PEM               sign with this private key (ECDSA P-256)\n"
+    "  --product ID            only modules of this product take the package\n"
+    "  --from-version V        texts for people, 1 to 64 bytes\n"
+    "  --to-version V\n"
+    "  --counter N             security counter, 0 to 4294967295, default 0;\n"
+    "                          modules refuse packages with a lower one\n"
+    "  -1 .. -9                fast .. small, default -6\n"
+    "  -f, --force             overwrite PACKAGE, or write to a terminal\n"
+    "  -q, --quiet             print errors only\n"
+    "  -v, --verbose           explain what was found and chosen\n"
+    "\n"
+    "Examples:\n"
+    "  mkdfota v1.bin v2.bin -o dfota.bin\n"
+    "  mkdfota make v1.bin v2.bin -o dfota.bin --ram 24K -9 -v\n"
+    "  mkdfota v1.bin v2.bin -o dfota.bin --codec deflate --base 0x8004000\n"
+    "  mkdfota v1.bin v2.bin -o dfota.bin --key private.pem \\\n"
+    "      --product acme-7 --from-version 1.4 --to-version 1.5 --counter 7\n"
+    "  unzip -p new.zip fw.bin | mkdfota v1.bin - -o dfota.bin\n";
+
+static const char apply_text[] =
+    "Usage: mkdfota apply OLD PACKAGE -o NEW [--key PUBLIC_PEM ...]\n"
+    "\n"
+    "Applies PACKAGE to the image OLD with the code that runs on the module.\n"
+    "\n"
+    "  -o, --output FILE   the new image; - is stdout\n"
+    "  --key PUBLIC_PEM    accept only packages signed with this key; up to\n"
+    "                      eight times\n"
+    "  -f, --force         overwrite NEW, or write to a terminal\n"
+    "  -q, --quiet         print errors only\n"
+    "\n"
+    "Examples:\n"
+    "  mkdfota apply v1.bin dfota.bin -o made.bin\n"
+    "  mkdfota apply v1.bin dfota.bin -o made.bin --key public.pem\n"
+    "  cat dfota.bin | mkdfota apply v1.bin - -o made.bin\n";
+
+static const char info_text[] =
+    "Usage: mkdfota info PACKAGE [--json]\n"
+    "\n"
+    "Prints what PACKAGE says of itself and checks every digest in it. The\n"
+    "signature takes a key: see mkdfota verify. With a damaged chunk the\n"
+    "description is printed and the exit status is 1.\n"
+    "\n"
+    "  --json   one JSON object: package_size, format_version, features,\n"
+    "           intact, from and to {size, sha256, version}, codec,\n"
+    "           codec_version, ram, mode, arch, base, new_base, product,\n"
+    "           counter, signed, key_id, chunk_size, chunks, map_entries,\n"
+    "           overhead; sizes and addresses are integers, absent texts null\n"
+    "\n"
+    "Examples:\n"
+    "  mkdfota info dfota.bin\n"
+    "  mkdfota info dfota.bin --json | jq .ram\n";
+
+static const char verify_text[] =
+    "Usage: mkdfota verify PACKAGE [--old OLD] [--new NEW]\n"
+    "                      [--key PUBLIC_PEM ...]\n"
+    "\n"
+    "Checks PACKAGE as far as the files given allow.\n"
+    "\n"
+    "  (always)           all digests\n"
+    "  --old OLD          it was made for OLD and can be applied\n"
+    "  --new NEW          NEW is what it makes\n"
+    "  --key PUBLIC_PEM   it is signed with this key; up to eight times, one\n"
+    "                     of them suffices\n"
+    "  -q, --quiet        print errors only\n"
+    "\n"
+    "Examples:\n"
+    "  mkdfota verify dfota.bin\n"
+    "  mkdfota verify dfota.bin --old v1.bin --new v2.bin --key public.pem\n";
+
+static const char sign_text[] =
+    "Usage: mkdfota sign PACKAGE --key PEM -o OUT\n"
+    "       mkdfota sign PACKAGE --digest --key PUBLIC_PEM [-o FILE]\n"
+    "       mkdfota sign PACKAGE --signature FILE --key PUBLIC_PEM -o OUT\n"
+    "\n"
+    "Signs PACKAGE, which may be signed already, with a private key; or, for\n"
+    "keys in an HSM, in two steps: print the SHA-256 to sign, then attach the\n"
+    "signature made of it, which is verified.\n"
+    "\n"
+    "  --key PEM           private key; public key with --digest, --signature\n"
+    "  --digest            print the SHA-256 to sign, in hexadecimal; with -o\n"
+    "                      write its 32 bytes to a file\n"
+    "  --signature FILE    ECDSA signature, DER or 64 raw bytes (r, s)\n"
+    "  -o, --output FILE   the signed package; - is stdout\n"
+    "  -f, --force         overwrite, or write to a terminal\n"
+    "  -q, --quiet         print errors only\n"
+    "\n"
+    "Examples:\n"
+    "  mkdfota sign dfota.bin --key private.pem -o signed.bin\n"
+    "  mkdfota sign dfota.bin --digest --key public.pem -o digest.bin\n"
+    "  openssl pkeyutl -sign -inkey private.pem -in digest.bin -out sig.der\n"
+    "  mkdfota sign dfota.bin --signature sig.der --key public.pem \\\n"
+    "      -o signed.bin\n";
+
+void help_print(void)
+{
+    fputs(tool_text, stdout);
+}
+
+void help_print_command(enum cli_command command)
+{
+    static const char *const texts[CLI_COMMANDS] = {
+        make_text, apply_text, info_text, verify_text, sign_text};
+
+    fputs(texts[command], stdout);
+}
+
+void help_print_version(void)
+{
+    printf("mkdfota %s, package format %u\n", delta_version(),
+           DELTA_FORMAT_VERSION);
+}

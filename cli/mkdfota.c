@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// mkdfota: makes, applies, describes, checks and signs dfota packages.
+
+#include "help.h"
+#include "options.h"
+#include "report.h"
+
+static enum cli_exit run(const struct cli *cli)
+{
+    switch (cli->command) {
+    case CLI_MAKE: return cmd_make(cli);
+    case CLI_APPLY: return cmd_apply(cli);
+    case CLI_INFO: return cmd_info(cli);
+    case CLI_VERIFY: return cmd_verify(cli);
+    case CLI_SIGN: return cmd_sign(cli);
+    }
+    return CLI_INTERNAL;
+}
+
+int main(int argc, char *argv[])
+{
+    struct cli cli;
+
+    if (argc < 2) {
+        report_error("command line", "nothing to do; see mkdfota --help");
+        return CLI_USAGE;
+    }
+    enum cli_exit status = options_parse(&cli, argc, argv);
+    if (status != CLI_DONE) {
+        return (int)status;
+    }
+    if (cli.wants_version) {
+        help_print_version();
+    } else if (cli.wants_help && cli.has_command) {
+        help_print_command(cli.command);
+    } else if (cli.wants_help) {
+        help_print();
+    } else {
+        status = run(&cli);
+    }
+    enum cli_exit finished = report_finish();
+    return (int)(status != CLI_DONE ? status : finished);
+}

@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: MIT
+// Reads the command line: options may stand anywhere, "--" ends them.
+
+#include "options.h"
+
+#include <string.h>
+
+#include "report.h"
+
+enum option_id {
+    OPTION_OUTPUT,
+    OPTION_CODEC,
+    OPTION_RAM,
+    OPTION_BASE,
+    OPTION_KEY,
+    OPTION_PRODUCT,
+    OPTION_FROM_VERSION,
+    OPTION_TO_VERSION,
+    OPTION_COUNTER,
+    OPTION_OLD,
+    OPTION_NEW,
+    OPTION_SIGNATURE,
+    OPTION_DIGEST,
+    OPTION_JSON,
+    OPTION_FORCE,
+    OPTION_QUIET,
+    OPTION_VERBOSE,
+    OPTION_HELP,
+    OPTION_VERSION,
+    OPTION_LEVEL,
+};
+
+#define MAKE (1u << CLI_MAKE)
+#define APPLY (1u << CLI_APPLY)
+#define INFO (1u << CLI_INFO)
+#define VERIFY (1u << CLI_VERIFY)
+#define SIGN (1u << CLI_SIGN)
+#define ALL (MAKE | APPLY | INFO | VERIFY | SIGN)
+
+static const struct option {
+    const char *name;
+    char letter; // 0: none
+    bool has_value;
+    enum option_id id;
+    unsigned commands; // that have it
+    unsigned repeated; // that may have it several times
+} options[] = {
+    {"output", 'o', true, OPTION_OUTPUT, MAKE | APPLY | SIGN, 0},
+    {"codec", 0, true, OPTION_CODEC, MAKE, 0},
+    {"ram", 0, true, OPTION_RAM, MAKE, 0},
+    {"base", 0, true, OPTION_BASE, MAKE, 0},
+    {"key", 0, true, OPTION_KEY, MAKE | APPLY | VERIFY | SIGN, APPLY | VERIFY},
+    {"product", 0, true, OPTION_PRODUCT, MAKE, 0},
+    {"from-version", 0, true, OPTION_FROM_VERSION, MAKE, 0},
+    {"to-version", 0, true, OPTION_TO_VERSION, MAKE, 0},
+    {"counter", 0, true, OPTION_COUNTER, MAKE, 0},
+    {"old", 0, true, OPTION_OLD, VERIFY, 0},
+    {"new", 0, true, OPTION_NEW, VERIFY, 0},
+    {"signature", 0, true, OPTION_SIGNATURE, SIGN, 0},
+    {"digest", 0, false, OPTION_DIGEST, SIGN, ALL},
+    {"json", 0, false, OPTION_JSON, INFO, ALL},
+    {"force", 'f', false, OPTION_FORCE, MAKE | APPLY | SIGN, ALL},
+    {"quiet", 'q', false, OPTION_QUIET, MAKE | APPLY | VERIFY | SIGN, ALL},
+    {"verbose", 'v', false, OPTION_VERBOSE, MAKE, ALL},
+    {"help", 'h', false, OPTION_HELP, ALL, ALL},
+    {"version", 'V', false, OPTION_VERSION, ALL, ALL},
+};
+#define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
+
+// The options -1 to -9.
+static const struct option level_option = {"level",      0,    false,
+                                           OPTION_LEVEL, MAKE, ALL};
+
+// What parsing keeps beside the result.
+struct parser {
+    struct cli *cli;
+    const char *operands[3]; // command and files
+    int operand_count;
+    bool starts_with_file;       // "--" came before the first operand
+    int count[OPTION_COUNT + 1]; // of each option; the last is the level
+};
+
+const char *command_name(enum cli_command command)
+{
+    static const char *const names[CLI_COMMANDS] = {"make", "apply", "info",
+                                                    "verify", "sign"};
+    return names[command];
+}
+
+static enum cli_exit bad_value(const char *name, const char *what,
+                               const char *found, const char *expected)
+{
+    report_error(name, "not %s (found \"%s\", expected %s)", what, found,
+                 expected);
+    return CLI_USAGE;
+}
+
+// Decimal, or hexadecimal behind 0x, below 2^32; *end is what follows.
+static bool read_number(uint32_t *value, const char *text, const char **end)
+{
+    static const char digits[] = "0123456789abcdefABCDEF";
+    bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    const char *s = is_hex ? text + 2 : text;
+    const char *start = s;
+    uint64_t sum = 0;
+
+    for (const char *d; *s != 0 && (d = strchr(digits, *s)) != NULL; s++) {
+        unsigned digit = (unsigned)(d - digits);
+        if (digit >= 10 && !is_hex) {
+            break;
+        }
+        digit = digit >= 16 ? digit - 6 : digit;
+        sum = sum * (is_hex ? 16 : 10) + digit;
+        if (sum > UINT32_MAX) {
+            return false;
+        }
+    }
+    *value = (uint32_t)sum;
+    *end = s;
+    return s != start;
+}
+
+static enum cli_exit parse_number(uint32_t *value, const char *name,
+                                  const char *what, const char *text)
+{
+    const char *end;
+
+    if (!read_number(value, text, &end) || *end != 0) {
+        return bad_value(name, what, text, "0 to 4294967295, decimal or 0x...");
+    }
+    return CLI_DONE;
+}
+
+static enum cli_exit parse_size(uint32_t *value, const char *name,
+                                const char *text)
+{
+    static const struct {
+        const char *suffix;
+        unsigned shift;
+    } units[] = {{"", 0}, {"K", 10}, {"KiB", 10}, {"M", 20}, {"MiB", 20}};
+    const char *end;
+
+    if (read_number(value, text, &end) && *value > 0) {
+        for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+            if (strcmp(end, units[i].suffix) == 0 &&
+                *value <= UINT32_MAX >> units[i].shift) {
+                *value <<= units[i].shift;
+                return CLI_DONE;
+            }
+        }
+    }
+    return bad_value(name, "a size", text,
+                     "bytes from 1 on, as 16384, 16K, 16KiB, 1M or 0x4000");
+}
+
+static enum cli_exit parse_codec(enum delta_codec *codec, const char *name,
+                                 const char *text)
+{
+    if (strcmp(text, "range") == 0) {
+        *codec = DELTA_RANGE;
+    } else if (strcmp(text, "deflate") == 0) {
+        *codec = DELTA_DEFLATE;
+    } else {
+        return bad_value(name, "a codec", text, "range or deflate");
+    }
+    return CLI_DONE;
+}
+
+static enum cli_exit add_key(struct cli *cli, const char *name,
+                             const char *path)
+{
+    if (cli->key_count == CLI_KEYS_MAX) {
+        report_error(name,
+                     "too many (found more than %d, expected at most "
+                     "%d)",
+                     CLI_KEYS_MAX, CLI_KEYS_MAX);
+        return CLI_USAGE;
+    }
+    cli->key_paths[cli->key_count++] = path;
+    return CLI_DONE;
+}
+
+static enum cli_exit apply_option(struct cli *cli, enum option_id id,
+                                  const char *name, const char *value)
+{
+    switch (id) {
+    case OPTION_OUTPUT: cli->output_path = value; break;
+    case OPTION_CODEC: return parse_codec(&cli->codec, name, value);
+    case OPTION_RAM: return parse_size(&cli->ram, name, value);
+    case OPTION_BASE:
+        cli->has_base = true;
+        return parse_number(&cli->base, name, "an address", value);
+    case OPTION_COUNTER:
+        return parse_number(&cli->counter, name, "a counter", value);
+    case OPTION_KEY: return add_key(cli, name, value);
+    case OPTION_PRODUCT: cli->product = value; break;
+    case OPTION_FROM_VERSION: cli->from_version = value; break;
+    case OPTION_TO_VERSION: cli->to_version = value; break;
+    case OPTION_OLD: cli->old_path = value; break;
+    case OPTION_NEW: cli->new_path = value; break;
+    case OPTION_SIGNATURE: cli->signature_path = value; break;
+    case OPTION_DIGEST: cli->is_digest = true; break;
+    case OPTION_JSON: cli->is_json = true; break;
+    case OPTION_FORCE: cli->is_forced = true; break;
+    case OPTION_QUIET: cli->is_quiet = true; break;
+    case OPTION_VERBOSE: cli->is_verbose = true; break;
+    case OPTION_HELP: cli->wants_help = true; break;
+    case OPTION_VERSION: cli->wants_version = true; break;
+    case OPTION_LEVEL: cli->level = name[1] - '0'; break;
+    }
+    return CLI_DONE;
+}
+
+static enum cli_exit take_option(struct parser *p, const struct option *o,
+                                 const char *name, const char *value)
+{
+    size_t slot = o == &level_option ? OPTION_COUNT : (size_t)(o - options);
+
+    p->count[slot]++;
+    return apply_option(p->cli, o->id, name, value);
+}
+
+static enum cli_exit missing_value(const char *name)
+{
+    report_error(name, "value is missing");
+    return CLI_USAGE;
+}
+
+// argument is "--name" or "--name=value"; *next is a value that follows.
+static enum cli_exit take_long(struct parser *p, const char *argument,
+                               const char *next, bool *next_used)
+{
+    const char *equals = strchr(argument, '=');
+    size_t size =
+        equals != NULL ? (size_t)(equals - argument) : strlen(argument);
+
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const struct option *o = &options[i];
+        char name[32] = "--";
+        strcat(name, o->name);
+        if (strlen(name) != size || memcmp(name, argument, size) != 0) {
+            continue;
+        }
+        if (!o->has_value && equals != NULL) {
+            report_error(name, "takes no value (found \"%s\")", equals + 1);
+            return CLI_USAGE;
+        }
+        if (!o->has_value || equals != NULL) {
+            return take_option(p, o, name, o->has_value ? equals + 1 : NULL);
+        }
+        *next_used = true;
+        return next != NULL ? take_option(p, o, name, next)
+                            : missing_value(name);
+    }
+    report_error(argument, "unknown option");
+    return CLI_USAGE;
+}
+
+static const struct option *find_letter(char letter)
+{
+    if (letter >= '1' && letter <= '9') {
+        return &level_option;
+    }
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (options[i].letter != 0 && options[i].letter == letter) {
+            return &options[i];
+        }
+    }
+    return NULL;
+}
+
+// argument is "-x", "-xyz" or "-xVALUE".
+static enum cli_exit take_letters(struct parser *p, const char *argument,
+                                  const char *next, bool *next_used)
+{
+    for (const char *s = argument + 1; *s != 0; s++) {
+        const struct option *o = find_letter(*s);
+        char name[3] = {'-', *s, 0};
+        enum cli_exit status;
+
+        if (o == NULL) {
+            report_error(name, "unknown option");
+            return CLI_USAGE;
+        }
+        if (o->has_value) {
+            *next_used = s[1] == 0;
+            const char *value = s[1] != 0 ? s + 1 : next;
+            return value != NULL ? take_option(p, o, name, value)
+                                 : missing_value(name);
+        }
+        status = take_option(p, o, name, NULL);
+        if (status != CLI_DONE) {
+            return status;
+        }
+    }
+    return CLI_DONE;
+}
+
+static enum cli_exit take_operand(struct parser *p, const char *operand)
+{
+    if (p->operand_count == 3) {
+        report_error(operand, "one file too many");
+        return CLI_USAGE;
+    }
+    p->operands[p->operand_count++] = operand;
+    return CLI_DONE;
+}
+
+static enum cli_exit take_all(struct parser *p, int argc, char *const argv[])
+{
+    bool is_literal = false;
+    enum cli_exit status = CLI_DONE;
+
+    for (int i = 1; i < argc && status == CLI_DONE; i++) {
+        const char *argument = argv[i];
+        const char *next = i + 1 < argc ? argv[i + 1] : NULL;
+        bool next_used = false;
+
+        if (is_literal || argument[0] != '-' || argument[1] == 0) {
+            status = take_operand(p, argument);
+        } else if (strcmp(argument, "--") == 0) {
+            is_literal = true;
+            p->starts_with_file = p->operand_count == 0;
+        } else if (argument[1] == '-') {
+            status = take_long(p, argument, next, &next_used);
+        } else {
+            status = take_letters(p, argument, next, &next_used);
+        }
+        i += next_used;
+    }
+    return status;
+}
+
+// The first operand may name a command; its place is then given up.
+static void find_command(struct parser *p)
+{
+    p->cli->command = CLI_MAKE;
+    if (p->operand_count == 0 || p->starts_with_file) {
+        return;
+    }
+    for (int i = 0; i < CLI_COMMANDS; i++) {
+        if (strcmp(p->operands[0], command_name((enum cli_command)i)) == 0) {
+            p->cli->command = (enum cli_command)i;
+            p->cli->has_command = true;
+            p->operand_count--;
+            memmove(p->operands, p->operands + 1, 2 * sizeof(p->operands[0]));
+            return;
+        }
+    }
+}
+
+static enum cli_exit check_seen(const struct parser *p)
+{
+    unsigned command = 1u << p->cli->command;
+
+    for (size_t i = 0; i <= OPTION_COUNT; i++) {
+        const struct option *o = i < OPTION_COUNT ? &options[i] : &level_option;
+        char name[32] = "--";
+        if (p->count[i] == 0) {
+            continue;
+        }
+        strcat(name, o->name);
+        if ((o->commands & command) == 0) {
+            report_error(name, "no option of the command %s",
+                         command_name(p->cli->command));
+            return CLI_USAGE;
+        }
+        if (p->count[i] > 1 && (o->repeated & command) == 0) {
+            report_error(name, "given several times (found %d, expected 1)",
+                         p->count[i]);
+            return CLI_USAGE;
+        }
+    }
+    return CLI_DONE;
+}
+
+static enum cli_exit place_operands(struct parser *p)
+{
+    struct cli *cli = p->cli;
+    const char **places[2] = {&cli->package_path, NULL};
+    int expected = 1;
+
+    if (cli->command == CLI_MAKE) {
+        places[0] = &cli->old_path;
+        places[1] = &cli->new_path;
+        expected = 2;
+    } else if (cli->command == CLI_APPLY) {
+        places[0] = &cli->old_path;
+        places[1] = &cli->package_path;
+        expected = 2;
+    }
+    if (p->operand_count != expected) {
+        report_error(command_name(cli->command),
+                     "wrong number of files (found %d, expected %d); see "
+                     "mkdfota %s --help",
+                     p->operand_count, expected, command_name(cli->command));
+        return CLI_USAGE;
+    }
+    for (int i = 0; i < expected; i++) {
+        *places[i] = p->operands[i];
+    }
+    return CLI_DONE;
+}
+
+static enum cli_exit check_stdin(const struct cli *cli)
+{
+    const char *inputs[] = {cli->old_path, cli->new_path, cli->package_path,
+                            cli->signature_path};
+    int count = 0;
+
+    for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
+        count += inputs[i] != NULL && strcmp(inputs[i], "-") == 0;
+    }
+    for (int i = 0; i < cli->key_count; i++) {
+        count += strcmp(cli->key_paths[i], "-") == 0;
+    }
+    if (count > 1) {
+        report_error("-", "stdin can be one input only (found %d)", count);
+        return CLI_USAGE;
+    }
+    return CLI_DONE;
+}
+
+enum cli_exit options_parse(struct cli *cli, int argc, char *const argv[])
+{
+    struct parser p = {.cli = cli};
+
+    memset(cli, 0, sizeof(*cli));
+    enum cli_exit status = take_all(&p, argc, argv);
+    if (status != CLI_DONE) {
+        return status;
+    }
+    find_command(&p);
+    if (cli->wants_help || cli->wants_version) {
+        return CLI_DONE;
+    }
+    status = check_seen(&p);
+    if (status == CLI_DONE) {
+        status = place_operands(&p);
+    }
+    if (status == CLI_DONE) {
+        status = check_stdin(cli);
+    }
+    return status;
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// Reads the command line.
+
+#ifndef MKDFOTA_OPTIONS_H
+#define MKDFOTA_OPTIONS_H
+
+#include "cli.h"
+
+// Fill in cli. Messages have been printed when this is not CLI_DONE.
+enum cli_exit options_parse(struct cli *cli, int argc, char *const argv[]);
+
+// "make", "apply" ...
+const char *command_name(enum cli_command command);
+
+#endif

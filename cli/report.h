@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// What mkdfota says: messages and progress on stderr, results on stdout.
+
+#ifndef MKDFOTA_REPORT_H
+#define MKDFOTA_REPORT_H
+
+#include "cli.h"
+
+// Each prints one line, "mkdfota: subject: text".
+void report_error(const char *subject, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void report_warning(const char *subject, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+// A failure of libdelta: names the file or option that is at fault and
+// returns the exit status of its group.
+enum cli_exit report_failure(const struct cli *cli,
+                             const struct delta_error *error);
+
+// How the path of an input, or of an output, is called in messages.
+const char *report_name(const char *path);
+const char *report_output_name(const char *path);
+
+// A number with thousands separators, and a digest as lower case hex.
+#define REPORT_NUMBER_SIZE 16
+const char *report_number(char out[REPORT_NUMBER_SIZE], uint32_t value);
+#define REPORT_HEX_SIZE 65
+const char *report_hex(char out[REPORT_HEX_SIZE], const uint8_t *data,
+                       size_t size);
+
+// The progress bar; a callback for delta_options, context is a struct
+// report_bar that was zeroed. Prints nothing unless stderr is a terminal.
+struct report_bar {
+    unsigned shown; // percent + 1
+};
+void report_progress(void *context, unsigned permille);
+void report_progress_end(struct report_bar *bar);
+
+// What a package says of itself, for people and for programs, on stdout.
+void report_info(const char *path, const struct delta_info *info,
+                 bool is_intact);
+enum cli_exit report_json(const struct delta_info *info, bool is_intact);
+
+// After a package was made: what -v adds, and the last line.
+void report_decisions(const struct delta_report *report, bool has_base);
+void report_summary(const char *path, const struct delta_info *info);
+
+// Flush stdout; results that cannot be written are a failure.
+enum cli_exit report_finish(void);
+
+#endif
