@@ -109,9 +109,9 @@ static enum dfp_status restore(struct dfp *p, uint32_t offset, uint32_t size)
         uint32_t piece;
         uint8_t *memory = dfp_checkpoint_piece(p, i, &piece);
 
-        status = piece == 0 ? DFP_OK
-                            : dfp_flash_read(p, DFP_JOURNAL, offset, memory,
-                                             piece);
+        status = piece == 0
+                     ? DFP_OK
+                     : dfp_flash_read(p, DFP_JOURNAL, offset, memory, piece);
         offset += piece;
     }
     if (status == DFP_OK) {

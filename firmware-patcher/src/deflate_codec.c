@@ -13,17 +13,17 @@
 
 // What the next byte of the op stream belongs to.
 enum {
-    OP_RANGES,      // varint: number of pointer ranges
-    OP_RANGE_START, // varint
-    OP_RANGE_SIZE,  // varint
-    OP_ENTRIES,     // varint: number of map entries
-    OP_ENTRY_START, // varint
-    OP_ENTRY_SHIFT, // svarint
-    OP_COPY_SIZE,   // varint: a record begins
+    OP_RANGES,       // varint: number of pointer ranges
+    OP_RANGE_START,  // varint
+    OP_RANGE_SIZE,   // varint
+    OP_ENTRIES,      // varint: number of map entries
+    OP_ENTRY_START,  // varint
+    OP_ENTRY_SHIFT,  // svarint
+    OP_COPY_SIZE,    // varint: a record begins
     OP_LITERAL_SIZE, // varint
-    OP_SOURCE,      // svarint
-    OP_COPY,        // difference to the predicted byte
-    OP_LITERAL,     // byte of the new image
+    OP_SOURCE,       // svarint
+    OP_COPY,         // difference to the predicted byte
+    OP_LITERAL,      // byte of the new image
 };
 
 // Model memory: inflate's state and what it allocates. Never saved.
@@ -117,17 +117,13 @@ static enum dfp_status inflate_more(struct dfp *p)
     d->out_at = 0;
     d->out_end = (uint32_t)sizeof(f->out) - f->z.avail_out;
     switch (result) {
-    case Z_STREAM_END:
-        d->fresh = 1;
-        return DFP_OK;
-    case Z_OK:
-        return DFP_OK;
+    case Z_STREAM_END: d->fresh = 1; return DFP_OK;
+    case Z_OK: return DFP_OK;
     case Z_BUF_ERROR: // nothing in, nothing out
         return DFP_YIELD;
     case Z_MEM_ERROR:
         return dfp_fail(p, DFP_ERR_MEMORY, "inflate", f->room, f->used);
-    default:
-        return bad(p, "deflate stream", 0, p->in_at);
+    default: return bad(p, "deflate stream", 0, p->in_at);
     }
 }
 
@@ -265,8 +261,7 @@ static enum dfp_status take_varint(struct dfp *p, uint8_t byte)
     if (d->op <= OP_RANGE_SIZE) {
         return take_ranges(p, value);
     }
-    return d->op <= OP_ENTRY_SHIFT ? take_map(p, value)
-                                   : take_record(p, value);
+    return d->op <= OP_ENTRY_SHIFT ? take_map(p, value) : take_record(p, value);
 }
 
 static enum dfp_status take_copy(struct dfp *p, uint8_t byte)
@@ -355,8 +350,7 @@ enum dfp_status dfp_deflate_check(const struct dfp *p)
     // A checkpoint stands between two segments, and behind the map.
     if (d->fresh != 1 || d->out_at != d->out_end || d->op < OP_COPY_SIZE ||
         d->op > OP_LITERAL || d->shift > 28 || d->copy > left ||
-        d->literal > left - d->copy ||
-        (d->op == OP_COPY && d->copy == 0) ||
+        d->literal > left - d->copy || (d->op == OP_COPY && d->copy == 0) ||
         (d->op == OP_LITERAL && d->literal == 0)) {
         return DFP_ERR_DATA;
     }

@@ -13,8 +13,8 @@ struct dfp;
 
 // Plain data, part of a checkpoint, which is only taken between segments.
 struct dfp_deflate_state {
-    uint32_t fresh;    // 1: the next input byte begins a segment
-    uint32_t out_at;   // inflated bytes not yet read: [out_at, out_end)
+    uint32_t fresh;  // 1: the next input byte begins a segment
+    uint32_t out_at; // inflated bytes not yet read: [out_at, out_end)
     uint32_t out_end;
     uint32_t op;       // what the next byte of the op stream belongs to
     uint32_t value;    // of the varint being read, as far as it is known

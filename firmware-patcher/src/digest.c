@@ -43,8 +43,8 @@ void dfp_digest_final(struct dfp_digest *d, uint8_t out[DFP_DIGEST_MAX])
     dfc_put32(out + 4, (uint32_t)(value >> 32));
 }
 
-void dfp_digest_once(enum dfp_digest_kind kind, const void *data,
-                     uint32_t size, uint8_t out[DFP_DIGEST_MAX])
+void dfp_digest_once(enum dfp_digest_kind kind, const void *data, uint32_t size,
+                     uint8_t out[DFP_DIGEST_MAX])
 {
     struct dfp_digest d;
 

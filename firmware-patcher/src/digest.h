@@ -44,8 +44,8 @@ void dfp_digest_update(struct dfp_digest *d, const void *data, uint32_t size);
 void dfp_digest_final(struct dfp_digest *d, uint8_t out[DFP_DIGEST_MAX]);
 
 // All in one call.
-void dfp_digest_once(enum dfp_digest_kind kind, const void *data,
-                     uint32_t size, uint8_t out[DFP_DIGEST_MAX]);
+void dfp_digest_once(enum dfp_digest_kind kind, const void *data, uint32_t size,
+                     uint8_t out[DFP_DIGEST_MAX]);
 
 // XXH64, cut to 32 bits: the check of small records.
 uint32_t dfp_check32(const void *data, uint32_t size);

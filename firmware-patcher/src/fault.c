@@ -6,8 +6,7 @@
 #include "decoder.h"
 
 enum dfp_status dfp_refuse(struct dfp_fault *fault, enum dfp_status status,
-                           const char *field, uint32_t expected,
-                           uint32_t found)
+                           const char *field, uint32_t expected, uint32_t found)
 {
     fault->status = status;
     fault->field = field;

@@ -42,6 +42,5 @@ enum dfp_status dfp_flash_erase(struct dfp *p, enum dfp_area area,
 {
     const struct dfp_config *c = p->config;
 
-    return result(p, c->erase(c->context, area, offset), "erase", area,
-                  offset);
+    return result(p, c->erase(c->context, area, offset), "erase", area, offset);
 }

@@ -17,9 +17,9 @@
 
 // Header of a record: 32-bit little-endian words.
 enum {
-    REC_MAGIC,        // DFJ1
-    REC_SEQUENCE,     // the higher one of two records is the newer
-    REC_ID,           // package id, low word
+    REC_MAGIC,    // DFJ1
+    REC_SEQUENCE, // the higher one of two records is the newer
+    REC_ID,       // package id, low word
     REC_ID_HIGH,
     REC_KIND,         // enum dfp_journal_kind
     REC_LAYOUT,       // of the payload, DFP_CHECKPOINT_LAYOUT
@@ -97,8 +97,7 @@ static enum dfp_status read_header(struct dfp *p, uint32_t half, uint32_t *rec)
     enum dfp_status status;
     uint32_t i;
 
-    status = dfp_flash_read(p, DFP_JOURNAL, half_at(p, half), raw,
-                            HEADER_SIZE);
+    status = dfp_flash_read(p, DFP_JOURNAL, half_at(p, half), raw, HEADER_SIZE);
     for (i = 0; i < REC_WORDS; i++) {
         rec[i] = dfc_get32(raw + 4 * i);
     }
@@ -393,8 +392,8 @@ static enum dfp_status write_record(struct dfp *p, uint32_t *rec, bool copy)
         status = emit_hashed(p, &out, bytes, HEADER_SIZE);
     }
     if (status == DFP_OK && rec[REC_PAYLOAD] != 0) {
-        status = copy ? emit_copy(p, &out, rec[REC_PAYLOAD])
-                      : emit_state(p, &out);
+        status =
+            copy ? emit_copy(p, &out, rec[REC_PAYLOAD]) : emit_state(p, &out);
     }
     dfp_digest_final(&p->u.digest, bytes);
     if (status == DFP_OK) {

@@ -111,14 +111,10 @@ static bool holds_nul(const uint8_t *text, uint32_t size)
 static char *text_of(struct dfp_info *info, uint32_t tag)
 {
     switch (tag) {
-    case DFOTA_TAG_PRODUCT:
-        return info->product;
-    case DFOTA_TAG_FROM_VERSION:
-        return info->from_version;
-    case DFOTA_TAG_TO_VERSION:
-        return info->to_version;
-    default:
-        return NULL;
+    case DFOTA_TAG_PRODUCT: return info->product;
+    case DFOTA_TAG_FROM_VERSION: return info->from_version;
+    case DFOTA_TAG_TO_VERSION: return info->to_version;
+    default: return NULL;
     }
 }
 
@@ -129,8 +125,7 @@ static bool parse_record(uint32_t tag, const uint8_t *value, uint32_t size,
     char *text = text_of(info, tag);
 
     if (text != NULL) {
-        if (size == 0 || size > DFOTA_TEXT_MAX ||
-            holds_nul(value, size)) {
+        if (size == 0 || size > DFOTA_TEXT_MAX || holds_nul(value, size)) {
             return false;
         }
         memcpy(text, value, size); // the rest is zero already
@@ -143,16 +138,13 @@ static bool parse_record(uint32_t tag, const uint8_t *value, uint32_t size,
             return true;
         }
         return false;
-    case DFOTA_TAG_IMAGE_CHECK:
-        *image_check = value;
-        return size == 16;
+    case DFOTA_TAG_IMAGE_CHECK: *image_check = value; return size == 16;
     case DFOTA_TAG_NEW_BASE:
         if (size == 4) {
             info->new_base = dfc_get32(value);
         }
         return size == 4;
-    default:
-        return true; // of a later version
+    default: return true; // of a later version
     }
 }
 
@@ -239,8 +231,8 @@ enum dfp_status dfp_manifest_parse(const uint8_t *head, uint32_t manifest_size,
         status = check_part(info, fault);
     }
     if (status == DFP_OK) {
-        status = check_sizes(info, dfp_head_size(info->seal, manifest_size),
-                             fault);
+        status =
+            check_sizes(info, dfp_head_size(info->seal, manifest_size), fault);
     }
     return status;
 }
@@ -291,8 +283,8 @@ enum dfp_status dfp_manifest_support(const struct dfp_info *info,
         return status;
     }
     if (info->arch > DFOTA_ARCH_THUMB) {
-        return dfp_refuse(fault, DFP_ERR_ARCH, "architecture",
-                          DFOTA_ARCH_THUMB, info->arch);
+        return dfp_refuse(fault, DFP_ERR_ARCH, "architecture", DFOTA_ARCH_THUMB,
+                          info->arch);
     }
     return DFP_OK;
 }
@@ -320,8 +312,8 @@ enum dfp_status dfp_peek(const void *data, size_t size, struct dfp_info *info,
         return DFP_OK;
     }
     *wanted = 0;
-    status = dfp_manifest_parse(head, manifest_size, info, &image_check,
-                                &fault);
+    status =
+        dfp_manifest_parse(head, manifest_size, info, &image_check, &fault);
     if (status == DFP_OK) {
         status = dfp_manifest_support(info, &fault);
     }

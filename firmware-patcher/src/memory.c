@@ -10,10 +10,8 @@ uint32_t dfp_model_size(const struct dfp_info *info)
     switch (info->codec) {
     case DFOTA_CODEC_DEFLATE:
         return DFOTA_RAM_INFLATE + ((uint32_t)1 << (info->codec_param & 15u));
-    case DFOTA_CODEC_RANGE:
-        return 64u * info->codec_param;
-    default:
-        return 0;
+    case DFOTA_CODEC_RANGE: return 64u * info->codec_param;
+    default: return 0;
     }
 }
 
@@ -36,8 +34,8 @@ uint32_t dfp_work_size(const struct dfp_info *info,
 {
     uint32_t size = DFOTA_RAM_STATE +
                     (uint32_t)sizeof(struct dfc_map_entry) * info->map_entries +
-                    dfp_model_size(info) + page_room(config) +
-                    DFOTA_RAM_CARRY + info->chunk_size;
+                    dfp_model_size(info) + page_room(config) + DFOTA_RAM_CARRY +
+                    info->chunk_size;
 
     return (size + 7u) & ~7u;
 }

@@ -44,8 +44,7 @@ enum dfp_status dfp_open(struct dfp **p, void *work, size_t work_size,
     *p = work;
     memset(*p, 0, sizeof(**p));
     (*p)->config = config;
-    (*p)->work_size =
-        work_size < UINT32_MAX ? (uint32_t)work_size : UINT32_MAX;
+    (*p)->work_size = work_size < UINT32_MAX ? (uint32_t)work_size : UINT32_MAX;
     return DFP_OK;
 }
 

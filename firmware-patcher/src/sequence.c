@@ -163,8 +163,8 @@ static enum dfp_status hash_image(struct dfp *p, enum dfp_area area,
                                   uint32_t size)
 {
     while (p->hash_at < size) {
-        uint32_t n = least(least(size - p->hash_at, p->page_room),
-                           p->step_left);
+        uint32_t n =
+            least(least(size - p->hash_at, p->page_room), p->step_left);
         enum dfp_status status;
 
         if (n == 0) {
@@ -193,8 +193,7 @@ static enum dfp_status compare_image(struct dfp *p, const uint8_t *sha256,
 
     dfp_digest_final(&p->u.digest, found);
     if (memcmp(found, wanted, strong ? 32 : 8) != 0) {
-        return dfp_fail(p, error, field, dfp_first4(wanted),
-                        dfp_first4(found));
+        return dfp_fail(p, error, field, dfp_first4(wanted), dfp_first4(found));
     }
     return DFP_OK;
 }
@@ -269,8 +268,7 @@ static enum dfp_status enter_chunk(struct dfp *p, uint32_t size)
         p->in_at = p->s.in_at;
         p->s.in_at = 0;
         if (p->in_at < p->in_start || p->in_at > p->in_end) {
-            return dfp_fail(p, DFP_ERR_DATA, "checkpoint", p->in_end,
-                            p->in_at);
+            return dfp_fail(p, DFP_ERR_DATA, "checkpoint", p->in_end, p->in_at);
         }
     } else {
         // What was carried over takes the place of the digest.
@@ -369,22 +367,14 @@ static enum dfp_status decode(struct dfp *p)
 enum dfp_status dfp_step(struct dfp *p)
 {
     switch (p->seq) {
-    case DFP_SEQ_PREAMBLE:
-        return take_preamble(p);
-    case DFP_SEQ_MANIFEST:
-        return take_manifest(p);
-    case DFP_SEQ_HASH_OLD:
-        return hash_old(p);
-    case DFP_SEQ_BEGIN:
-        return begin(p);
-    case DFP_SEQ_CHUNK:
-        return take_chunk(p);
-    case DFP_SEQ_DECODE:
-        return decode(p);
-    case DFP_SEQ_HASH_NEW:
-        return hash_new(p);
-    case DFP_SEQ_DONE:
-        return DFP_DONE;
+    case DFP_SEQ_PREAMBLE: return take_preamble(p);
+    case DFP_SEQ_MANIFEST: return take_manifest(p);
+    case DFP_SEQ_HASH_OLD: return hash_old(p);
+    case DFP_SEQ_BEGIN: return begin(p);
+    case DFP_SEQ_CHUNK: return take_chunk(p);
+    case DFP_SEQ_DECODE: return decode(p);
+    case DFP_SEQ_HASH_NEW: return hash_new(p);
+    case DFP_SEQ_DONE: return DFP_DONE;
     default:
         return dfp_fail(p, DFP_ERR_ARGUMENT, "feed before resume",
                         DFP_SEQ_PREAMBLE, p->seq);

@@ -31,10 +31,10 @@ struct dfp_state {
     uint32_t id[2];          // of the package, low word first; 0: unknown
     uint8_t image_check[16]; // manifest record 5, zero when absent
     uint8_t chunk_digest[DFOTA_DIGEST_MAX]; // expected of the current chunk
-    uint32_t chunk_at;       // package offset of the current chunk
-    uint32_t in_at;          // next input byte; 0: not from a checkpoint
-    uint32_t new_at;         // bytes of the new image made
-    uint32_t range_count;    // of space.ranges, only set in a checkpoint
+    uint32_t chunk_at;    // package offset of the current chunk
+    uint32_t in_at;       // next input byte; 0: not from a checkpoint
+    uint32_t new_at;      // bytes of the new image made
+    uint32_t range_count; // of space.ranges, only set in a checkpoint
     union {
         struct dfp_range_state range;
         struct dfp_deflate_state deflate;

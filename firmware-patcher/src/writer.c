@@ -47,8 +47,8 @@ static enum dfp_status flush(struct dfp *p, uint32_t start, uint32_t used)
         status = dfp_flash_program(p, DFP_NEW, start, p->page, page);
     }
     start += used;
-    if (status == DFP_OK && (start % config->new_erase_size == 0 ||
-                             start == p->s.part.new_size)) {
+    if (status == DFP_OK &&
+        (start % config->new_erase_size == 0 || start == p->s.part.new_size)) {
         p->finished = block + 1;
         status = dfp_journal_mark(p, p->finished);
     }

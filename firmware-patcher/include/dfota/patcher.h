@@ -122,7 +122,7 @@ struct dfp_config {
                                // buffer in work memory has this size
     uint32_t journal_size;     // bytes of DFP_JOURNAL; 0: no checkpoints, an
                                // interrupted update starts from the beginning
-    uint32_t journal_erase_size;   // at least two blocks must fit
+    uint32_t journal_erase_size;   // at least 8; two blocks must fit
     uint32_t journal_program_size; // power of two, 1..4096: smallest unit that
                                    // may be programmed there
 
@@ -194,7 +194,8 @@ enum dfp_status dfp_peek(const void *data, size_t size, struct dfp_info *info,
                          size_t *wanted);
 
 // Work memory that dfp_feed will insist on for this package and this config,
-// in bytes; at most info->ram when new_program_size <= DFOTA_RAM_PAGE.
+// in bytes; at most info->ram when both program sizes are at most
+// DFOTA_RAM_PAGE.
 uint32_t dfp_work_size(const struct dfp_info *info,
                        const struct dfp_config *config);
 
