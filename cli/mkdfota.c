@@ -2,7 +2,7 @@
 // mkdfota: makes, applies, describes, checks and signs dfota packages.
 
 #include "help.h"
-#include "options.h"
+#include "cmdline.h"
 #include "report.h"
 
 static enum cli_exit run(const struct cli *cli)
@@ -25,7 +25,7 @@ int main(int argc, char *argv[])
         report_error("command line", "nothing to do; see mkdfota --help");
         return CLI_USAGE;
     }
-    enum cli_exit status = options_parse(&cli, argc, argv);
+    enum cli_exit status = cmdline_parse(&cli, argc, argv);
     if (status != CLI_DONE) {
         return (int)status;
     }

@@ -36,7 +36,6 @@ enum {
 #define HEADER_SIZE (4u * REC_WORDS)
 #define COMMIT_SIZE 8u // XXH64 over header and payload
 #define MARK_SIZE 8u
-#define SLOTS_USED UINT32_MAX // no mark can be added
 
 static uint32_t round_up(uint32_t size, uint32_t unit)
 {
@@ -82,12 +81,6 @@ uint32_t dfp_journal_size(const struct dfp_info *info,
 static uint32_t half_at(const struct dfp *p, uint32_t half)
 {
     return half * dfp_journal_room(p->config);
-}
-
-static uint32_t slots(const struct dfp *p)
-{
-    return (dfp_journal_room(p->config) - p->journal.record) /
-           mark_size(p->config);
 }
 
 // The header of a half; rec[REC_MAGIC] is 0 when there is none.
@@ -159,14 +152,25 @@ static void make_mark(const struct dfp *p, uint32_t slot, uint32_t value,
     dfc_put32(mark + 4, dfp_check32(covered, sizeof(covered)));
 }
 
-// The newest valid mark decides; torn ones are passed over.
-static enum dfp_status read_marks(struct dfp *p)
+// Marks that may follow a record: one for each block that is left, and that
+// all is done. Room for as many has been erased with it.
+static uint32_t marks(const struct dfp *p, uint32_t new_size, uint32_t finished)
+{
+    uint32_t blocks = dfp_blocks(p->config, new_size);
+
+    return 1 + (finished < blocks ? blocks - finished : 0);
+}
+
+// The newest valid mark decides; torn ones are passed over. What lies behind
+// the room for marks is none of this record's.
+static enum dfp_status read_marks(struct dfp *p, uint32_t most)
 {
     uint32_t at = half_at(p, p->journal.half) + p->journal.record;
-    uint32_t count = slots(p);
+    uint32_t count = (dfp_journal_room(p->config) - p->journal.record) /
+                     mark_size(p->config);
     uint32_t slot;
 
-    for (slot = 0; slot < count; slot++) {
+    for (slot = 0; slot < count && slot < most; slot++) {
         uint8_t found[MARK_SIZE];
         uint8_t wanted[MARK_SIZE];
         enum dfp_status status;
@@ -206,8 +210,9 @@ static enum dfp_status adopt(struct dfp *p, uint32_t half, const uint32_t *rec)
     p->journal.base_at = 0;
     p->finished = rec[REC_FINISHED];
     // A cut may have hit the next place for a mark though it reads erased.
-    p->journal.slot = SLOTS_USED;
-    status = read_marks(p);
+    p->journal.slot = 0;
+    p->journal.slots = 0;
+    status = read_marks(p, marks(p, rec[REC_NEW_SIZE], rec[REC_FINISHED]));
     if (p->finished == DFP_MARK_DONE) {
         p->journal.kind = DFP_JOURNAL_DONE;
     }
@@ -355,10 +360,11 @@ static enum dfp_status emit_state(struct dfp *p, struct stream *out)
     return status;
 }
 
-static enum dfp_status erase_half(struct dfp *p, uint32_t half)
+// Erase the blocks of a half that hold its first size bytes.
+static enum dfp_status erase_half(struct dfp *p, uint32_t half, uint32_t size)
 {
     uint32_t at = half_at(p, half);
-    uint32_t end = at + dfp_journal_room(p->config);
+    uint32_t end = at + size;
     enum dfp_status status = DFP_OK;
 
     while (status == DFP_OK && at < end) {
@@ -375,9 +381,13 @@ static enum dfp_status write_record(struct dfp *p, uint32_t *rec, bool copy)
     uint32_t half = p->journal.half ^ 1u;
     struct stream out = {half_at(p, half), 0};
     uint8_t bytes[HEADER_SIZE];
-    enum dfp_status status = erase_half(p, half);
+    enum dfp_status status;
     uint32_t i;
 
+    p->journal.record = record_size(p->config, rec[REC_PAYLOAD]);
+    p->journal.slots = marks(p, p->s.part.new_size, p->finished);
+    status = erase_half(
+        p, half, p->journal.record + p->journal.slots * mark_size(p->config));
     rec[REC_MAGIC] = MAGIC;
     rec[REC_SEQUENCE] = p->journal.sequence + 1;
     rec[REC_FINISHED] = p->finished;
@@ -404,7 +414,6 @@ static enum dfp_status write_record(struct dfp *p, uint32_t *rec, bool copy)
     }
     p->journal.half = half;
     p->journal.sequence = rec[REC_SEQUENCE];
-    p->journal.record = record_size(p->config, rec[REC_PAYLOAD]);
     p->journal.slot = 0;
     return status;
 }
@@ -455,7 +464,7 @@ enum dfp_status dfp_journal_mark(struct dfp *p, uint32_t value)
     if (p->config->journal_size == 0) {
         return DFP_OK;
     }
-    if (p->journal.slot >= slots(p)) {
+    if (p->journal.slot >= p->journal.slots) {
         status = move_record(p);
         if (status != DFP_OK) {
             return status;
@@ -475,7 +484,7 @@ enum dfp_status dfp_journal_erase(struct dfp *p)
     enum dfp_status status = DFP_OK;
 
     for (half = 0; status == DFP_OK && half < 2; half++) {
-        status = erase_half(p, half);
+        status = erase_half(p, half, dfp_journal_room(p->config));
     }
     return status;
 }

@@ -49,7 +49,9 @@ struct dfp_journal {
     uint32_t id[2];    // of its package
     uint32_t record;   // bytes that it takes; marks follow
     uint32_t slot;     // index of the next mark
-    uint32_t base_at;  // package offset from which it lets us continue
+    uint32_t slots;   // marks for which there is erased room; 0 after a resume,
+                      // as a cut may have hit a place that reads erased
+    uint32_t base_at; // package offset from which it lets us continue
 };
 
 // What a call of dfp_feed works on.

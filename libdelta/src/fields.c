@@ -50,18 +50,17 @@ bool delta_inverse_make(struct delta_inverse *inverse,
         return false;
     }
     for (i = 0; i <= count; i++) {
-        uint32_t first = i == 0 ? 0 : map[i - 1].start;
-        uint32_t last = i == count ? 0xFFFFFFFFu : map[i].start - 1u;
         uint32_t shift = i == 0 ? 0 : map[i - 1].shift;
-        struct delta_inverse_piece *piece = &inverse->pieces[inverse->count];
+        uint32_t first = (i == 0 ? 0 : map[i - 1].start) + shift;
+        uint32_t last = (i == count ? 0xFFFFFFFFu : map[i].start - 1u) + shift;
 
-        // Pieces that wrap around the end of the address space are left out.
-        if (first <= last && first + shift <= last + shift) {
-            piece->first = first + shift;
-            piece->last = last + shift;
-            piece->shift = shift;
-            inverse->count++;
+        if (i == 0 && count > 0 && map[0].start == 0) {
+            continue; // nothing lies below the first entry
         }
+        // A piece that reaches beyond the address space, as the last one does
+        // when it moves up, is cut there.
+        inverse->pieces[inverse->count++] = (struct delta_inverse_piece){
+            first, first <= last ? last : 0xFFFFFFFFu, shift};
     }
     qsort(inverse->pieces, inverse->count, sizeof(*inverse->pieces), by_first);
     return true;

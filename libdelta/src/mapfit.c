@@ -86,28 +86,47 @@ static void collect_shifts(struct fit *f, const struct delta_votes *votes)
     f->shift_count = n;
 }
 
+// The first vote after i that is for another target.
+static uint32_t end_of_target(const struct delta_votes *votes, uint32_t i)
+{
+    uint32_t target = votes->list[i].target;
+
+    while (i < votes->count && votes->list[i].target == target) {
+        i++;
+    }
+    return i;
+}
+
 // Returns the cheapest state after the last vote.
 static uint32_t forward(struct fit *f, const struct delta_votes *votes,
                         uint32_t entry_price, uint32_t miss_price)
 {
     uint32_t best = find_shift(f, 0);
-    uint32_t i;
+    uint32_t i, end;
 
     for (i = 0; i < f->shift_count; i++) {
         f->cost[i] = i == best ? 0 : (int64_t)entry_price;
     }
-    for (i = 0; i < votes->count; i++) {
-        uint32_t s = find_shift(f, votes->list[i].shift);
+    for (i = 0; i < votes->count; i = end) {
+        // An entry moves all votes for its target: none is entered from
+        // another one for the same target.
+        uint32_t entered = best;
+        int64_t price = f->cost[best] + (int64_t)entry_price;
 
-        f->state[i] = s;
-        f->before[i] = NO_VOTE;
-        if (f->cost[best] + (int64_t)entry_price < f->cost[s]) {
-            f->cost[s] = f->cost[best] + (int64_t)entry_price;
-            f->before[i] = best;
-        }
-        f->cost[s] -= (int64_t)miss_price;
-        if (f->cost[s] < f->cost[best]) {
-            best = s;
+        end = end_of_target(votes, i);
+        for (; i < end; i++) {
+            uint32_t s = find_shift(f, votes->list[i].shift);
+
+            f->state[i] = s;
+            f->before[i] = NO_VOTE;
+            if (price < f->cost[s]) {
+                f->cost[s] = price;
+                f->before[i] = entered;
+            }
+            f->cost[s] -= (int64_t)miss_price;
+            if (f->cost[s] < f->cost[best]) {
+                best = s;
+            }
         }
     }
     return best;
@@ -134,6 +153,11 @@ static uint32_t backward(struct dfc_map_entry *map, uint32_t room,
             count++;
             state = f->before[i];
             first = NO_VOTE;
+            // ... as it was before this target
+            while (i > 0 &&
+                   votes->list[i - 1].target == votes->list[i].target) {
+                i--;
+            }
         }
     }
     if (first != NO_VOTE && f->shifts[state] != 0) {
@@ -156,22 +180,6 @@ static void reverse(struct dfc_map_entry *map, uint32_t count)
         map[i] = map[count - 1 - i];
         map[count - 1 - i] = swap;
     }
-}
-
-// Votes for one target may have made two entries there: the last one counts.
-static uint32_t unique(struct dfc_map_entry *map, uint32_t count)
-{
-    uint32_t i, n = 0;
-
-    for (i = 0; i < count; i++) {
-        if (n > 0 && map[n - 1].start == map[i].start) {
-            n--;
-        }
-        if (map[i].shift != (n > 0 ? map[n - 1].shift : 0)) {
-            map[n++] = map[i];
-        }
-    }
-    return n;
 }
 
 bool delta_map_fit(struct dfc_map_entry *map, uint32_t *count,
@@ -205,7 +213,7 @@ bool delta_map_fit(struct dfc_map_entry *map, uint32_t *count,
             entry_price += entry_price / 4 + 1;
         }
         reverse(map, found);
-        *count = unique(map, found);
+        *count = found;
     }
     free(f.shifts);
     free(f.cost);

@@ -6,6 +6,7 @@
 void delta_rangeenc_begin(struct delta_rangeenc *e, struct delta_buffer *out)
 {
     e->out = out;
+    e->begin = out->size;
     e->low = 0;
     e->range = 0xFFFFFFFFu;
     e->held = 0;
@@ -72,8 +73,8 @@ void delta_rangeenc_end(struct delta_rangeenc *e)
     for (bits = 0; bits < 5; bits++) {
         shift_low(e);
     }
-    for (bits = 0;
-         bits < 4 && e->out->size > 1 && e->out->data[e->out->size - 1] == 0;
+    for (bits = 0; bits < 4 && e->out->size > e->begin + 1 &&
+                   e->out->data[e->out->size - 1] == 0;
          bits++) {
         e->out->size--;
     }

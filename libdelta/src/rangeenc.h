@@ -12,6 +12,7 @@
 
 struct delta_rangeenc {
     struct delta_buffer *out;
+    size_t begin; // of the stream in out
     uint64_t low;
     uint32_t range;
     uint32_t held;   // bytes not yet written: one and then 0xFF ones

@@ -109,7 +109,8 @@ struct dfp_config {
     int (*read)(void *context, enum dfp_area area, uint32_t offset, void *data,
                 uint32_t size);
     // program: offset and size are multiples of the area's program size; only
-    // erased bytes are programmed, each once, ascending within a block.
+    // erased bytes are programmed, each once, ascending within a block, and
+    // never across the end of one.
     int (*program)(void *context, enum dfp_area area, uint32_t offset,
                    const void *data, uint32_t size);
     // erase: one block; offset is a multiple of the area's erase size.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Reads the command line: options may stand anywhere, "--" ends them.
 
-#include "options.h"
+#include "cmdline.h"
 
 #include <string.h>
 
@@ -421,7 +421,7 @@ static enum cli_exit check_stdin(const struct cli *cli)
     return CLI_DONE;
 }
 
-enum cli_exit options_parse(struct cli *cli, int argc, char *const argv[])
+enum cli_exit cmdline_parse(struct cli *cli, int argc, char *const argv[])
 {
     struct parser p = {.cli = cli};
 
