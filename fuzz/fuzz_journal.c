@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// Any bytes as the journal: resuming from it is safe, and the module ends up
+// with the new image. The first byte chooses the codec, and whether checks and
+// commits are put right first, so that what lies behind them is reached.
+
+#include "bytes.h"
+#include "digest.h"
+#include "target.h"
+
+// docs/CHECKPOINT.md: header of 12 words, the last one its check; payload;
+// commit of 8 bytes; marks of 8 bytes, each in a program unit.
+#define HEADER_WORDS 12u
+#define WORD_SEQUENCE 1u
+#define WORD_ID 2u
+#define WORD_PAYLOAD 6u
+#define WORD_CHECK 11u
+#define UNIT 16u
+#define ATTEMPTS 8
+
+static void fix_mark(const uint8_t *header, uint32_t slot, uint8_t *mark)
+{
+    uint8_t covered[20];
+
+    memcpy(covered, mark, 4);
+    dfc_put32(covered + 4, slot);
+    memcpy(covered + 8, header + 4 * WORD_SEQUENCE, 4);
+    memcpy(covered + 12, header + 4 * WORD_ID, 8);
+    dfc_put32(mark + 4, dfp_check32(covered, sizeof(covered)));
+}
+
+// Put right what one half of the journal says of itself.
+static void fix_half(uint8_t *half, uint32_t size)
+{
+    uint32_t payload = dfc_get32(half + 4 * WORD_PAYLOAD);
+    uint32_t end = 4 * HEADER_WORDS;
+    uint8_t digest[DFP_DIGEST_MAX];
+    uint32_t slot = 0;
+
+    dfc_put32(half + 4 * WORD_CHECK, dfp_check32(half, 4 * WORD_CHECK));
+    if (payload > size - end - 8) {
+        return;
+    }
+    end += payload;
+    dfp_digest_once(DFP_XXH64, half, end, digest);
+    memcpy(half + end, digest, 8);
+    end = (end + 8 + UNIT - 1) / UNIT * UNIT;
+    for (; end + UNIT <= size; end += UNIT, slot++) {
+        if (dfc_get32(half + end) != 0xFFFFFFFFu) {
+            fix_mark(half, slot, half + end);
+        }
+    }
+}
+
+static void load_journal(struct simflash *flash, const uint8_t *data,
+                         uint32_t size, bool fix)
+{
+    uint32_t room = simflash_area_size(flash, DFP_JOURNAL);
+    uint8_t *journal = malloc(room);
+
+    require(journal != NULL, "memory for the journal");
+    memset(journal, 0xFF, room);
+    // Each half takes half of the input.
+    memcpy(journal, data, size / 2);
+    memcpy(journal + room / 2, data + size / 2, size / 2);
+    if (fix) {
+        fix_half(journal, room / 2);
+        fix_half(journal + room / 2, room / 2);
+    }
+    simflash_load(flash, DFP_JOURNAL, journal, room);
+    free(journal);
+}
+
+// A forged journal may ask for bytes beyond the package, call an update
+// complete, or belong to another old image: then the owner forgets it.
+static void forget_journal(struct simflash *flash)
+{
+    static uint64_t work[DFOTA_RAM_STATE / 8 + 32];
+    struct dfp_config config;
+    struct dfp *p;
+
+    memset(&config, 0, sizeof(config));
+    simflash_bind(flash, &config);
+    require(dfp_open(&p, work, sizeof(work), &config) == DFP_OK, "opens");
+    require(dfp_discard(p) == DFP_OK, "a journal can be discarded");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct update_case *c;
+    struct update_result result;
+    struct simflash flash;
+    struct update u;
+    int attempts = 0;
+
+    if (size < 3 || size > 32768) {
+        return 0;
+    }
+    c = target_case(data[0] / 2 % CASE_CODECS);
+    u = case_update(c);
+    target_module(&flash, &c->old_image);
+    load_journal(&flash, data + 1, (uint32_t)size - 1, (data[0] & 1) != 0);
+    u.config.checkpoint_bytes = 300;
+    u.piece = 100;
+    while (update_run(&u, &flash, &result) != DFP_DONE ||
+           !target_is_promised(&flash, u.package, u.package_size)) {
+        require(flash.breach[0] == '\0', flash.breach);
+        require(++attempts < ATTEMPTS, "a good package gets through");
+        if (result.status >= 0 || attempts == ATTEMPTS / 2) {
+            forget_journal(&flash);
+        }
+        simflash_reboot(&flash, 1);
+    }
+    require(memcmp(simflash_area(&flash, DFP_OLD), c->old_image.data,
+                   c->old_image.size) == 0,
+            "the old image is untouched");
+    simflash_free(&flash);
+    return 0;
+}

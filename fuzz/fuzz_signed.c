@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// Any bytes as a package, with digests and seal put right (a signature, where
+// the package says so): the stream reaches the decoder. The first byte chooses
+// the piece size and whether to lose power halfway.
+
+#include "target.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct image old_image;
+    struct simflash flash;
+    struct update u;
+    struct update_result result;
+    struct image package;
+
+    if (size < 2) {
+        return 0;
+    }
+    old_image = target_old_image();
+    package = image_copy(data + 1, (uint32_t)size - 1);
+    require(package.data != NULL, "memory for the package");
+    if (reseal_package(package.data, package.size, &old_image)) {
+        target_module(&flash, &old_image);
+        memset(&u, 0, sizeof(u));
+        u.package = package.data;
+        u.package_size = package.size;
+        u.piece = data[0] & 0x7F;
+        u.work_size = 131072;
+        u.config.checkpoint_bytes = 300;
+        u.config.step_bytes = 100;
+        if ((data[0] & 0x80) != 0) {
+            u.package_size = package.size / 2;
+            update_run(&u, &flash, &result);
+            target_check(&flash, &old_image, &u, &result);
+            simflash_reboot(&flash, 1);
+            u.package_size = package.size;
+        }
+        update_run(&u, &flash, &result);
+        target_check(&flash, &old_image, &u, &result);
+        simflash_free(&flash);
+    }
+    image_free(&package);
+    image_free(&old_image);
+    return 0;
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+// Writes the seed corpora: fuzz_seeds FOLDER (fuzz/corpus). The same bytes on
+// every machine.
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "target.h"
+
+static const char *root;
+
+// A seed is one leading byte, or more, and a body.
+static void write_seed(const char *target, const char *name,
+                       const uint8_t *lead, size_t lead_size,
+                       const uint8_t *body, size_t body_size)
+{
+    char path[4096];
+    FILE *file;
+    bool good;
+
+    snprintf(path, sizeof(path), "%s/fuzz_%s", root, target);
+    if (mkdir(path, 0777) != 0 && errno != EEXIST) {
+        perror(path);
+        exit(1);
+    }
+    snprintf(path, sizeof(path), "%s/fuzz_%s/%s", root, target, name);
+    file = fopen(path, "wb");
+    if (file == NULL) {
+        perror(path);
+        exit(1);
+    }
+    good = fwrite(lead, 1, lead_size, file) == lead_size &&
+           fwrite(body, 1, body_size, file) == body_size;
+    if (fclose(file) != 0 || !good) {
+        perror(path);
+        exit(1);
+    }
+}
+
+static void write_packages(void)
+{
+    for (uint32_t kind = 0; kind < CASE_KINDS; kind++) {
+        struct update_case c;
+        uint8_t lead;
+
+        require(case_make(&c, kind, TARGET_SEED, TARGET_IMAGE), "a package");
+        lead = (uint8_t)(13 * kind + (c.is_signed ? 0x80 : 0));
+        write_seed("package", c.name, &lead, 1, c.package.data, c.package.size);
+        write_seed("signed", c.name, &lead, 1, c.package.data, c.package.size);
+        case_free(&c);
+    }
+}
+
+static size_t used_size(const uint8_t *data, size_t size)
+{
+    while (size > 0 && data[size - 1] == 0xFF) {
+        size--;
+    }
+    return size;
+}
+
+// The journal as power cuts leave it, both halves cut to the same length.
+static void write_journal(const char *name, const struct simflash *flash,
+                          uint8_t lead)
+{
+    const uint8_t *journal = simflash_area(flash, DFP_JOURNAL);
+    size_t half = simflash_area_size(flash, DFP_JOURNAL) / 2;
+    size_t first = used_size(journal, half);
+    size_t second = used_size(journal + half, half);
+    size_t size = first > second ? first : second;
+    uint8_t *both = malloc(2 * size + 1);
+
+    require(both != NULL && size > 0, "a journal");
+    memcpy(both, journal, size);
+    memcpy(both + size, journal + half, size);
+    write_seed("journal", name, &lead, 1, both, 2 * size);
+    free(both);
+}
+
+// Run an update into a cut at that operation; 0: to its end. Returns the
+// number of operations.
+static uint32_t run_into_cut(struct simflash *flash,
+                             const struct update_case *c, uint32_t number)
+{
+    struct update u = case_update(c);
+    struct sim_cut cut = {number, SIM_MIX, 0};
+    struct update_result result;
+
+    u.config.checkpoint_bytes = c->codec == CASE_STORED ? 300 : 0;
+    target_module(flash, &c->old_image);
+    simflash_clear(flash, DFP_JOURNAL);
+    simflash_reboot(flash, 1);
+    simflash_arm(flash, &cut);
+    update_run(&u, flash, &result);
+    return flash->number;
+}
+
+static void write_journals(void)
+{
+    for (uint32_t kind = 0; kind < CASE_CODECS; kind++) {
+        const struct update_case *c = target_case(kind);
+        struct simflash flash;
+        uint32_t all = run_into_cut(&flash, c, 0);
+
+        simflash_free(&flash);
+        // Within the last fifth of its operations, and after all of them.
+        for (uint32_t i = 0; i < 3; i++) {
+            uint8_t lead = (uint8_t)(2 * kind);
+            char name[64];
+
+            run_into_cut(&flash, c, all - all / 5 + i * (all / 10) + i / 2);
+            snprintf(name, sizeof(name), "%.31s-%u", c->name, (unsigned)i);
+            write_journal(name, &flash, lead);
+            snprintf(name, sizeof(name), "%.31s-%u-fixed", c->name,
+                     (unsigned)i);
+            write_journal(name, &flash, lead | 1);
+            simflash_free(&flash);
+        }
+    }
+}
+
+static void write_roundtrips(void)
+{
+    for (uint32_t i = 0; i < 4; i++) {
+        struct image old_image = image_make(TARGET_SEED + i, 0, 600);
+        struct image new_image = image_make(TARGET_SEED + i, 1, 600);
+        size_t size = (size_t)old_image.size + new_image.size;
+        uint8_t *both = malloc(size);
+        uint32_t part = old_image.size - 1;
+        uint8_t lead[4] = {(uint8_t)(37 * i), (uint8_t)(60 * i + 40),
+                           (uint8_t)(part >> 8), (uint8_t)part};
+        char name[64];
+
+        require(both != NULL, "memory");
+        memcpy(both, old_image.data, old_image.size);
+        memcpy(both + old_image.size, new_image.data, new_image.size);
+        snprintf(name, sizeof(name), "pair-%u", (unsigned)i);
+        write_seed("roundtrip", name, lead, sizeof(lead), both, size);
+        free(both);
+        image_free(&old_image);
+        image_free(&new_image);
+    }
+}
+
+static void write_cuts(void)
+{
+    uint64_t random = 1;
+
+    for (uint32_t i = 0; i < 12; i++) {
+        uint8_t schedule[1 + 4 * 8];
+        char name[64];
+
+        for (size_t k = 0; k < sizeof(schedule); k++) {
+            schedule[k] = (uint8_t)sim_random(&random);
+        }
+        snprintf(name, sizeof(name), "schedule-%u", (unsigned)i);
+        write_seed("cuts", name, schedule, 1, schedule + 1, 4 + 4 * (i % 8));
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: fuzz_seeds FOLDER\n");
+        return 2;
+    }
+    root = argv[1];
+    write_packages();
+    write_journals();
+    write_roundtrips();
+    write_cuts();
+    return 0;
+}

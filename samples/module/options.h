@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Command line of dfota-module.
+
+#ifndef MODULE_OPTIONS_H
+#define MODULE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "simflash.h"
+
+// Exit status.
+enum {
+    EXIT_DONE = 0,
+    EXIT_REFUSED = 1, // package refused, or images differ
+    EXIT_USAGE = 2,
+    EXIT_IO = 3,
+    EXIT_CUT = 4,  // power was cut: run the update again
+    EXIT_MORE = 5, // the package ended early: run again with the rest
+};
+
+struct options {
+    // format
+    struct sim_geometry geometry; // slot_size 0: fits the image
+    // update
+    uint32_t ram;         // work memory
+    uint32_t piece;       // bytes per dfp_feed
+    uint64_t random_seed; // not 0: pieces of random size up to that
+    uint32_t offset;      // package byte that stdin begins with
+    uint32_t op_delay;    // microseconds per erase and program
+    uint32_t step;        // dfp_config.step_bytes
+    uint32_t checkpoint;  // dfp_config.checkpoint_bytes
+    struct sim_cut cut;
+    const char *product;
+    uint32_t counter;
+    const char *key; // public key, PEM file
+    bool quiet;
+
+    const char *command;
+    const char *flash;    // file
+    const char *argument; // image or package, NULL: none given
+};
+
+// Fill in from the command line. Ends the process after --help and, with
+// EXIT_USAGE, after a mistake.
+void options_read(struct options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Uses dfota from outside in one way, as another project would: builds
+# samples/library with it, makes a package from the real pair and applies it.
+# Usage: run.sh subdirectory|find_package|pkg_config|bare BUILD CC MKDFOTA
+set -eu
+
+way=$1 build=$2 cc=$3 mkdfota=$4
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+flags='-Wall -Wextra -Wpedantic -Werror'
+# A build with sanitizers can only be linked with their runtime.
+sanitize=$(sed -n 's/^CMAKE_C_FLAGS:[A-Z]*=//p' "$build/CMakeCache.txt")
+
+# Installs to a first prefix and moves it, so that nothing may depend on it.
+install_moved() {
+    cmake --install "$build" --prefix "$work/first" >/dev/null
+    mv "$work/first" "$work/prefix"
+    prefix=$work/prefix
+}
+
+with_cmake() {
+    cmake -S "$here/$way" -B "$work/out" -DCMAKE_C_COMPILER="$cc" \
+        -DCMAKE_C_FLAGS="$sanitize" -DSAMPLES="$root/samples/library" "$@"
+    cmake --build "$work/out"
+    bin=$work/out
+}
+
+case $way in
+subdirectory)
+    with_cmake -DDFOTA="$root"
+    ;;
+find_package)
+    install_moved
+    with_cmake -DCMAKE_PREFIX_PATH="$prefix"
+    [ "$("$prefix/bin/mkdfota" --version | head -n 1)" = \
+        "$("$mkdfota" --version | head -n 1)" ]
+    ;;
+pkg_config)
+    install_moved
+    PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name dfota.pc)")
+    export PKG_CONFIG_PATH
+    bin=$work
+    # shellcheck disable=SC2046,SC2086 # lists of words
+    "$cc" -std=c11 $flags $sanitize "$root/samples/library/make_package.c" \
+        $(pkg-config --cflags --libs dfota) -o make_package
+    # shellcheck disable=SC2046,SC2086
+    "$cc" -std=c99 $flags $sanitize "$root/samples/library/apply_package.c" \
+        $(pkg-config --cflags --libs dfota-patcher) -o apply_package
+    ;;
+bare)
+    bin=$work
+    cp -r "$root/firmware-patcher" copied
+    compile() {
+        # shellcheck disable=SC2086 # lists of words
+        "$cc" -std=c99 $flags -Icopied/include -Icopied/codec -Icopied/src \
+            copied/src/*.c copied/codec/*.c \
+            "$root/samples/library/apply_package.c" "$@"
+    }
+    compile -lbearssl -lz -o apply_package
+    # The core alone needs nothing but mem*.
+    compile -DDFP_WITH_SIGNATURE=0 -DDFP_WITH_DEFLATE=0 -o apply_core
+    ;;
+*)
+    echo "usage: run.sh subdirectory|find_package|pkg_config|bare ..." >&2
+    exit 2
+    ;;
+esac
+
+pair=$root/samples/pairs/movehub
+old=$pair/movehub-7.27.0.bin new=$pair/movehub-7.28.0.bin
+if [ "$way" = bare ]; then
+    "$mkdfota" -q "$old" "$new" -o update.dfota
+    ./apply_core "$old" update.dfota core.bin
+    cmp core.bin "$new"
+else
+    "$bin/make_package" "$old" "$new" update.dfota
+fi
+"$bin/apply_package" "$old" update.dfota patched.bin
+cmp patched.bin "$new"
+echo "consumer $way: package of $(stat -c %s update.dfota) bytes applied"

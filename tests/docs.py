@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Checks the documents: README's code is the samples', links lead somewhere,
+every error has its entry in TROUBLESHOOTING.md."""
+
+import os
+import re
+import sys
+import textwrap
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+SAMPLES = ("samples/library/make_package.c", "samples/library/apply_package.c")
+ENUMS = ("firmware-patcher/include/dfota/patcher.h",
+         "libdelta/include/delta.h")
+
+problems = []
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def check_samples():
+    """Each sample's marked part is a code block of README, word for word."""
+    blocks = re.findall(r"```c\n(.*?)```", read("README.md"), re.DOTALL)
+    for path in SAMPLES:
+        part = re.search(r"// \[README\]\n(.*?)\n *// \[/README\]",
+                         read(path), re.DOTALL)
+        if textwrap.dedent(part.group(1)) + "\n" not in blocks:
+            problems.append(f"README.md: no code block equal to {path}")
+    if len(blocks) != len(SAMPLES):
+        problems.append("README.md: a code block that no sample compiles")
+
+
+def documents():
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = [name for name in folders
+                      if name not in (".git", ".deps", "build")]
+        for name in files:
+            if name.endswith(".md"):
+                yield os.path.relpath(os.path.join(folder, name), ROOT)
+
+
+def check_links():
+    """Relative links, and paths of ours in backquotes, exist."""
+    for path in documents():
+        text = re.sub(r"```.*?```", "", read(path), flags=re.DOTALL)
+        for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
+            if "://" not in link and not os.path.exists(
+                    os.path.join(ROOT, os.path.dirname(path), link)):
+                problems.append(f"{path}: link to {link}")
+        for name in re.findall(r"`((?:docs|tests|samples|fuzz|bench|cli|"
+                               r"libdelta|firmware-patcher)/[\w./-]+)`", text):
+            if not os.path.exists(os.path.join(ROOT, name)):
+                problems.append(f"{path}: names {name}")
+
+
+def check_errors():
+    """Every error value has a heading or table row of its own."""
+    text = read("docs/TROUBLESHOOTING.md")
+    for path in ENUMS:
+        for name in re.findall(r"^    (\w+_ERR_\w+) = -", read(path),
+                               re.MULTILINE):
+            if f"`{name}`" not in text:
+                problems.append(f"docs/TROUBLESHOOTING.md: lacks {name}")
+
+
+check_samples()
+check_links()
+check_errors()
+print("\n".join(problems) if problems else "documents are consistent")
+sys.exit(1 if problems else 0)

@@ -1,0 +1,68 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Includes point one way: cli -> libdelta -> firmware-patcher, src -> codec ->
+# include/dfota. Every source file is listed in CMake, every name is unique.
+set -eu
+cd "$(dirname "$0")/.."
+bad=0
+
+# allow FOLDER HEADER-REGEX: the only headers that files there may include.
+allow() {
+    folder=$1 pattern=$2
+    # shellcheck disable=SC2044 # no blanks in our names
+    for file in $(find "$folder" -name '*.[ch]'); do
+        strangers=$(sed -n 's/^#include [<"]\([^>"]*\)[>"].*/\1/p' "$file" |
+            grep -Evx "$pattern" || true)
+        for header in $strangers; do
+            echo "$file: must not include $header"
+            bad=1
+        done
+    done
+}
+
+# own FOLDER: a pattern of the headers that lie directly in it.
+own() {
+    # shellcheck disable=SC2012
+    find "$1" -maxdepth 1 -name '*.h' -exec basename {} \; | paste -sd '|'
+}
+
+free='stdint\.h|stddef\.h|stdbool\.h'
+format="dfota/format\.h"
+codec=$(own firmware-patcher/codec)
+allow firmware-patcher/include "$free|dfota/[a-z]*\.h"
+allow firmware-patcher/codec "$free|string\.h|$format|dfota/config\.h|$codec"
+allow firmware-patcher/src "$free|string\.h|dfota/[a-z]*\.h|$codec|$(own \
+    firmware-patcher/src)|xxhash\.h|bearssl\.h|zlib\.h"
+allow libdelta/include "$free"
+standard='assert\.h|errno\.h|inttypes\.h|limits\.h|math\.h|stdio\.h|stdlib\.h'
+standard="$standard|string\.h|stdarg\.h|$free"
+allow libdelta/src "$standard|delta\.h|dfota/[a-z]*\.h|$codec|$(own \
+    libdelta/src)|xxhash\.h|bearssl\.h|zlib\.h|divsufsort\.h"
+posix='fcntl\.h|getopt\.h|signal\.h|sys/[a-z]*\.h|time\.h|unistd\.h'
+allow cli "$standard|$posix|delta\.h|$(own cli)|cjson/cJSON\.h"
+
+for folder in firmware-patcher libdelta cli; do
+    # shellcheck disable=SC2044
+    for file in $(find "$folder" -name '*.c'); do
+        if ! grep -q "[/ ]$(basename "$file")" "$folder/CMakeLists.txt"; then
+            echo "$file: not in $folder/CMakeLists.txt"
+            bad=1
+        fi
+    done
+done
+
+twice=$(find firmware-patcher libdelta cli fuzz tests samples -name '*.[ch]' \
+    -exec basename {} \; | sort | uniq -d)
+for name in $twice; do
+    echo "$name: more than one file has this name"
+    bad=1
+done
+
+unsigned=$(find firmware-patcher libdelta cli fuzz tests samples bench .ci \
+    \( -name '*.[ch]' -o -name '*.sh' -o -name '*.py' -o -name run \) -type f \
+    -exec grep -L 'SPDX-License-Identifier: MIT' {} +)
+if [ -n "$unsigned" ]; then
+    echo "no SPDX line: $unsigned"
+    bad=1
+fi
+exit $bad

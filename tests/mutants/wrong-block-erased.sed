@@ -1,0 +1,3 @@
+# writer.c: one of the blocks is erased in place of the one after it
+s/dfp_flash_erase(p, DFP_NEW, start)/dfp_flash_erase(\
+    p, DFP_NEW, block == 3 ? start - config->new_erase_size : start)/

@@ -1,0 +1,342 @@
+# SPDX-License-Identifier: MIT
+"""Writes packages, as docs/FORMAT.md describes them, from a given plan.
+
+It does not look for small packages: what is copied from where, what the
+address map holds and what is wrong with a package is the caller's choice. That
+makes vectors of every form, and they stay as they are whatever mkdfota learns.
+
+A plan is a list of records (source, copy, literals): copy so many bytes from
+that source (section 6.1), then so many bytes that are coded themselves. For
+codec range a fourth value may say how the source is to be sent.
+"""
+
+import hashlib
+import struct
+import zlib
+from collections import deque
+from types import SimpleNamespace
+
+import p256
+import refrange
+from refcommon import MASK, Refused, xxh64
+from refpatch import CODEC_VERSIONS
+from refpredict import Writer
+
+SEGMENT_KINDS = {"stored": (0, zlib.Z_DEFAULT_STRATEGY),
+                 "fixed": (9, zlib.Z_FIXED),
+                 "dynamic": (9, zlib.Z_DEFAULT_STRATEGY)}
+
+
+def make_pair(old, new, arch=0, base=0, new_base=None, ranges=(), entries=()):
+    """Two images and what their prediction depends on."""
+    return SimpleNamespace(
+        old=old, new=new, arch=arch, old_base=base,
+        new_base=base if new_base is None else new_base, ranges=ranges,
+        entries=entries, new_size=len(new), map_entries=len(entries))
+
+
+# --- Codec deflate -----------------------------------------------------------
+
+def varint(value):
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def fold(number):
+    """The number that stands for a signed one, taken modulo 2^32."""
+    number = (number + (1 << 31) & MASK) - (1 << 31)
+    return (number << 1 ^ number >> 31) & MASK
+
+
+def table_numbers(pair):
+    """Ranges and map entries as the numbers that both codecs send."""
+    ranges, entries = [], []
+    last = 0
+    for start, end in pair.ranges:
+        ranges += [start - last & MASK, end - start & MASK]
+        last = end
+    last_start = last_shift = 0
+    for start, shift in pair.entries:
+        entries += [start - last_start & MASK, fold(shift - last_shift)]
+        last_start, last_shift = start, shift
+    return ranges, entries
+
+
+def fill_tables(writer, pair):
+    writer.ranges = list(pair.ranges)
+    writer.entries = [(start, shift & MASK) for start, shift in pair.entries]
+
+
+def op_records(pair, plan):
+    """The op stream of a plan, one string per piece of it (section 8.2)."""
+    ranges, entries = table_numbers(pair)
+    yield (varint(len(pair.ranges)) + b"".join(map(varint, ranges)) +
+           varint(len(pair.entries)) + b"".join(map(varint, entries)))
+    writer = Writer(pair, pair.old)
+    fill_tables(writer, pair)
+    expected = 0
+    for source, copy, literals, *_ in plan:
+        head = varint(copy) + varint(literals)
+        if copy > 0:
+            head += varint(fold(source - expected))
+            expected = source + copy
+        yield (head + copy_differences(writer, pair.new, source, copy) +
+               pair.new[len(writer.new):len(writer.new) + literals])
+        writer.new += pair.new[len(writer.new):len(writer.new) + literals]
+        expected += literals
+
+
+def copy_differences(writer, new, source, copy):
+    out, reading = bytearray(), b""
+    for i in range(copy):
+        reading = reading or writer.read(source + i).mapped
+        byte = new[len(writer.new)]
+        out.append(byte - reading[0] & 0xFF)
+        writer.new.append(byte)
+        reading = reading[1:]
+    return bytes(out)
+
+
+def op_stream(pair, plan):
+    return b"".join(op_records(pair, plan))
+
+
+def segment(data, kind="dynamic", window=15):
+    """One raw DEFLATE stream."""
+    level, strategy = SEGMENT_KINDS[kind]
+    packer = zlib.compressobj(level, zlib.DEFLATED, -window, 9, strategy)
+    return packer.compress(data) + packer.flush()
+
+
+def fixed_segment(tokens):
+    """The same by hand: literals (numbers) and matches (length, distance)."""
+    bits = [1, 1, 0]
+
+    def number(value, count):
+        bits.extend(value >> i & 1 for i in range(count))
+
+    def code(value, count):
+        bits.extend(value >> i & 1 for i in reversed(range(count)))
+
+    for token in tokens:
+        if isinstance(token, tuple):
+            length, distance = token[0], token[1] - 1
+            assert 3 <= length <= 10 and distance >= 4
+            code(length - 2, 7)
+            extra = distance.bit_length() - 2
+            code(2 * (extra + 1) + (distance >> extra & 1), 5)
+            number(distance, extra)
+        elif token < 144:
+            code(0x30 + token, 8)
+        else:
+            code(0x190 + token - 144, 9)
+    code(0, 7)
+    bits += [0] * (-len(bits) % 8)
+    return bytes(sum(bit << i for i, bit in enumerate(bits[k:k + 8]))
+                 for k in range(0, len(bits), 8))
+
+
+# --- Codec range -------------------------------------------------------------
+
+class RangeEncoder:
+    """Takes decisions from a queue and narrows an interval by them."""
+
+    def __init__(self):
+        self.wanted = deque()
+        self.low = self.shifts = 0
+        self.range = MASK
+
+    def decide(self, p):
+        decision = self.wanted.popleft()
+        rare = p < 32768
+        share = (self.range >> 16) * (p if rare else 65536 - p)
+        if decision == rare:
+            self.range = share
+        else:
+            self.low += share
+            self.range -= share
+        while self.range < 1 << 24:
+            self.range <<= 8
+            self.low <<= 8
+            self.shifts += 1
+        return decision
+
+    def finish(self, keep):
+        """The shortest stream: up to four bytes of zero are left away, unless
+        they are to be kept."""
+        size = 4 + self.shifts
+        for dropped in (4, 3):
+            value = -(-self.low >> 8 * dropped) << 8 * dropped
+            if value < self.low + self.range:
+                break
+        return value.to_bytes(size, "big")[:size if keep else size - dropped]
+
+
+class PlannedStream(refrange.RangeStream):
+    """The decoder, its decisions being known beforehand: an encoder."""
+
+    def __init__(self, pair, plan, slots, longest):
+        self.coder = RangeEncoder()
+        super().__init__(Writer(pair, pair.old),
+                         refrange.Model(self.coder, slots))
+        self.pair = pair
+        self.longest = longest  # bit length sent for a number of 32 bits
+        self.copies = {}
+        self.end = 0  # of the copy in progress
+        at = 0
+        for record in plan:
+            source, copy, literals = record[:3]
+            if source is not None:
+                how = record[3] if len(record) > 3 else None
+                self.copies[at] = source, copy, how
+            at += copy + literals
+
+    def want(self, value, count):
+        self.coder.wanted.extend(value >> i & 1
+                                 for i in reversed(range(count)))
+
+    def want_number(self, value):
+        size = value.bit_length()
+        self.want(self.longest if size == 32 else size, 6)
+        self.want(value, max(size - 1, 0))
+
+    def decode_tables(self):
+        ranges, entries = table_numbers(self.pair)
+        self.want_number(len(self.pair.ranges))
+        for number in ranges + entries:
+            self.want_number(number)
+        super().decode_tables()
+
+    def decode_unaligned(self):
+        at = self.at()
+        copy = self.copies.pop(at, None)
+        self.want(copy is not None, 1)
+        if copy is None:
+            self.want(self.pair.new[at], 8)
+        else:
+            self.want_source(copy[0], copy[2])
+            self.end = at + copy[1]
+        super().decode_unaligned()
+
+    def want_source(self, source, how):
+        at, old_size = self.at(), len(self.pair.old)
+        alignment = source - at & MASK
+        near = fold(source - at - self.rep[0])
+        if how is None:
+            how = ("rep" if alignment in self.rep else
+                   "near" if near < 256 else
+                   "old" if source < old_size else "distance")
+        if how == "rep":
+            self.want(self.rep.index(alignment), 4)
+        elif how == "near":
+            self.want(1, 2)
+            self.want_number(near)
+        elif how == "old":
+            self.want(2, 2)
+            self.want(source, max((old_size - 1).bit_length(), 6))
+        else:
+            self.want(3, 2)
+            self.want_number(old_size + at - 1 - source & MASK)
+
+    def decode_choice(self, kind):
+        at, reading = self.at(), self.reading
+
+        def hits(predicted):
+            return sum(a == b for a, b in zip(predicted, self.pair.new[at:]))
+
+        self.want(hits(reading.plain) > hits(reading.mapped), 1)
+        return super().decode_choice(kind)
+
+    def decode_hit(self, predicted):
+        self.want(self.at() == self.end or
+                  self.pair.new[self.at()] != predicted, 1)
+        return super().decode_hit(predicted)
+
+    def decode_stay(self):
+        self.want(self.at() != self.end, 1)
+        return super().decode_stay()
+
+    def decode_difference(self, predicted):
+        self.want(self.pair.new[self.at()] - predicted & 0xFF, 8)
+        return super().decode_difference(predicted)
+
+
+def range_stream(pair, plan, param, keep=False, longest=32):
+    """Ends where a decoder refuses the plan, if it does."""
+    stream = PlannedStream(pair, plan, refrange.slots(param), longest)
+    try:
+        stream.decode()
+    except Refused:
+        pass
+    return stream.coder.finish(keep)
+
+
+# --- Package -----------------------------------------------------------------
+
+def ram_need(codec, param, entries, chunk_size):
+    """Section 2.5."""
+    model = (0, 7424 + (1 << param % 32), 64 * param)[codec]
+    need = 1024 + 8 * entries + model + 256 + 128 + chunk_size
+    return need + 7 & ~7
+
+
+def cut_chunks(stream, chunk_size, digest, split):
+    """Digest of the first chunk, and all chunks (sections 2.4 and 4).
+
+    What remains of the stream may fit the last chunk only because that holds
+    no digest; with split it takes two chunks nevertheless.
+    """
+    payload = chunk_size - len(digest(b""))
+    pieces = []
+    while len(stream) > (payload if split else chunk_size):
+        pieces.append(stream[:payload])
+        stream = stream[payload:]
+    chunks = [stream]
+    for piece in reversed(pieces):
+        chunks.insert(0, digest(chunks[0]) + piece)
+    return digest(chunks[0]), b"".join(chunks)
+
+
+def build(pair, codec, stream, param=0, chunk_size=256, counter=0, records=(),
+          secret=None, fields=(), damage=(), split=False):
+    """A package. fields: (offset, bytes) put into preamble and manifest before
+    they are sealed; damage: the same for the finished package."""
+    records = dict(records)
+    seal, digest = 0, xxh64
+    if secret is not None:
+        seal, digest = 1, lambda data: hashlib.sha256(data).digest()[:16]
+        records.setdefault(4, hashlib.sha256(
+            p256.public_point(secret)).digest()[:4])
+    if pair.new_base != pair.old_base:
+        records[6] = struct.pack("<I", pair.new_base)
+    first, chunks = cut_chunks(stream, chunk_size, digest, split)
+    manifest = struct.pack("<BBHI", 0, 1, chunk_size, counter) + first
+    manifest += struct.pack(
+        "<4B2H4I", 0, codec, CODEC_VERSIONS[codec], pair.arch,
+        pair.map_entries, param, len(pair.old), len(pair.new), pair.old_base,
+        len(stream))
+    manifest += hashlib.sha256(pair.old).digest()
+    manifest += hashlib.sha256(pair.new).digest()
+    for tag, value in sorted(records.items()):
+        if value is not None:
+            manifest += bytes((tag, len(value))) + value
+    size = 24 + len(manifest) + (64 if seal else 8) + len(chunks)
+    ram = ram_need(codec, param, pair.map_entries, chunk_size)
+    head = put(struct.pack("<4sBBHIIII", b"DFOT", 1, seal, len(manifest), 0,
+                           size, ram, 0) + manifest, fields)
+    sealed = xxh64(head) if secret is None else p256.sign(secret, head)
+    return put(head + sealed + chunks, damage)
+
+
+def put(data, edits):
+    """Offsets below 0 count from the end. An edit must change something."""
+    for offset, value in edits:
+        offset %= len(data)
+        changed = data[:offset] + value + data[offset + len(value):]
+        assert changed != data and len(changed) == len(data)
+        data = changed
+    return data

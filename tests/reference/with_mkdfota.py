@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The second patcher must take what mkdfota makes.
+
+Usage: with_mkdfota.py MKDFOTA
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+REFPATCH = os.path.join(HERE, "refpatch.py")
+VECTORS = os.path.join(HERE, "..", "vectors")
+MOVEHUB = os.path.join(HERE, "..", "..", "samples", "pairs", "movehub")
+KEY = ["--key", os.path.join(VECTORS, "key.pem")]
+PUBLIC = ["--key", os.path.join(VECTORS, "key.pub.pem")]
+
+REAL = (os.path.join(MOVEHUB, "movehub-7.27.0.bin"),
+        os.path.join(MOVEHUB, "movehub-7.28.0.bin"))
+SMALL = [(os.path.join(VECTORS, name + "-old.bin"),
+          os.path.join(VECTORS, name + "-new.bin"))
+         for name in ("byte", "code", "noise-thumb", "plain", "same")]
+OPTIONS = ([], KEY, ["--ram", "12K"], ["--ram", "64K", "-1"])
+
+
+def run(*command):
+    result = subprocess.run(command, capture_output=True, text=True,
+                            check=False)
+    if result.returncode != 0:
+        sys.exit(f"{' '.join(command)}\n{result.stderr}")
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def check(mkdfota, folder, old, new, options):
+    package = os.path.join(folder, "package")
+    result = os.path.join(folder, "new")
+    run(mkdfota, "make", old, new, "-o", package, "-f", "-q", *options)
+    public = PUBLIC if KEY[0] in options else []
+    run(sys.executable, REFPATCH, old, package, result, *public)
+    if read(result) != read(new):
+        sys.exit(f"{package}: another image than {new}")
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    jobs = [(REAL, KEY)] + [(pair, options) for pair in SMALL
+                            for options in OPTIONS]
+    with tempfile.TemporaryDirectory() as folder:
+        for (old, new), options in jobs:
+            for codec in ("deflate", "range"):
+                check(sys.argv[1], folder, old, new,
+                      ["--codec", codec, *options])
+    print(f"{2 * len(jobs)} packages agree")
+
+
+if __name__ == "__main__":
+    main()

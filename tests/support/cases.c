@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+// Ready packages for tests.
+
+#include "cases.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "package.h"
+#include "sign.h"
+
+#define CHUNK_SIZE 128u
+
+// Made for these tests and known to everybody: it protects nothing.
+static const char case_pem[] =
+    "-----BEGIN EC PRIVATE KEY-----\n"
+    "MHcCAQEEIOjbVC+iqbsvElizW8vgEV7c05SmcszKCutUy++ionahoAoGCCqGSM49\n"
+    "AwEHoUQDQgAEhnPUqmWM0R042Gt0ZmZNkPuzwX+fx62/mxsgoyro0FU00iY5LO3S\n"
+    "qSd9UrVtA/s3XgLJn2wuHJqrL8k9lmFcFg==\n"
+    "-----END EC PRIVATE KEY-----\n";
+
+const struct dfp_key case_key = {{
+    0x04, 0x86, 0x73, 0xd4, 0xaa, 0x65, 0x8c, 0xd1, 0x1d, 0x38, 0xd8,
+    0x6b, 0x74, 0x66, 0x66, 0x4d, 0x90, 0xfb, 0xb3, 0xc1, 0x7f, 0x9f,
+    0xc7, 0xad, 0xbf, 0x9b, 0x1b, 0x20, 0xa3, 0x2a, 0xe8, 0xd0, 0x55,
+    0x34, 0xd2, 0x26, 0x39, 0x2c, 0xed, 0xd2, 0xa9, 0x27, 0x7d, 0x52,
+    0xb5, 0x6d, 0x03, 0xfb, 0x37, 0x5e, 0x02, 0xc9, 0x9f, 0x6c, 0x2e,
+    0x1c, 0x9a, 0xab, 0x2f, 0xc9, 0x3d, 0x96, 0x61, 0x5c, 0x16,
+}};
+
+const struct dfp_key case_other_key = {{
+    0x04, 0x79, 0xde, 0xad, 0x68, 0x30, 0x18, 0x3b, 0xea, 0xed, 0x65,
+    0xe2, 0x8c, 0xf4, 0x27, 0xb1, 0xe6, 0x5a, 0x48, 0xfc, 0x7a, 0x81,
+    0x7d, 0x5b, 0x16, 0xcc, 0xbe, 0xf1, 0x5a, 0xe7, 0x81, 0x0f, 0xb2,
+    0x08, 0xc0, 0xee, 0x58, 0x61, 0x0c, 0xb0, 0x42, 0xb9, 0xdb, 0x00,
+    0x65, 0x07, 0x2f, 0x24, 0x7e, 0xa3, 0xc7, 0x50, 0x15, 0x43, 0x69,
+    0xf7, 0x92, 0x8b, 0xd5, 0x0f, 0xc9, 0xf6, 0x15, 0xec, 0xa4,
+}};
+
+bool case_signing_key(struct delta_key *key)
+{
+    return delta_key_read(key, case_pem, strlen(case_pem), NULL) == DELTA_OK;
+}
+
+// --- Packages --------------------------------------------------------------
+
+// Bytes that no codec makes smaller, so that they are packed as stored.
+static struct image make_noise(uint32_t seed, uint32_t size)
+{
+    struct image image = image_make(seed, 0, size);
+    uint64_t random = seed;
+
+    for (uint32_t i = 0; i < image.size; i++) {
+        image.data[i] = (uint8_t)sim_random(&random);
+    }
+    return image;
+}
+
+static bool pack(struct update_case *c)
+{
+    struct delta_options options;
+    struct delta_key key;
+    struct delta_error error;
+    enum delta_status status;
+
+    memset(&options, 0, sizeof(options));
+    options.codec = c->codec == CASE_DEFLATE ? DELTA_DEFLATE : DELTA_RANGE;
+    options.ram = c->codec == CASE_DEFLATE ? 24576 : 16384;
+    options.has_base = true;
+    options.base = IMAGES_BASE;
+    options.product = CASE_PRODUCT;
+    options.from_version = "1.0";
+    options.to_version = "1.1";
+    options.counter = CASE_COUNTER;
+    options.key = c->is_signed ? &key : NULL;
+    if (c->is_signed && !case_signing_key(&key)) {
+        return false;
+    }
+    status = delta_make(&c->package, NULL, c->old_image.data, c->old_image.size,
+                        c->new_image.data, c->new_image.size, &options, &error);
+    if (status != DELTA_OK) {
+        fprintf(stderr, "%s: %s: %s\n", c->name, error.subject, error.text);
+    }
+    return status == DELTA_OK;
+}
+
+// Cut the stream anew, into chunks smaller than libdelta chooses, so that even
+// small packages have many.
+static bool rechunk(struct update_case *c, uint32_t chunk_size)
+{
+    struct delta_draft draft;
+    struct delta_bytes stream;
+    struct delta_key key;
+    enum delta_status status;
+
+    status = delta_package_open(&draft, &stream, c->package.data, NULL);
+    if (status != DELTA_OK || (c->is_signed && !case_signing_key(&key))) {
+        return false;
+    }
+    delta_free(&c->package);
+    draft.ram -= draft.chunk_size - chunk_size;
+    draft.chunk_size = chunk_size;
+    status = delta_seal(&c->package, &draft, c->is_signed ? &key : NULL, NULL);
+    delta_free(&stream);
+    return status == DELTA_OK;
+}
+
+// The codec asked for, not the stored form that a useless delta gives way to.
+static bool has_codec(const struct update_case *c)
+{
+    static const uint8_t codecs[CASE_CODECS] = {
+        DFOTA_CODEC_STORED,
+        DFOTA_CODEC_DEFLATE,
+        DFOTA_CODEC_RANGE,
+    };
+    struct dfp_info info;
+    size_t wanted;
+
+    if (dfp_peek(c->package.data, c->package.size, &info, &wanted) != DFP_OK ||
+        wanted != 0 || info.codec != codecs[c->codec]) {
+        fprintf(stderr, "%s: package of another codec\n", c->name);
+        return false;
+    }
+    return true;
+}
+
+bool case_pack(struct update_case *c, uint32_t kind, struct image old_image,
+               struct image new_image)
+{
+    static const char *const names[CASE_CODECS] = {
+        "stored",
+        "deflate",
+        "range",
+    };
+
+    memset(c, 0, sizeof(*c));
+    c->codec = (enum case_codec)(kind % CASE_CODECS);
+    c->is_signed = kind >= CASE_CODECS;
+    c->old_image = old_image;
+    c->new_image = new_image;
+    snprintf(c->name, sizeof(c->name), "%s%s", names[c->codec],
+             c->is_signed ? "-signed" : "");
+    if (old_image.data == NULL || new_image.data == NULL || !pack(c) ||
+        !has_codec(c)) {
+        case_free(c);
+        return false;
+    }
+    return true;
+}
+
+bool case_make(struct update_case *c, uint32_t kind, uint32_t seed,
+               uint32_t size)
+{
+    bool noise = kind % CASE_CODECS == CASE_STORED;
+    struct image old_image = image_make(seed, 0, size);
+    struct image new_image =
+        noise ? make_noise(seed, size) : image_make(seed, 1, size);
+
+    if (!case_pack(c, kind, old_image, new_image)) {
+        return false;
+    }
+    if (!rechunk(c, CHUNK_SIZE)) {
+        case_free(c);
+        return false;
+    }
+    return true;
+}
+
+void case_free(struct update_case *c)
+{
+    image_free(&c->old_image);
+    image_free(&c->new_image);
+    delta_free(&c->package);
+}
+
+// --- Modules ---------------------------------------------------------------
+
+static uint32_t round_up(uint32_t size, uint32_t unit)
+{
+    return (size + unit - 1) / unit * unit;
+}
+
+struct sim_geometry case_geometry(const struct update_case *c, uint32_t erase,
+                                  uint32_t program, uint32_t journal_blocks)
+{
+    uint32_t size = c->old_image.size > c->new_image.size ? c->old_image.size
+                                                          : c->new_image.size;
+    struct sim_geometry g = {round_up(size, erase),  erase, program,
+                             journal_blocks * erase, erase, program};
+
+    return g;
+}
+
+struct sim_geometry case_least_geometry(const struct update_case *c,
+                                        uint32_t erase, uint32_t program,
+                                        uint32_t checkpoint_bytes,
+                                        uint32_t journal_program)
+{
+    struct sim_geometry g = case_geometry(c, erase, program, 2);
+    struct dfp_config config;
+    struct dfp_info info;
+    size_t wanted;
+
+    memset(&config, 0, sizeof(config));
+    config.old_size = g.slot_size;
+    config.new_size = g.slot_size;
+    config.new_erase_size = erase;
+    config.new_program_size = program;
+    config.journal_size = g.journal_size;
+    config.journal_erase_size = erase;
+    config.journal_program_size = journal_program;
+    g.journal_program = journal_program;
+    config.checkpoint_bytes = checkpoint_bytes;
+    if (dfp_peek(c->package.data, c->package.size, &info, &wanted) == DFP_OK) {
+        g.journal_size = dfp_journal_size(&info, &config);
+    }
+    return g;
+}
+
+bool case_module(struct simflash *flash, const struct update_case *c,
+                 const struct sim_geometry *geometry)
+{
+    if (!simflash_new(flash, geometry, 1)) {
+        return false;
+    }
+    simflash_load(flash, DFP_OLD, c->old_image.data, c->old_image.size);
+    return true;
+}
+
+struct update case_update(const struct update_case *c)
+{
+    struct update u;
+
+    memset(&u, 0, sizeof(u));
+    u.package = c->package.data;
+    u.package_size = (uint32_t)c->package.size;
+    u.config.product = CASE_PRODUCT;
+    u.config.counter = CASE_COUNTER;
+    if (c->is_signed) {
+        u.config.keys = &case_key;
+        u.config.key_count = 1;
+    }
+    return u;
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+// Power cuts at every flash operation, then resume; and cuts during that.
+//
+//   test_powercut [ROW...]     only these rows of the table below
+//   DFOTA_CUT=RUN              only this run, as a failure names it, e.g.
+//                              DFOTA_CUT=6:prefix:17,4:noise with range-small
+//   DFOTA_CUT_SAMPLES=N        at least so many runs in each sampling row
+
+#include <stdlib.h>
+
+#include "cases.h"
+#include "check.h"
+#include "powercut.h"
+
+#define OLD_IMAGE TEST_SOURCE_DIR "/samples/pairs/movehub/movehub-7.27.0.bin"
+#define NEW_IMAGE TEST_SOURCE_DIR "/samples/pairs/movehub/movehub-7.28.0.bin"
+
+// From here on images are some releases apart, so that packages are larger
+// than what is kept between two checkpoints.
+#define LARGE 100000u
+
+enum mode {
+    LINEAR,   // one cut, everywhere
+    PAIRS,    // two cuts, everywhere
+    SAMPLE,   // up to four cuts at random
+    USED = 4, // beside one of them: the journal tells of an earlier update
+};
+
+struct row {
+    const char *name;
+    uint32_t kind;
+    uint32_t image; // synthetic, of this size; 0: the real pair
+    uint32_t erase, program, journal_program;
+    uint32_t checkpoint; // package bytes; 0: the patcher's default
+    unsigned mode;       // enum mode
+    uint32_t effort;     // SAMPLE: runs; else powercut.prefix_step
+    uint32_t cut_points; // fewer are a failure
+};
+
+// clang-format off
+static const struct row rows[] = {
+    {"stored-small", CASE_STORED, 1500, 256, 16, 4, 0, LINEAR, 1, 1900},
+    {"deflate-small", CASE_DEFLATE, 1500, 256, 16, 16, 0, LINEAR, 1, 2000},
+    {"range-small", CASE_RANGE, 1500, 256, 16, 1, 0, LINEAR, 1, 2000},
+    {"range-signed", CASE_CODECS + CASE_RANGE, 800, 256, 16, 16, 0, LINEAR, 1,
+     1200},
+    {"stored-saved", CASE_STORED, 1500, 256, 16, 8, 300, LINEAR, 1, 5000},
+    {"deflate-saved", CASE_DEFLATE, 9000, 4096, 256, 8, 300, LINEAR, 8, 1000},
+    {"range-saved", CASE_RANGE, 3000, 512, 64, 64, 300, LINEAR, 32, 1000},
+    {"range-used", CASE_RANGE, 1500, 256, 16, 4, 0, LINEAR | USED, 1,
+     2000},
+    {"used-pairs", CASE_RANGE, 700, 256, 64, 16, 0, PAIRS | USED, 0,
+     9000},
+    {"no-journal", CASE_RANGE, 1500, 256, 16, 0, 0, LINEAR, 1, 1900},
+    {"stored-pairs", CASE_STORED, 1000, 256, 64, 16, 0, PAIRS, 0, 12000},
+    {"saved-pairs", CASE_STORED, 1000, 256, 64, 16, 300, PAIRS, 0, 35000},
+    {"range-pairs", CASE_RANGE, 1000, 256, 64, 16, 0, PAIRS, 0, 12000},
+    {"stored-large", CASE_STORED, 200000, 4096, 256, 16, 0, SAMPLE, 40, 60},
+    {"deflate-large", CASE_DEFLATE, 200000, 4096, 256, 16, 0, SAMPLE, 40, 60},
+    {"range-large", CASE_RANGE, 200000, 4096, 256, 16, 0, SAMPLE, 40, 60},
+    {"deflate-real", CASE_DEFLATE, 0, 4096, 256, 16, 0, SAMPLE, 40, 60},
+    {"range-real", CASE_RANGE, 0, 4096, 256, 16, 0, SAMPLE, 40, 60},
+    {"range-real-saved", CASE_RANGE, 0, 4096, 256, 16, 400, SAMPLE, 40, 60},
+};
+// clang-format on
+
+static bool make_case(struct update_case *c, const struct row *row)
+{
+    uint32_t size = row->image;
+
+    if (size >= LARGE && row->kind != CASE_STORED) {
+        return case_pack(c, row->kind, image_make(71, 0, size),
+                         image_make(71, 10, size));
+    }
+    if (size != 0) {
+        return case_make(c, row->kind, 71, size);
+    }
+    return case_pack(c, row->kind, image_read(OLD_IMAGE),
+                     image_read(NEW_IMAGE));
+}
+
+static void make_module(struct simflash *flash, const struct update_case *c,
+                        const struct row *row)
+{
+    uint32_t unit = row->journal_program;
+    struct sim_geometry g = case_least_geometry(
+        c, row->erase, row->program, row->checkpoint, unit == 0 ? 1 : unit);
+
+    if (unit == 0) {
+        g.journal_size = 0;
+    }
+    assert_true(case_module(flash, c, &g));
+}
+
+// Runs of a sampling row: DFOTA_CUT_SAMPLES asks for more.
+static uint32_t sample_runs(const struct row *row)
+{
+    const char *asked = getenv("DFOTA_CUT_SAMPLES");
+    uint32_t runs = asked == NULL ? 0 : (uint32_t)strtoul(asked, NULL, 10);
+
+    return runs > row->effort ? runs : row->effort;
+}
+
+// Leave a completed update in the journal, one that was never booted. Returns
+// its package id.
+static uint64_t use_module(struct simflash *flash, const struct update_case *c,
+                           const struct row *row)
+{
+    struct update_case before;
+    struct update u;
+    struct update_result result;
+
+    assert_true(case_pack(&before, row->kind,
+                          image_copy(c->old_image.data, c->old_image.size),
+                          image_make(71, 2, row->image)));
+    u = case_update(&before);
+    update_run(&u, flash, &result);
+    check_status(&result, DFP_DONE);
+    case_free(&before);
+    return result.reached.package_id;
+}
+
+static bool cut(struct powercut *p, const struct row *row)
+{
+    const char *replay = getenv("DFOTA_CUT");
+
+    if (replay != NULL) {
+        return powercut_replay(p, replay);
+    }
+    switch (row->mode & ~(unsigned)USED) {
+    case LINEAR: return powercut_linear(p);
+    case PAIRS: return powercut_pairs(p);
+    default: return powercut_sample(p, sample_runs(row), 4);
+    }
+}
+
+static uint32_t blocks(uint32_t size, uint32_t block)
+{
+    return (size + block - 1) / block;
+}
+
+// What one update without a cut may cost.
+static void check_wear(const struct powercut *p, const struct row *row)
+{
+    uint32_t size = p->new_size;
+
+    assert_int_equal(p->new_erases, blocks(size, row->erase));
+    assert_int_equal(p->new_bytes, blocks(size, row->program) * row->program);
+    if (size >= LARGE && row->checkpoint == 0) {
+        assert_true(p->journal_bytes <= size / 10);
+    }
+}
+
+// Package bytes that may be asked for again after a cut. The state is saved at
+// the first end of a block after row->checkpoint bytes; codec deflate can save
+// it only between two of its segments.
+static uint32_t most_refetched(const struct update_case *c,
+                               const struct row *row)
+{
+    struct dfp_info info;
+    size_t wanted;
+
+    if (row->checkpoint == 0) {
+        return 65536;
+    }
+    if (c->codec == CASE_DEFLATE) {
+        return (uint32_t)c->package.size;
+    }
+    assert_int_equal(dfp_peek(c->package.data, c->package.size, &info, &wanted),
+                     DFP_OK);
+    return row->checkpoint + row->erase + 3 * info.chunk_size;
+}
+
+static void run_row(const struct row *row)
+{
+    struct update_case c;
+    struct simflash flash;
+    struct powercut p;
+
+    assert_true(make_case(&c, row));
+    make_module(&flash, &c, row);
+    memset(&p, 0, sizeof(p));
+    p.start = &flash;
+    p.update = case_update(&c);
+    p.update.piece = 64;
+    p.update.config.checkpoint_bytes = row->checkpoint;
+    if ((row->mode & USED) != 0) {
+        p.update.previous_id = use_module(&flash, &c, row);
+    }
+    p.new_image = c.new_image.data;
+    p.new_size = c.new_image.size;
+    p.refetch_max = most_refetched(&c, row);
+    p.prefix_step = row->mode == SAMPLE ? 0 : row->effort;
+    p.seed = row->image + row->kind;
+    if (!cut(&p, row)) {
+        fail_msg("%s: %s", row->name, p.failure);
+    }
+    print_message("%s: %lu operations, %lu cut points, %lu package bytes "
+                  "fetched again at most, journal %lu bytes, %lu blocks\n",
+                  row->name, (unsigned long)p.operations,
+                  (unsigned long)p.cut_points, (unsigned long)p.refetched,
+                  (unsigned long)p.journal_bytes,
+                  (unsigned long)p.journal_erases);
+    if (getenv("DFOTA_CUT") == NULL) {
+        assert_true(p.cut_points >= row->cut_points);
+        check_wear(&p, row);
+    }
+    simflash_free(&flash);
+    case_free(&c);
+}
+
+static char **wanted; // names of the rows to run; none: all
+
+static bool is_wanted(const struct row *row)
+{
+    bool any = *wanted == NULL;
+
+    for (char **name = wanted; *name != NULL; name++) {
+        any = any || strcmp(*name, row->name) == 0;
+    }
+    return any;
+}
+
+static void every_cut_ends_in_the_new_image(void **state)
+{
+    uint32_t count = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (is_wanted(rows + i)) {
+            run_row(rows + i);
+            count++;
+        }
+    }
+    assert_true(count > 0);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_cut_ends_in_the_new_image),
+    };
+
+    wanted = argv + (argc > 0);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
