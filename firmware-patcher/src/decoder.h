@@ -54,5 +54,9 @@ enum dfp_status dfp_view(struct dfp *p, uint32_t source, struct dfc_view *view,
 // Record a fault and return its status.
 enum dfp_status dfp_fail(struct dfp *p, enum dfp_status status,
                          const char *field, uint32_t expected, uint32_t found);
+#ifdef DFP_NO_STRERROR // fields have no names then
+#define dfp_fail(p, status, field, expected, found) \
+    ((void)(field), (dfp_fail)(p, status, 0, expected, found))
+#endif
 
 #endif

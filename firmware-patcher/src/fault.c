@@ -5,8 +5,9 @@
 
 #include "decoder.h"
 
-enum dfp_status dfp_refuse(struct dfp_fault *fault, enum dfp_status status,
-                           const char *field, uint32_t expected, uint32_t found)
+enum dfp_status(dfp_refuse)(struct dfp_fault *fault, enum dfp_status status,
+                            const char *field, uint32_t expected,
+                            uint32_t found)
 {
     fault->status = status;
     fault->field = field;
@@ -17,8 +18,8 @@ enum dfp_status dfp_refuse(struct dfp_fault *fault, enum dfp_status status,
 
 // The first fault stands: what fails while one is being dealt with is of no
 // interest to the caller.
-enum dfp_status dfp_fail(struct dfp *p, enum dfp_status status,
-                         const char *field, uint32_t expected, uint32_t found)
+enum dfp_status(dfp_fail)(struct dfp *p, enum dfp_status status,
+                          const char *field, uint32_t expected, uint32_t found)
 {
     if (p->fault.status == DFP_OK) {
         (void)dfp_refuse(&p->fault, status, field, expected, found);

@@ -11,6 +11,12 @@ enum dfp_status dfp_refuse(struct dfp_fault *fault, enum dfp_status status,
                            const char *field, uint32_t expected,
                            uint32_t found);
 
+// With the texts left out, fields have no names.
+#ifdef DFP_NO_STRERROR
+#define dfp_refuse(fault, status, field, expected, found) \
+    ((void)(field), (dfp_refuse)(fault, status, 0, expected, found))
+#endif
+
 // First four bytes, as a fault tells of digests and key ids.
 uint32_t dfp_first4(const uint8_t *bytes);
 

@@ -116,14 +116,14 @@ struct dfp_config {
     // erase: one block; offset is a multiple of the area's erase size.
     int (*erase)(void *context, enum dfp_area area, uint32_t offset);
 
-    uint32_t old_size;         // bytes readable in DFP_OLD
-    uint32_t new_size;         // bytes of the slot DFP_NEW
-    uint32_t new_erase_size;   // its erase block, power of two
-    uint32_t new_program_size; // its page, power of two, 1..4096; the page
-                               // buffer in work memory has this size
-    uint32_t journal_size;     // bytes of DFP_JOURNAL; 0: no checkpoints, an
-                               // interrupted update starts from the beginning
-    uint32_t journal_erase_size;   // at least 8; two blocks must fit
+    uint32_t old_size;           // bytes readable in DFP_OLD
+    uint32_t new_size;           // bytes of the slot DFP_NEW
+    uint32_t new_erase_size;     // its erase block, power of two
+    uint32_t new_program_size;   // its page, power of two, 1..4096; the page
+                                 // buffer in work memory has this size
+    uint32_t journal_size;       // bytes of DFP_JOURNAL; 0: no checkpoints, an
+                                 // interrupted update starts from the beginning
+    uint32_t journal_erase_size; // at least 8; two blocks must fit
     uint32_t journal_program_size; // power of two, 1..4096: smallest unit that
                                    // may be programmed there
 
@@ -177,8 +177,8 @@ struct dfp_fault {
     const char *field; // what was looked at, e.g. "work memory"
     uint32_t expected;
     uint32_t found;
-    int flash;             // the callback's number for DFP_ERR_FLASH
-    uint32_t package_at;   // package offset reached
+    int flash;           // the callback's number for DFP_ERR_FLASH
+    uint32_t package_at; // package offset reached
 };
 
 struct dfp; // lives at the start of the work memory; contents private
