@@ -23,7 +23,7 @@ install_moved() {
 }
 
 with_cmake() {
-    cmake -S "$here/$way" -B "$work/out" -DCMAKE_C_COMPILER="$cc" \
+    cmake -G Ninja -S "$here/$way" -B "$work/out" -DCMAKE_C_COMPILER="$cc" \
         -DCMAKE_C_FLAGS="$sanitize" -DSAMPLES="$root/samples/library" "$@"
     cmake --build "$work/out"
     bin=$work/out

@@ -78,8 +78,8 @@ static void random_maps_agree_with_a_walk(void **state)
         }
         for (uint32_t i = 0; i < 100; i++) {
             uint32_t address = i < count && i % 2 ? map[i].start - (i % 3)
-                               : round % 2 ? chance_pick(&random, 1200)
-                                           : chance_word(&random);
+                               : round % 2        ? chance_pick(&random, 1200)
+                                                  : chance_word(&random);
 
             assert_int_equal(dfc_map(map, count, address),
                              look_up(map, count, address));

@@ -5,8 +5,8 @@ import hashlib
 import struct
 
 import p256
-from good import (DEFLATE, NONE, PARAM_MIN, RANGE, SECRET, STORED, with_plan,
-                  without_map)
+from good import (DEFLATE, NONE, PARAM_MIN, RANGE, SECRET, STORED, add_pair,
+                  dropped_pair, with_plan, without_map)
 from refencode import (build, fixed_segment, make_pair, op_records, op_stream,
                        range_stream, segment, varint)
 
@@ -186,8 +186,10 @@ def add_bad_deflate(out, pairs):
         segment(b"\x80\x80\x80\x80\x10" + whole[1:]))
     bad("varint-long", "a varint of six bytes.",
         segment(b"\x81\x80\x80\x80\x80\x00" + whole[1:]))
+    nine = make_pair(plain.old, plain.new, NONE, 0, None,
+                     [(i, i + 1) for i in range(9)], [(16, 0)])
     bad("ranges", "nine pointer ranges.",
-        segment(varint(9) + b"\x01" * 18 + whole[1:]))
+        segment(op_stream(nine, plain.plan)), nine)
     mapped = with_plan(make_pair(plain.old, plain.new, NONE, 0, None, [],
                                  [(16, 0), (16, 4)]), plain.plan)
     bad("map-count", "another number of map entries than the manifest says.",
@@ -209,8 +211,10 @@ def add_bad_deflate(out, pairs):
         segment(record(8, 0, 2 * (len(plain.old) + size))))
     bad("source-negative", "a copy from before the old image.",
         segment(record(8, 0, 1)))
-    bad("source-leaves", "a copy that leaves the old image.",
-        segment(record(8, 0, 2 * (len(plain.old) - 7))))
+    leaves = varint(0) + varint(20) + bytes(20) + record(
+        8, 0, 2 * (len(plain.old) - 7 - 20))[len(ops[0]):]
+    bad("source-leaves", "a copy that begins in the old image and ends in the "
+        "new one.", segment(ops[0] + leaves))
 
 
 def add_bad_range(out, pairs):
@@ -230,6 +234,10 @@ def add_bad_range(out, pairs):
         range_stream(plain, plain.plan, PARAM_MIN, keep=True) + b"\x00")
     bad("short", "a stream that ends in its first half.",
         stream[:len(stream) // 2])
+    pair, five = dropped_pair(5)
+    out.add("bad-range-five", add_pair(out, "five", pair),
+            "five bytes of zero were left away: one more than there may be.",
+            build(pair, RANGE, five, PARAM_MIN), "DFP_ERR_DATA")
     bad("ranges", "nine pointer ranges.",
         *planned([], [(i, i + 1) for i in range(9)]))
     bad("map-order", "two map entries that start at one address.",

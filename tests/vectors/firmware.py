@@ -144,6 +144,9 @@ def odd_places():
     ]
 
 
+RAM_MAP = [(RAM, 0), (RAM + 0x80, 0x18)]
+
+
 def code_images(new_base=BASE):
     """Two releases: functions moved, edited, dropped, inserted, doubled."""
     random = Random(1)
@@ -166,6 +169,28 @@ def code_images(new_base=BASE):
     return Assembler(old_items), Assembler(new_items, new_base)
 
 
+EDGE_BASE = 0x7E5BF7F5  # odd, so that all bits of an immediate are used
+EDGE_RANGE = (0x90000000, 0x90000100)
+
+
+def edge_images():
+    """Pairs whose references begin and end where an image does."""
+    pair = [("movw", "movw", (9, "target")), ("movt", "movt", (9, "target"))]
+    fronts = (pair, [("run", "half", 0xE800), ("none", "bl", "target")],
+              [("bl", "bl", "target")])
+    backs = ([(name + "2", form, argument) for name, form, argument in pair],
+             [("bl2", "bl", "target")],
+             [("start", "word", EDGE_RANGE[0]),
+              ("end", "word", EDGE_RANGE[1]),
+              ("last", "word", EDGE_RANGE[1] - 1)])
+    for front, back in zip(fronts, backs):
+        middle = [("stop", "half", 0x2000)]
+        target = [("target", "half", 0x4770), ("then", "half", 0xBF00)]
+        added = [("added", "half", 0x2001), ("added2", "half", 0x2002)]
+        yield (Assembler(front + middle + target + back, EDGE_BASE),
+               Assembler(front + middle + added + target + back, EDGE_BASE))
+
+
 def move_ram(argument):
     """Variables from the third on are elsewhere in the new release."""
     if isinstance(argument, tuple):
@@ -176,7 +201,7 @@ def move_ram(argument):
 
 
 def address_map(old, new):
-    """Where the old image's items went, and its variables."""
+    """Where the old image's items went."""
     entries, last = [], 0
     for name, _, _ in old.items:
         if name in new.offsets:
@@ -184,7 +209,7 @@ def address_map(old, new):
             if shift != last:
                 entries.append((old.address(name), shift))
             last = shift
-    return entries + [(RAM, 0), (RAM + 0x80, 0x18)]
+    return entries
 
 
 def records(old, new):

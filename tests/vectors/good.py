@@ -25,12 +25,12 @@ def add_images(out):
     old, new = firmware.code_images()
     pairs["code"] = make_pair(
         old.image, new.image, THUMB, firmware.BASE, None, firmware.RANGES,
-        firmware.address_map(old, new))
+        firmware.address_map(old, new) + firmware.RAM_MAP)
     pairs["code"].plan = firmware.records(old, new)
     old, new = firmware.code_images(firmware.BASE + 0x20000)
     pairs["moved"] = make_pair(
         old.image, new.image, THUMB, firmware.BASE, new.base, firmware.RANGES,
-        firmware.address_map(old, new))
+        firmware.address_map(old, new) + firmware.RAM_MAP)
     pairs["moved"].plan = firmware.records(old, new)
     for name, pair in pairs.items():
         out.image(name + "-old", pair.old)
@@ -47,12 +47,13 @@ def plain_pair():
     old = noise + b"\0\0" + struct.pack("<16I", *table) + noise[:60] + b"end"
     moved = [word + 8 if word >= base + 150 else word for word in table]
     new = (noise[:50] + b"inserted" + noise[50:] + b"\0\0" +
-           struct.pack("<16I", *moved) + noise[:60] + b"end" + noise[5:58])
+           struct.pack("<16I", *moved) + noise[:60] + b"end" + noise[5:58] +
+           noise[:4])
     pair = make_pair(old, new, NONE, base, None, [(base, base + 300)],
                      [(base + 150, 8)])
     # The copy up to the old image's end; then from the new image, on itself.
     pair.plan = [(0, 50, 8), (50, 106, 0), (156, 63, 0),
-                 (len(old) + 5, 45, 0), (50, 8, 0)]
+                 (len(old) + 5, 45, 0), (50, 8, 0), (len(old), 4, 0)]
     return pair
 
 
@@ -61,7 +62,7 @@ def without_map(pair):
     return make_pair(pair.old, pair.new)
 
 
-RECORDS = ((1, b"vector board"), (2, b"1.0.0"), (3, b"1.1.0"))
+RECORDS = ((1, b"vector board"), (2, b"1.0.0"), (3, b"2"))
 
 
 def image_check(pair):
@@ -96,7 +97,7 @@ def add_good_stored(out, pairs):
             "tags, the preamble's reserved field set.",
             build(plain, STORED, plain.new, chunk_size=512,
                   records=(*RECORDS, (7, b""), (9, b"app"), (200, b"\0" * 40),
-                           (255, b"x")),
+                           (255, b"")),
                   fields=[(20, b"\x01\x02\x03\x04")]))
     out.add("good-stored-signed", "plain",
             "signed, several chunks; taken by a patcher that has the key.",
@@ -176,9 +177,25 @@ def add_good_deflate(out, pairs):
     out.add("good-deflate-map-8192", "byte",
             "as many map entries as there can be.",
             build(full, DEFLATE, segment(op_stream(full, [(None, 0, 1)])), 15))
+    for name, pair in edge_pairs(out):
+        out.add("good-deflate-" + name, name, EDGE_TEXT,
+                build(pair, DEFLATE, segment(op_stream(pair, pair.plan)), 15))
     for name, pair in noise_pairs(out):
         out.add("good-deflate-" + name, name, NOISE_TEXT,
                 build(pair, DEFLATE, segment(op_stream(pair, pair.plan)), 15))
+
+
+EDGE_TEXT = ("references at the very start and end of an image, immediates "
+             "with every bit, the first and the last value of a range.")
+
+
+def edge_pairs(out):
+    for number, (old, new) in enumerate(firmware.edge_images()):
+        pair = make_pair(old.image, new.image, THUMB, old.base, None,
+                         [firmware.EDGE_RANGE],
+                         firmware.address_map(old, new) + [(0x90000000, 0x40)])
+        pair.plan = firmware.records(old, new)
+        yield add_pair(out, f"edge-{number}", pair), pair
 
 
 NOISE_TEXT = ("random bytes that look like references, a random plan, map and "
@@ -265,6 +282,16 @@ def add_good_range(out, pairs):
             "the tables of good-deflate-tables.",
             build(tables, RANGE, range_stream(tables, tables.plan, PARAM_MIN),
                   PARAM_MIN))
+    for name, pair in edge_pairs(out):
+        out.add("good-range-" + name, name, "what good-deflate-edge-* have.",
+                build(pair, RANGE, range_stream(pair, pair.plan, PARAM_MIN),
+                      PARAM_MIN))
+    text = make_pair(b"x", b"\x00\xff" * 250 + b"\x55" * 200)
+    out.add("good-range-literals", add_pair(out, "literals", text),
+            "hundreds of equal literals: their counters go to their bounds.",
+            build(text, RANGE,
+                  range_stream(text, [(None, 0, len(text.new))], PARAM_MIN),
+                  PARAM_MIN))
     for name, pair in noise_pairs(out):
         out.add("good-range-" + name, name, NOISE_TEXT,
                 build(pair, RANGE, range_stream(pair, pair.plan, 300), 300))
@@ -305,14 +332,14 @@ def with_plan(pair, plan):
     return pair
 
 
-def dropped_pair():
-    """The first literal text whose stream ends in four bytes of zero."""
+def dropped_pair(zeros=4):
+    """The first literal text whose stream ends in so many bytes of zero, and
+    the stream without them."""
     for number in range(10000):
-        pair = make_pair(b"old", b"new image %d" % number)
-        stream = range_stream(pair, [(None, 0, len(pair.new))], PARAM_MIN)
-        kept = range_stream(pair, [(None, 0, len(pair.new))], PARAM_MIN, True)
-        if len(kept) - len(stream) == 4:
-            return pair, stream
+        pair = make_pair(b"old", b"%d" % number)
+        stream = range_stream(pair, [(None, 0, len(pair.new))], PARAM_MIN, True)
+        if stream.endswith(bytes(zeros)):
+            return pair, stream[:-zeros]
     raise AssertionError("none found")
 
 
@@ -328,7 +355,7 @@ def table_pair(plain):
     ranges = [(0, 16), (32, 64), (base, base + 300), (base + 400, base + 400),
               (0x10000, 0x20000), (0x20000000, 0x20001000),
               (0x80000000, 0x80000001), (0xFFFF0000, 0xFFFFFFFF)]
-    entries = [(0, -16), (base, 0), (base + 150, 8), (0x20000000, 0x80000000),
+    entries = [(0, -16), (base, 0), (base + 150, 8), (0x20000000, 0x80000008),
                (0xFFFFFFFF, 1)]
     return with_plan(make_pair(plain.old, plain.new, NONE, base, None, ranges,
                                entries), plain.plan)

@@ -8,9 +8,22 @@ from firmware import Random
 from refcommon import MASK
 from refencode import make_pair
 
-FIRST_HALVES = (0xF000, 0xF400, 0xF7FF, 0xF240, 0xF2C0, 0xF640, 0xF6C0)
-SECOND_HALVES = (0xF800, 0xD000, 0xC000, 0xE800, 0x9000, 0xB800, 0x8000,
-                 0xA800, 0x0100, 0x7100)
+BRANCH_SECOND = (0xF800, 0xD000, 0xC000, 0xE800, 0x9000, 0xB800, 0x8000,
+                 0xA800)
+MOVES = (0xF240, 0xF2C0)
+
+
+def noise_wide(random):
+    """A 32-bit instruction, most often a reference."""
+    if random.below(2):
+        first = 0xF000 | random.below(0x800)
+        second = BRANCH_SECOND[random.below(len(BRANCH_SECOND))]
+        second |= random.below(0x800)
+    else:
+        first = MOVES[random.below(2)] | random.below(16)
+        first |= random.below(2) << 10
+        second = random.below(0x8000) & 0x71FF  # register 0 or 1
+    return struct.pack("<2H", first, second)
 
 
 def noise_image(random, size, base):
@@ -18,10 +31,7 @@ def noise_image(random, size, base):
     while len(out) < size:
         kind = random.below(8)
         if kind < 4:
-            first = FIRST_HALVES[random.below(len(FIRST_HALVES))]
-            second = SECOND_HALVES[random.below(len(SECOND_HALVES))]
-            out += struct.pack("<2H", first | random.below(0x400),
-                               second | random.below(0x800))
+            out += noise_wide(random)
         elif kind < 5:
             out += struct.pack("<I", base + random.below(2 * size) & MASK)
         elif kind < 6:

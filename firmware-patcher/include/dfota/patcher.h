@@ -174,7 +174,8 @@ struct dfp_progress {
 // digest or key id, big-endian so that "%08x" prints them in order.
 struct dfp_fault {
     enum dfp_status status;
-    const char *field; // what was looked at, e.g. "work memory"
+    const char *field; // what was looked at, e.g. "work memory"; NULL when
+                       // built with DFP_NO_STRERROR
     uint32_t expected;
     uint32_t found;
     int flash;           // the callback's number for DFP_ERR_FLASH
