@@ -179,7 +179,7 @@ def edge_images():
     fronts = (pair, [("run", "half", 0xE800), ("none", "bl", "target")],
               [("bl", "bl", "target")])
     backs = ([(name + "2", form, argument) for name, form, argument in pair],
-             [("bl2", "bl", "target")],
+             [("bl2", "bl", "run")],
              [("start", "word", EDGE_RANGE[0]),
               ("end", "word", EDGE_RANGE[1]),
               ("last", "word", EDGE_RANGE[1] - 1)])
