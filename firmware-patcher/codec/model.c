@@ -360,7 +360,7 @@ uint32_t dfc_stay_context(const struct dfc_history *h)
 {
     uint32_t missed = bits_set(h->misses & 0xFFFFu);
 
-    return DFC_FLAG_STAY + (missed < 7 ? missed : 7) * 2u + (h->run > 7);
+    return DFC_FLAG_STAY + (missed < 7 ? missed : 7);
 }
 
 uint32_t dfc_choice_context(const struct dfc_history *h, uint32_t kind)

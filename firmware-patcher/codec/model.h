@@ -23,8 +23,8 @@
 // Single counters.
 enum dfc_flag {
     DFC_FLAG_COPY = 0,                     // 8: by literals since a copy
-    DFC_FLAG_STAY = DFC_FLAG_COPY + 8,     // 16: by recent misses
-    DFC_FLAG_CHOICE = DFC_FLAG_STAY + 16,  // 16 per kind but the plain one
+    DFC_FLAG_STAY = DFC_FLAG_COPY + 8,     // 8: by recent misses
+    DFC_FLAG_CHOICE = DFC_FLAG_STAY + 8,   // 16 per kind but the plain one
     DFC_FLAG_CLASS = DFC_FLAG_CHOICE + 64, // 4: class of a source
     DFC_FLAG_REP = DFC_FLAG_CLASS + 4,     // 4: which recent alignment
     DFC_FLAG_TOP = DFC_FLAG_REP + 4,       // 64: highest bits of a source

@@ -10,6 +10,7 @@
 #include "dfota/config.h"
 #include "digest.h"
 #include "fault.h"
+#include "model.h"
 
 // Sizes of preamble and chunks around one part, FORMAT.md 2.4.
 static enum dfp_status check_sizes(const struct dfp_info *info, uint32_t head,
@@ -253,7 +254,7 @@ static enum dfp_status check_codec(const struct dfp_info *info,
         param = info->codec_param >= 9 && info->codec_param <= 15;
     } else if (DFP_WITH_RANGE && info->codec == DFOTA_CODEC_RANGE) {
         version = DFOTA_RANGE_VERSION;
-        param = true; // judged by the codec itself
+        param = info->codec_param >= (DFC_MODEL_MIN + 63u) / 64u;
     } else {
         return dfp_refuse(fault, DFP_ERR_CODEC, "codec", DFOTA_CODEC_RANGE,
                           info->codec);

@@ -324,10 +324,6 @@ static enum dfp_status step(struct dfp *p)
 
 enum dfp_status dfp_range_begin(struct dfp *p)
 {
-    if (p->model_size < DFC_MODEL_MIN) {
-        return dfp_fail(p, DFP_ERR_MANIFEST, "model size", DFC_MODEL_MIN,
-                        p->model_size);
-    }
     memset(&p->s.codec.range, 0, sizeof(p->s.codec.range));
     p->space.map_count = p->s.part.map_entries;
     dfc_model_begin(model_of(p), p->model_size);
@@ -362,8 +358,7 @@ enum dfp_status dfp_range_check(const struct dfp *p)
     const struct dfc_model *m = model_of(p);
     uint32_t i;
 
-    if (p->model_size < DFC_MODEL_MIN || r->seq > SEQ_ALIGNED ||
-        r->seq < SEQ_LITERAL || r->range < 1u << 24 ||
+    if (r->seq > SEQ_ALIGNED || r->seq < SEQ_LITERAL || r->range < 1u << 24 ||
         r->overrun > OVERRUN_MAX || r->cursor.kind >= DFC_KINDS ||
         r->cursor.field_left > r->cursor.field_size ||
         r->cursor.field_size > 4) {

@@ -6,8 +6,8 @@ import math
 from refcommon import MASK, require, unfold
 
 COPY, STAY, CHOICE, CLASS, REP, TOP, LOW, SIZE, TAIL = (
-    0, 8, 24, 88, 92, 96, 160, 164, 420)
-FLAGS = 436
+    0, 8, 16, 80, 84, 88, 152, 156, 412)
+FLAGS = 428
 NEAR, DISTANCE, ADDRESS, SHIFT = range(4)
 HIT_RATE, BYTE_RATE = 1 << 17, 1 << 16
 LEARN = tuple(int(65536 / (c + 1.5)) for c in range(11))
@@ -15,7 +15,7 @@ LEARN = tuple(int(65536 / (c + 1.5)) for c in range(11))
 
 def slots(param):
     """Byte counters in each of the six tables."""
-    return min(65536, (64 * param - 2792) // 12)
+    return min(65536, (64 * param - 2776) // 12)
 
 
 def divide(a, b):
@@ -282,7 +282,7 @@ class RangeStream:
 
     def decode_stay(self):
         m = bin(self.misses & 0xFFFF).count("1")
-        return self.model.flag(STAY + 2 * min(m, 7) + (self.run > 7))
+        return self.model.flag(STAY + min(m, 7))
 
     def decode_hit(self, predicted):
         """Section 9.8."""

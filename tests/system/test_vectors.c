@@ -77,7 +77,7 @@ static struct image read_image(const char *name)
     char path[512];
     struct image image;
 
-    snprintf(path, sizeof(path), "%s%s", FOLDER, name);
+    snprintf(path, sizeof(path), "%s%.200s", FOLDER, name);
     image = image_read(path);
     if (image.data == NULL) {
         fail_msg("cannot read %s", path);
