@@ -12,7 +12,7 @@
 #include "policy.h"
 #include "signature.h"
 
-#define CHECKPOINT_BYTES 49152u // when the config does not say
+#define CHECKPOINT_BYTES 57344u // when the config does not say
 
 uint32_t dfp_checkpoint_size(const struct dfp_info *info)
 {
@@ -22,10 +22,15 @@ uint32_t dfp_checkpoint_size(const struct dfp_info *info)
            dfp_codec_saved(info);
 }
 
-uint32_t dfp_checkpoint_bytes(const struct dfp_config *config)
+uint32_t dfp_checkpoint_bytes(const struct dfp_info *info,
+                              const struct dfp_config *config)
 {
-    return config->checkpoint_bytes != 0 ? config->checkpoint_bytes
-                                         : CHECKPOINT_BYTES;
+    uint32_t bytes = config->checkpoint_bytes != 0 ? config->checkpoint_bytes
+                                                   : CHECKPOINT_BYTES;
+
+    // Deflate saves little, but only where a segment of its stream begins:
+    // were the first one past the bound awaited, it could be far behind it.
+    return info->codec == DFOTA_CODEC_DEFLATE ? bytes / 4 : bytes;
 }
 
 uint8_t *dfp_checkpoint_piece(struct dfp *p, uint32_t index, uint32_t *size)
@@ -52,8 +57,8 @@ enum dfp_status dfp_checkpoint_take(struct dfp *p)
     // With input of the chunk before still unread, the state would refer to
     // two chunks: wait for the next block, at most DFOTA_RAM_CARRY bytes on.
     if (p->config->journal_size == 0 ||
-        taken <= dfp_checkpoint_bytes(p->config) || p->in_at < p->in_start ||
-        !dfp_codec_savable(p)) {
+        taken <= dfp_checkpoint_bytes(&p->s.part, p->config) ||
+        p->in_at < p->in_start || !dfp_codec_savable(p)) {
         return DFP_OK;
     }
     p->s.in_at = p->in_at;

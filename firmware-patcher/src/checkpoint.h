@@ -14,7 +14,8 @@
 uint32_t dfp_checkpoint_size(const struct dfp_info *info);
 
 // Package bytes between two checkpoints.
-uint32_t dfp_checkpoint_bytes(const struct dfp_config *config);
+uint32_t dfp_checkpoint_bytes(const struct dfp_info *info,
+                              const struct dfp_config *config);
 
 // The memory that makes up a checkpoint, in this order.
 #define DFP_CHECKPOINT_PIECES 3u

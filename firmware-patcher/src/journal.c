@@ -64,7 +64,7 @@ uint32_t dfp_journal_size(const struct dfp_info *info,
     uint32_t payload = 0;
     uint64_t half;
 
-    if (info->package_size > dfp_checkpoint_bytes(config)) {
+    if (info->package_size > dfp_checkpoint_bytes(info, config)) {
         payload = dfp_checkpoint_size(info);
     }
     half = (uint64_t)mark_size(config) *

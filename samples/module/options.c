@@ -47,7 +47,7 @@ static const char help[] =
     "                      blank, noise, front, back\n"
     "  --op-delay N        microseconds per erase and program, default 0\n"
     "  --step N            output bytes per dfp_feed call, default no limit\n"
-    "  --checkpoint N      package bytes between checkpoints, default 48K\n"
+    "  --checkpoint N      package bytes between checkpoints, default 56K\n"
     "  --product ID        accept packages for this product only\n"
     "  --counter N         lowest security counter accepted\n"
     "  --key PEM           public key; unsigned packages are then refused\n"

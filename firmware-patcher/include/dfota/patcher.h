@@ -128,7 +128,7 @@ struct dfp_config {
                                    // may be programmed there
 
     uint32_t checkpoint_bytes; // package bytes after which the whole state is
-                               // saved, 0: 49,152. Bounds what must be
+                               // saved, 0: 57,344. Bounds what must be
                                // downloaded again after a cut.
     uint32_t step_bytes;       // output bytes after which dfp_feed returns
                                // DFP_YIELD, so that a watchdog can be served;
