@@ -35,6 +35,7 @@ struct job {
     struct delta_segments segments;
     uint32_t own_ranges; // pointer ranges that do not depend on alignment
     uint32_t rounds, beam;
+    uint32_t least_gain; // another round must have gained one part in so many
 };
 
 static void progress(const struct job *job, unsigned permille)
@@ -148,6 +149,7 @@ static bool run_rounds(struct job *job)
 {
     struct dfc_map_entry *before = malloc(job->map_room * sizeof(*before) + 1);
     bool ok = before != NULL;
+    uint64_t cost = UINT64_MAX;
     uint32_t round;
 
     find_fields(job);
@@ -156,9 +158,11 @@ static bool run_rounds(struct job *job)
 
         ok = align(job, round == 0);
         progress(job, 50 + 850 * (round + 1) / job->rounds);
-        if (!ok || round + 1 == job->rounds) {
+        if (!ok || round + 1 == job->rounds ||
+            job->segments.cost > cost - cost / job->least_gain) {
             break;
         }
+        cost = job->segments.cost;
         memcpy(before, job->map, count * sizeof(*before));
         ok = find_regions(job) && fit_map(job);
         if (round > 0 && same_map(job, before, count)) {
@@ -307,6 +311,7 @@ static void set_effort(struct job *job)
 {
     int level = job->coding->level;
 
+    job->least_gain = level <= 7 ? 200 : 1u << 20;
     job->rounds = level <= 2 ? 2 : level <= 4 ? 4 : level <= 7 ? 8 : 16;
     job->beam = level <= 1 ? 4 : level <= 3 ? 6 : level <= 7 ? 12 : 24;
 }

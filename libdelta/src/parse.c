@@ -380,6 +380,7 @@ static bool collect(struct parser *p, struct delta_segments *out)
     uint32_t room = 0;
     uint32_t i, n;
 
+    out->cost = cheapest(p)->cost;
     for (n = node_of(p, cheapest(p)); n != NO_NODE && !p->failed;
          n = p->nodes[n].parent) {
         const struct node *node = &p->nodes[n];

@@ -21,6 +21,7 @@ struct delta_segment {
 struct delta_segments {
     struct delta_segment *list; // ascending by new_at, not overlapping
     uint32_t count;
+    uint64_t cost; // of the path, in 1/64 bit
 };
 
 // Prices in 1/64 bit.
