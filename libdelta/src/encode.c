@@ -106,7 +106,9 @@ static bool align(struct job *job, bool blank)
     }
     job->scene.candidates = &candidates;
     free(job->segments.list);
+    job->segments.list = NULL;
     ok = delta_parse(&job->segments, &job->scene, &prices, job->beam);
+    job->scene.candidates = NULL;
     delta_candidates_free(&candidates);
     return ok;
 }

@@ -41,10 +41,10 @@ static int violated(struct delta_flash *flash, const char *rule)
 static struct delta_area *writable(struct delta_flash *flash,
                                    enum dfp_area area)
 {
-    if (area == DFP_NEW) {
-        return &flash->slot;
+    if (area == DFP_OLD) {
+        return NULL;
     }
-    return area == DFP_JOURNAL ? &flash->journal : NULL;
+    return area == DFP_NEW ? &flash->slot : &flash->journal;
 }
 
 static bool is_within(uint32_t offset, uint32_t size, uint32_t limit)

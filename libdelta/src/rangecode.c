@@ -237,7 +237,7 @@ static void load(struct coder *c, uint32_t at, uint32_t left)
         c->predict_plain = choose(c, at, left);
         put_flag(c, dfc_choice_context(&c->history, kind), c->predict_plain);
         dfc_history_choice(&c->history, kind, c->predict_plain);
-            c->tally->choice_bits += take(c);
+        c->tally->choice_bits += take(c);
     }
 }
 

@@ -389,8 +389,8 @@ static void copies_from_the_new_image_are_written_too(void **state)
         {400, 200, 300},      // from the old image to its end
         {700, 500 + 650, 50}, // up to the byte being written
     };
-    struct delta_segments segments = {(struct delta_segment *)(uintptr_t)list,
-                                      3};
+    struct delta_segments segments = {
+        .list = (struct delta_segment *)(uintptr_t)list, .count = 3};
     struct dfc_space space = {.old_size = 500};
     uint8_t old_data[500], new_data[800];
     struct delta_pair pair = {old_data, 500, new_data, 800};

@@ -48,7 +48,7 @@ static void open_scene(struct trial *t)
 
 static void collect(struct trial *t, struct delta_segment segment)
 {
-    struct delta_segments segments = {&segment, 1};
+    struct delta_segments segments = {.list = &segment, .count = 1};
 
     open_scene(t);
     assert_true(delta_votes_collect(&t->votes, &t->scene.delta, &segments));
@@ -57,7 +57,7 @@ static void collect(struct trial *t, struct delta_segment segment)
 
 static void find_regions(struct trial *t, struct delta_segment segment)
 {
-    struct delta_segments segments = {&segment, 1};
+    struct delta_segments segments = {.list = &segment, .count = 1};
 
     open_scene(t);
     assert_true(delta_votes_regions(t->ranges, &t->range_count, &t->scene.delta,

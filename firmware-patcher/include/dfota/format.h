@@ -87,7 +87,7 @@
 #define DFOTA_RANGE_VERSION 0x81u
 
 // Architectures: how references in code are read.
-#define DFOTA_ARCH_NONE 0u // plain pointers only
+#define DFOTA_ARCH_NONE 0u  // plain pointers only
 #define DFOTA_ARCH_THUMB 1u // Thumb and Thumb-2
 #define DFOTA_ARCH_A32 2u   // reserved, as all below
 #define DFOTA_ARCH_A64 3u
