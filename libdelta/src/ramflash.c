@@ -37,13 +37,10 @@ static int violated(struct delta_flash *flash, const char *rule)
     return -1;
 }
 
-// The area that may be written, NULL for the old image.
+// Of the two areas that may be written, the one that is meant.
 static struct delta_area *writable(struct delta_flash *flash,
                                    enum dfp_area area)
 {
-    if (area == DFP_OLD) {
-        return NULL;
-    }
     return area == DFP_NEW ? &flash->slot : &flash->journal;
 }
 
@@ -56,10 +53,16 @@ static int flash_read(void *context, enum dfp_area area, uint32_t offset,
                       void *data, uint32_t size)
 {
     struct delta_flash *flash = context;
-    const struct delta_area *a = writable(flash, area);
-    const uint8_t *bytes = a != NULL ? a->data : flash->old_data;
+    const uint8_t *bytes = flash->old_data;
+    uint32_t limit = flash->old_size;
 
-    if (!is_within(offset, size, a != NULL ? a->size : flash->old_size)) {
+    if (area != DFP_OLD) {
+        const struct delta_area *a = writable(flash, area);
+
+        bytes = a->data;
+        limit = a->size;
+    }
+    if (!is_within(offset, size, limit)) {
         return violated(flash, "read outside an area");
     }
     memcpy(data, bytes + offset, size);
@@ -72,7 +75,7 @@ static int flash_program(void *context, enum dfp_area area, uint32_t offset,
     struct delta_flash *flash = context;
     struct delta_area *a = writable(flash, area);
 
-    if (a == NULL || !is_within(offset, size, a->size)) {
+    if (area == DFP_OLD || !is_within(offset, size, a->size)) {
         return violated(flash, "program outside a writable area");
     }
     if (offset % a->page != 0 || size % a->page != 0) {
@@ -98,7 +101,8 @@ static int flash_erase(void *context, enum dfp_area area, uint32_t offset)
     struct delta_flash *flash = context;
     struct delta_area *a = writable(flash, area);
 
-    if (a == NULL || offset % DELTA_BLOCK_SIZE != 0 || offset >= a->size) {
+    if (area == DFP_OLD || offset % DELTA_BLOCK_SIZE != 0 ||
+        offset >= a->size) {
         return violated(flash, "erase outside a writable area");
     }
     memset(a->data + offset, 0xFF, DELTA_BLOCK_SIZE);
