@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Digests: a common face for BearSSL's SHA-256 and xxHash's XXH64.
 
+// Even for size gcc unfolds xxHash's rounds: a quarter of this file's text.
+#if defined(__OPTIMIZE_SIZE__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-inline")
+#endif
+
 #include "digest.h"
 
 #include "bytes.h"
