@@ -3,6 +3,8 @@
 . "$CLI_TESTS/lib.sh"
 
 command -v script >/dev/null || skip "the program script is missing"
+script -qec true /dev/null >/dev/null 2>&1 </dev/null ||
+    skip "no pseudo-terminal can be had here"
 
 # on_terminal COMMAND: what is shown goes to ./out
 on_terminal() {
