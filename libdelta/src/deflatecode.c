@@ -204,7 +204,7 @@ bool delta_deflate_encode(struct delta_buffer *out,
 
         end = put_segment(out, &ops, first, end, window_bits);
         ok = end != 0;
-        reach = 4 * (end - first); // the next one will be of similar length
+        reach = 2 * (end - first); // the next one will be of similar length
         first = end;
     }
     delta_buffer_free(&ops.bytes);
