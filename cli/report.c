@@ -280,20 +280,26 @@ static void print_causes(const struct delta_report *report)
     }
 }
 
-void report_decisions(const struct delta_report *report, bool has_base)
+void report_decisions(const struct delta_report *report, bool is_given)
 {
     const struct delta_info *info = &report->info;
     char a[REPORT_NUMBER_SIZE];
     char b[REPORT_NUMBER_SIZE];
     char c[REPORT_NUMBER_SIZE];
 
-    fprintf(stderr, "base 0x%08lx (%s), architecture %s\n",
-            (unsigned long)info->old_base, has_base ? "given" : "found",
-            info->arch_name);
+    if (report->has_base) {
+        fprintf(stderr, "base 0x%08lx (%s), architecture %s\n",
+                (unsigned long)info->old_base, is_given ? "given" : "found",
+                info->arch_name);
+    } else {
+        fprintf(stderr, "no base stands out (see --base), architecture %s\n",
+                info->arch_name);
+    }
     fprintf(stderr,
-            "codec %s, version 0x%02lx: model %s bytes, map %s entries, "
-            "chunks of %s bytes\n",
+            "codec %s, version 0x%02lx: %s %s bytes, map %s entries, chunks of "
+            "%s bytes\n",
             info->codec_name, (unsigned long)info->codec_version,
+            strcmp(info->codec_name, "deflate") == 0 ? "window" : "model",
             report_number(a, info->model_size),
             report_number(b, info->map_entries),
             report_number(c, info->chunk_size));

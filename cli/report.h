@@ -42,7 +42,7 @@ void report_info(const char *path, const struct delta_info *info,
 enum cli_exit report_json(const struct delta_info *info, bool is_intact);
 
 // After a package was made: what -v adds, and the last line.
-void report_decisions(const struct delta_report *report, bool has_base);
+void report_decisions(const struct delta_report *report, bool is_given);
 void report_summary(const char *path, const struct delta_info *info);
 
 // Flush stdout; results that cannot be written are a failure.

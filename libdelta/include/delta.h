@@ -154,6 +154,7 @@ struct delta_report {
     struct delta_info info;
     bool is_same;   // both images are equal
     bool is_stored; // the new image is packed as it is: no delta was smaller
+    bool has_base;  // the load address was given, or one was found
     // Where the bytes of the coded stream went; rounded, zero when stored.
     uint32_t bytes_map, bytes_hits, bytes_corrections, bytes_sources,
         bytes_literals;

@@ -130,6 +130,7 @@ static enum delta_status store(struct delta_stream *stream,
                                struct delta_error *error)
 {
     uint32_t base = stream->base;
+    bool has_base = stream->has_base;
 
     free(stream->data);
     memset(stream, 0, sizeof(*stream));
@@ -142,6 +143,7 @@ static enum delta_status store(struct delta_stream *stream,
     stream->codec = DFOTA_CODEC_STORED;
     stream->codec_version = DFOTA_STORED_VERSION;
     stream->base = base;
+    stream->has_base = has_base;
     return DELTA_OK;
 }
 
@@ -295,6 +297,7 @@ static enum delta_status make_pair(struct delta_bytes *package,
         status = check_package(&report->info, package, pair, o, ram, error);
     }
     report->is_stored = stream.codec == DFOTA_CODEC_STORED;
+    report->has_base = stream.has_base;
     report->bytes_map = stream.bytes_map;
     report->bytes_hits = stream.bytes_hits;
     report->bytes_corrections = stream.bytes_corrections;

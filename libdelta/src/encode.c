@@ -217,7 +217,7 @@ static bool code_range(struct job *job, struct delta_stream *out)
     struct delta_buffer stream;
     struct delta_tally tally;
 
-    // More memory than there are 16-bit units or counters to use is left.
+    // The manifest's field ends there, and so do the counters.
     model = model > DFC_MODEL_MAX ? DFC_MODEL_MAX : model;
     memset(&stream, 0, sizeof(stream));
     memset(&tally, 0, sizeof(tally));
@@ -352,6 +352,7 @@ enum delta_status delta_encode(struct delta_stream *out,
         out->codec = coding->codec;
         out->arch = (uint8_t)job.space.arch;
         out->base = job.space.old_base;
+        out->has_base = job.own_ranges != 0;
         out->map_entries = (uint16_t)job.space.map_count;
         ok = coding->codec == DFOTA_CODEC_DEFLATE ? code_deflate(&job, out)
                                                   : code_range(&job, out);

@@ -35,8 +35,10 @@ struct delta_stream {
     uint32_t size;
     uint8_t codec, codec_version, arch;
     uint16_t map_entries, param;
-    uint32_t base;
+    uint32_t base; // 0 when there is none
+    bool has_base; // given or found
     // Where the bytes went, for reports: rounded, their sum is about size.
+    // All 0 for codec deflate, which cannot tell them apart.
     uint32_t bytes_map, bytes_hits, bytes_corrections, bytes_sources,
         bytes_literals;
 };

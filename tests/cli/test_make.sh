@@ -6,7 +6,7 @@ run 0 old.bin new.bin -o dfota.bin
 empty out
 [ "$(wc -l <err)" = 1 ] || fail "more than the last line: $(cat err)"
 has err '^dfota\.bin: [0-9],[0-9]{3} bytes \([0-9]\.[0-9] % of new\), patcher RAM [0-9]+,[0-9]{3}, old 849ecc23\.\.\., new a7a4c4f7\.\.\.$'
-[ "$(wc -c <dfota.bin)" -lt 4000 ] || fail "large: $(wc -c <dfota.bin)"
+[ "$(wc -c <dfota.bin)" -lt 1300 ] || fail "large: $(wc -c <dfota.bin)"
 
 run 0 apply old.bin dfota.bin -o made.bin
 empty out
@@ -32,4 +32,12 @@ run 0 apply old.bin noise.dfota -o made4.bin
 same made4.bin noise.bin
 run 0 info noise.dfota
 has out '^codec +stored,'
+
+# What -v says of the load address is what happened.
+run 0 old.bin new.bin -vfo verbose.bin
+has err '^base 0x08005000 \(found\), architecture thumb$'
+run 0 old.bin new.bin -vfo verbose.bin --base 0x8000000
+has err '^base 0x08000000 \(given\), architecture thumb$'
+run 0 noise.bin noise.bin -vfo verbose.bin
+has err '^no base stands out \(see --base\), architecture none$'
 clean
