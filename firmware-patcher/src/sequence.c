@@ -235,14 +235,17 @@ static enum dfp_status hash_new(struct dfp *p)
 // All checks have passed: from here on flash may change. Both halves of the
 // journal must be about this update before it does: were there still a record
 // of an update completed earlier, it might come into force again if ours were
-// damaged.
+// damaged. When work is replayed the journal is about this update already.
 static enum dfp_status begin(struct dfp *p)
 {
     bool replay = p->journal.kind == DFP_JOURNAL_START;
-    enum dfp_status status = dfp_journal_record(p, DFP_JOURNAL_START);
+    enum dfp_status status = DFP_OK;
 
-    if (status == DFP_OK && !replay) {
+    if (!replay) {
         status = dfp_journal_record(p, DFP_JOURNAL_START);
+        if (status == DFP_OK) {
+            status = dfp_journal_record(p, DFP_JOURNAL_START);
+        }
     }
     if (status == DFP_OK) {
         p->in_at = DFOTA_RAM_CARRY;

@@ -129,7 +129,9 @@ struct dfp_config {
 
     uint32_t checkpoint_bytes; // package bytes after which the whole state is
                                // saved, 0: 57,344. Bounds what must be
-                               // downloaded again after a cut.
+                               // downloaded again after a cut. Codec deflate
+                               // saves its small state after a quarter of
+                               // it, where a segment begins.
     uint32_t step_bytes;       // output bytes after which dfp_feed returns
                                // DFP_YIELD, so that a watchdog can be served;
                                // 0: never
