@@ -8,15 +8,13 @@
 
 #include "memory.h"
 
-enum dfp_status dfp_codec_begin(struct dfp *p)
+void dfp_codec_begin(struct dfp *p)
 {
     if (DFP_WITH_RANGE && p->s.part.codec == DFOTA_CODEC_RANGE) {
-        return dfp_range_begin(p);
+        dfp_range_begin(p);
+    } else if (DFP_WITH_DEFLATE && p->s.part.codec == DFOTA_CODEC_DEFLATE) {
+        dfp_deflate_begin(p);
     }
-    if (DFP_WITH_DEFLATE && p->s.part.codec == DFOTA_CODEC_DEFLATE) {
-        return dfp_deflate_begin(p);
-    }
-    return dfp_stored_begin(p);
 }
 
 enum dfp_status dfp_codec_run(struct dfp *p, uint32_t stop)

@@ -6,7 +6,7 @@
 
 #include "decoder.h"
 
-enum dfp_status dfp_codec_begin(struct dfp *p);
+void dfp_codec_begin(struct dfp *p);
 enum dfp_status dfp_codec_run(struct dfp *p, uint32_t stop);
 enum dfp_status dfp_codec_check(const struct dfp *p);
 

@@ -12,7 +12,8 @@
 #include "state.h"
 
 // --- What a codec offers ---------------------------------------------------
-// begin: the stream starts; model memory is uninitialised.
+// begin: the stream starts; model memory is uninitialised. (Codec stored has
+//      nothing to begin.)
 // run: decode until p->s.new_at reaches stop or the image's end: DFP_OK; or
 //      until more input is wanted: DFP_YIELD. A codec may leave up to
 //      DFOTA_RAM_CARRY bytes unread; the patcher hands them in again, directly
@@ -21,13 +22,12 @@
 //      left over when the image is complete.
 // check: p->s has come from a checkpoint: DFP_ERR_DATA unless every field is
 //      one that decoding could have left behind.
-enum dfp_status dfp_stored_begin(struct dfp *p);
 enum dfp_status dfp_stored_run(struct dfp *p, uint32_t stop);
 enum dfp_status dfp_stored_check(const struct dfp *p);
-enum dfp_status dfp_deflate_begin(struct dfp *p);
+void dfp_deflate_begin(struct dfp *p);
 enum dfp_status dfp_deflate_run(struct dfp *p, uint32_t stop);
 enum dfp_status dfp_deflate_check(const struct dfp *p);
-enum dfp_status dfp_range_begin(struct dfp *p);
+void dfp_range_begin(struct dfp *p);
 enum dfp_status dfp_range_run(struct dfp *p, uint32_t stop);
 enum dfp_status dfp_range_check(const struct dfp *p);
 

@@ -298,11 +298,10 @@ static enum dfp_status take_literal(struct dfp *p, uint8_t byte)
 
 // --- The seam --------------------------------------------------------------
 
-enum dfp_status dfp_deflate_begin(struct dfp *p)
+void dfp_deflate_begin(struct dfp *p)
 {
     memset(&p->s.codec.deflate, 0, sizeof(p->s.codec.deflate));
     p->s.codec.deflate.fresh = 1;
-    return DFP_OK;
 }
 
 // At `stop` it goes on until an inflated byte shows that the segment is not at

@@ -322,13 +322,12 @@ static enum dfp_status step(struct dfp *p)
     }
 }
 
-enum dfp_status dfp_range_begin(struct dfp *p)
+void dfp_range_begin(struct dfp *p)
 {
     memset(&p->s.codec.range, 0, sizeof(p->s.codec.range));
     p->space.map_count = p->s.part.map_entries;
     dfc_model_begin(model_of(p), p->model_size);
     dfc_history_begin(&p->s.codec.range.history);
-    return DFP_OK;
 }
 
 enum dfp_status dfp_range_run(struct dfp *p, uint32_t stop)

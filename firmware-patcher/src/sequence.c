@@ -238,10 +238,9 @@ static enum dfp_status hash_new(struct dfp *p)
 // damaged. When work is replayed the journal is about this update already.
 static enum dfp_status begin(struct dfp *p)
 {
-    bool replay = p->journal.kind == DFP_JOURNAL_START;
     enum dfp_status status = DFP_OK;
 
-    if (!replay) {
+    if (p->journal.kind != DFP_JOURNAL_START) {
         status = dfp_journal_record(p, DFP_JOURNAL_START);
         if (status == DFP_OK) {
             status = dfp_journal_record(p, DFP_JOURNAL_START);
@@ -250,10 +249,8 @@ static enum dfp_status begin(struct dfp *p)
     if (status == DFP_OK) {
         p->in_at = DFOTA_RAM_CARRY;
         p->in_end = DFOTA_RAM_CARRY;
-        status = dfp_codec_begin(p);
-    }
-    if (status == DFP_OK) {
         p->seq = DFP_SEQ_CHUNK;
+        dfp_codec_begin(p);
     }
     return status;
 }

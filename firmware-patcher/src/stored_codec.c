@@ -3,12 +3,6 @@
 
 #include "decoder.h"
 
-enum dfp_status dfp_stored_begin(struct dfp *p)
-{
-    (void)p;
-    return DFP_OK;
-}
-
 enum dfp_status dfp_stored_run(struct dfp *p, uint32_t stop)
 {
     while (p->s.new_at < stop) {
