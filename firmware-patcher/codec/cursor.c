@@ -3,6 +3,8 @@
 
 #include "cursor.h"
 
+#include "bytes.h"
+
 void dfc_cursor_seek(struct dfc_cursor *c, uint32_t source)
 {
     c->source = source;
@@ -12,27 +14,35 @@ void dfc_cursor_seek(struct dfc_cursor *c, uint32_t source)
 static uint32_t plain_bytes(const struct dfc_view *view,
                             const struct dfc_reference *ref)
 {
+    const uint8_t *bytes = view->bytes + (ref->at - view->first);
     uint32_t value = 0;
     uint32_t i;
 
+    if (ref->size == 2) {
+        return dfc_get16(bytes);
+    }
     for (i = ref->size; i-- > 0;) {
-        value = value << 8 | view->bytes[ref->at - view->first + i];
+        value = value << 8 | bytes[i];
     }
     return value;
 }
 
 void dfc_cursor_load(struct dfc_cursor *c, const struct dfc_space *space,
-                     const struct dfc_view *view, uint32_t at)
+                     struct dfc_view *view, uint32_t at)
 {
     struct dfc_reference ref;
     uint32_t from_old = c->source < space->old_size;
     uint32_t s = from_old ? c->source : c->source - space->old_size;
+    const struct dfc_region *region;
     uint32_t skip; // bytes of the field that lie before the source
 
     if (c->field_left != 0) {
         return;
     }
-    dfc_reference_at(space->arch, space->ranges, space->range_count, view, s,
+    region =
+        dfc_region_at(from_old ? &space->old_regions : &space->new_regions, s);
+    view->base = region->base;
+    dfc_reference_at(region->arch, space->ranges, space->range_count, view, s,
                      &ref);
     skip = s - ref.at;
     c->field_size = ref.size;
@@ -45,8 +55,9 @@ void dfc_cursor_load(struct dfc_cursor *c, const struct dfc_space *space,
             from_old ? dfc_map(space->map, space->map_count, ref.target)
                      : ref.target;
 
-        c->mapped = dfc_reference_bytes(space->arch, view, &ref,
-                                        space->new_base + at - skip, target);
+        c->mapped = dfc_reference_bytes(
+            region->arch, view, &ref,
+            dfc_region_at(&space->new_regions, at)->base + at - skip, target);
     }
     c->mapped >>= 8 * skip;
     c->plain >>= 8 * skip;

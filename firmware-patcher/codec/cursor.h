@@ -16,10 +16,9 @@
 
 // What prediction needs to know; the same on both sides.
 struct dfc_space {
-    uint32_t arch; // DFOTA_ARCH_*
     uint32_t old_size;
-    uint32_t old_base;
-    uint32_t new_base;
+    struct dfc_regions old_regions;
+    struct dfc_regions new_regions;
     uint32_t range_count;
     struct dfc_range ranges[DFOTA_RANGES_MAX];
     const struct dfc_map_entry *map;
@@ -41,10 +40,10 @@ void dfc_cursor_seek(struct dfc_cursor *c, uint32_t source);
 
 // Make sure that the current field is known: call it before reading mapped
 // and plain. view shows the image that c->source lies in (its own positions
-// start at 0); at is the position in the new image of the next byte.
-// Needs the view only when c->field_left is 0.
+// start at 0), its base is set here; at is the position in the new image of
+// the next byte. Needs the view only when c->field_left is 0.
 void dfc_cursor_load(struct dfc_cursor *c, const struct dfc_space *space,
-                     const struct dfc_view *view, uint32_t at);
+                     struct dfc_view *view, uint32_t at);
 
 // Pass one byte. After dfc_cursor_load.
 static inline void dfc_cursor_advance(struct dfc_cursor *c)

@@ -10,10 +10,17 @@
 
 // Learning rates, as powers of two: tuned on real pairs.
 #define FLAG_RATE 4
-#define HIT_RATE 5
-#define HIT_WEIGHT_RATE (1 << 17)
-#define BYTE_WEIGHT_RATE (1 << 16)
-#define BYTE_COUNT_MAX 10u // observations after which a counter's rate stays
+#define HIT_RATE 4
+#define UNIT_RATE 5
+#define HIT_WEIGHT_RATE (1 << 16)
+#define BYTE_WEIGHT_RATE (1 << 17)
+
+// A slot of the byte table: probability, count, check.
+#define COUNT_MAX 7u // observations after which a counter's rate stays
+#define COUNT_OLD 2u // a slot with more gives way to another context later
+#define CHECK 31u
+#define COUNT_SHIFT 5
+#define P_SHIFT 8
 
 // ln(p / (1 - p)) in 1/256, for p in 1/65536 below one half: steps of 1 up to
 // 64, of 8 up to 512, of 64 up to 4,096, then of 512; middle of each step.
@@ -84,26 +91,52 @@ static void fill16(uint16_t *a, uint32_t count, uint16_t value)
     }
 }
 
-uint32_t dfc_model_slots(uint32_t size)
+struct dfc_shape dfc_model_shape(uint32_t size)
 {
-    uint32_t slots = (size - DFC_MODEL_FIXED) / (2u * DFC_INPUTS);
+    struct dfc_shape shape;
 
-    return slots < 65536u ? slots : 65536u;
+    shape.hit_bits = size >= DFC_MODEL_LARGE ? 7 : 5;
+    shape.bytes = (size - (uint32_t)sizeof(struct dfc_model)) / 2u -
+                  ((DFC_HIT_INPUTS + DFC_UNIT_INPUTS) << shape.hit_bits);
+    if (shape.bytes > 65536u) {
+        shape.bytes = 65536u;
+    }
+    return shape;
 }
 
-void dfc_model_begin(struct dfc_model *m, uint32_t size)
+static uint16_t *hit_slots(struct dfc_model *m)
+{
+    return (uint16_t *)(m + 1);
+}
+
+static uint16_t *unit_slots(struct dfc_model *m, const struct dfc_shape *shape)
+{
+    return hit_slots(m) + (DFC_HIT_INPUTS << shape->hit_bits);
+}
+
+static uint16_t *byte_slots(struct dfc_model *m, const struct dfc_shape *shape)
+{
+    return unit_slots(m, shape) + (DFC_UNIT_INPUTS << shape->hit_bits);
+}
+
+static void fill_weights(int16_t *w, uint32_t sets, uint32_t inputs)
 {
     uint32_t i;
 
-    for (i = 0; i < DFC_HIT_SETS * DFC_INPUTS; i++) {
-        (&m->hit_weight[0][0])[i] = ONE / 3;
+    for (i = 0; i < sets * inputs; i++) {
+        w[i] = (int16_t)(2 * ONE / (int32_t)inputs);
     }
-    for (i = 0; i < DFC_BYTE_SETS * DFC_INPUTS; i++) {
-        (&m->byte_weight[0][0])[i] = ONE / 3;
-    }
+}
+
+void dfc_model_begin(struct dfc_model *m, const struct dfc_shape *shape)
+{
+    fill_weights(m->hit_weight[0], DFC_HIT_SETS, DFC_HIT_INPUTS);
+    fill_weights(m->unit_weight[0], DFC_HIT_SETS, DFC_UNIT_INPUTS);
+    fill_weights(m->byte_weight[0], DFC_BYTE_SETS, DFC_BYTE_INPUTS);
     fill16(m->flag, DFC_FLAGS, 32768u);
-    fill16(m->hit[0], DFC_INPUTS * DFC_HIT_SLOTS, 2048u);
-    fill16((uint16_t *)(m + 1), dfc_model_slots(size) * DFC_INPUTS, 0x8000u);
+    fill16(hit_slots(m), DFC_HIT_INPUTS << shape->hit_bits, 2048u);
+    fill16(unit_slots(m, shape), DFC_UNIT_INPUTS << shape->hit_bits, 8192u);
+    fill16(byte_slots(m, shape), shape->bytes, 0x8000u);
 }
 
 void dfc_history_begin(struct dfc_history *h)
@@ -119,23 +152,24 @@ void dfc_flag_learn(uint16_t *flag, uint32_t bit)
                            : p - (p >> FLAG_RATE));
 }
 
-static void combine(struct dfc_mix *mix)
+static void combine(struct dfc_mix *mix, uint32_t inputs)
 {
     int32_t sum = 0;
     uint32_t i;
 
-    for (i = 0; i < DFC_INPUTS; i++) {
+    for (i = 0; i < inputs; i++) {
         sum += mix->input[i] * mix->weight[i];
     }
     mix->p = squash(sum / ONE);
 }
 
-static void learn_weights(struct dfc_mix *mix, uint32_t bit, int32_t rate)
+static void learn_weights(struct dfc_mix *mix, uint32_t inputs, uint32_t bit,
+                          int32_t rate)
 {
     int32_t error = (int32_t)(bit << 16) - (int32_t)mix->p;
     uint32_t i;
 
-    for (i = 0; i < DFC_INPUTS; i++) {
+    for (i = 0; i < inputs; i++) {
         int32_t w = mix->weight[i] + (mix->input[i] * error + rate / 2) / rate;
 
         mix->weight[i] =
@@ -180,42 +214,87 @@ static uint32_t place_of(const struct dfc_cursor *c, uint32_t at)
     }
 }
 
-void dfc_mix_hit(struct dfc_mix *mix, struct dfc_model *m,
-                 const struct dfc_history *h, const struct dfc_cursor *c,
-                 uint32_t predicted, uint32_t at)
+// The byte that tells the operation of a 16-bit instruction: the second one.
+static uint32_t operation(const struct dfc_cursor *c, uint32_t word,
+                          uint32_t at)
 {
-    uint32_t run = bucket(h->run, 15);
+    return (at & 1u) != 0 ? word & 0xFFu
+                          : (c->field_left > 1 ? word >> 8 & 0xFFu : 0);
+}
+
+// 7 bits each; a unit has the first four.
+static void hit_contexts(uint32_t *context, const struct dfc_history *h,
+                         const struct dfc_cursor *c, uint32_t word, uint32_t at)
+{
     uint32_t missed = bits_set(h->misses & 0xFFFFu) / 2u;
     uint32_t moved = c->mapped != c->plain;
-    uint32_t context[DFC_INPUTS];
+
+    context[0] = bucket(h->run, 15) << 3 | place_of(c, at);
+    context[1] = h->misses & 127u;
+    context[2] = operation(c, word, at) >> 2 | (at & 1u) << 6;
+    context[3] = (c->kind * 4u + c->field_left - 1u) << 2 | moved << 1 |
+                 (h->misses & 1u);
+    context[4] = bucket(h->age, 15) << 3 | (missed < 7 ? missed : 7);
+    context[5] = (word >> 3 & 31u) | (h->recent >> 1 & 0x60u);
+}
+
+static void mix_slots(struct dfc_mix *mix, uint16_t *slots, uint32_t inputs,
+                      uint32_t bits, const uint32_t *context)
+{
     uint32_t i;
 
-    context[0] = run << 3 | place_of(c, at);
-    context[1] = h->misses & 127u;
-    context[2] = predicted >> 2 | (at & 1u) << 6;
-    context[3] = bucket(h->age, 15) << 3 | (missed < 7 ? missed : 7);
-    context[4] = (c->kind * 4u + c->field_left - 1u) << 2 | moved << 1 |
-                 (h->misses & 1u);
-    context[5] = h->recent >> 1 & 127u;
-    for (i = 0; i < DFC_INPUTS; i++) {
-        mix->slot[i] = &m->hit[i][context[i]];
+    for (i = 0; i < inputs; i++) {
+        mix->slot[i] = slots + (i << bits) + (context[i] & ((1u << bits) - 1u));
         mix->input[i] = stretch(*mix->slot[i]);
     }
-    mix->weight = m->hit_weight[run];
-    combine(mix);
+    combine(mix, inputs);
+}
+
+static void learn_slots(struct dfc_mix *mix, uint32_t inputs, uint32_t miss,
+                        uint32_t rate)
+{
+    uint32_t i;
+
+    learn_weights(mix, inputs, miss, HIT_WEIGHT_RATE);
+    for (i = 0; i < inputs; i++) {
+        uint32_t p = *mix->slot[i];
+
+        *mix->slot[i] =
+            (uint16_t)(miss ? p + ((65536u - p) >> rate) : p - (p >> rate));
+    }
+}
+
+void dfc_mix_hit(struct dfc_mix *mix, struct dfc_model *m,
+                 const struct dfc_shape *shape, const struct dfc_history *h,
+                 const struct dfc_cursor *c, uint32_t word, uint32_t at)
+{
+    uint32_t context[DFC_HIT_INPUTS];
+
+    hit_contexts(context, h, c, word, at);
+    mix->weight = m->hit_weight[bucket(h->run, 15)];
+    mix_slots(mix, hit_slots(m), DFC_HIT_INPUTS, shape->hit_bits, context);
 }
 
 void dfc_mix_hit_learn(struct dfc_mix *mix, uint32_t miss)
 {
-    uint32_t i;
+    learn_slots(mix, DFC_HIT_INPUTS, miss, HIT_RATE);
+}
 
-    learn_weights(mix, miss, HIT_WEIGHT_RATE);
-    for (i = 0; i < DFC_INPUTS; i++) {
-        uint32_t p = *mix->slot[i];
+void dfc_mix_unit(struct dfc_mix *mix, struct dfc_model *m,
+                  const struct dfc_shape *shape, const struct dfc_history *h,
+                  const struct dfc_cursor *c, uint32_t word, uint32_t at)
+{
+    uint32_t context[DFC_HIT_INPUTS];
 
-        *mix->slot[i] = (uint16_t)(miss ? p + ((65536u - p) >> HIT_RATE)
-                                        : p - (p >> HIT_RATE));
-    }
+    hit_contexts(context, h, c, word, at);
+    mix->weight = m->unit_weight[bucket(h->run >> 2, 15)];
+    mix_slots(mix, unit_slots(m, shape), DFC_UNIT_INPUTS, shape->hit_bits,
+              context);
+}
+
+void dfc_mix_unit_learn(struct dfc_mix *mix, uint32_t miss)
+{
+    learn_slots(mix, DFC_UNIT_INPUTS, miss, UNIT_RATE);
 }
 
 static uint32_t hash(uint32_t context, uint32_t salt)
@@ -225,87 +304,106 @@ static uint32_t hash(uint32_t context, uint32_t salt)
     return (x ^ x >> 15) * 0xC2B2AE35u;
 }
 
-void dfc_byte_begin(struct dfc_byte *b, const struct dfc_history *h,
-                    const struct dfc_cursor *c, uint32_t predicted, uint32_t at)
+static void literal_contexts(struct dfc_byte *b, uint32_t recent, uint32_t at)
 {
     uint32_t lane = at & 1u;
-    uint32_t r = h->recent;
+    uint32_t before = (lane ? recent >> 8 : recent) & 0xFFu; // an operation
 
+    b->set = 0;
+    b->hash[0] = hash(lane, 1);
+    b->hash[1] = hash((recent & 0xE0u) | (at & 3u) << 8, 2);
+    b->hash[2] = hash(before >> 3 | lane << 5, 3);
+    b->hash[3] = hash((recent & 0xFFu) | lane << 8, 4);
+    b->hash[4] = hash((recent & 0xFF00u) | lane, 5);
+}
+
+static void correction_contexts(struct dfc_byte *b, const struct dfc_history *h,
+                                const struct dfc_cursor *c, uint32_t word,
+                                uint32_t at)
+{
+    uint32_t lane = at & 1u;
+    uint32_t next = c->field_left > 1 ? word >> 8 & 0xFFu : 256u;
+    uint32_t predicted = word & 0xFFu;
+
+    b->set = 8;
+    b->hash[0] = hash(next | lane << 9, 6);
+    b->hash[1] = hash(c->plain ^ c->mapped, 7);
+    b->hash[2] =
+        hash(lane ? predicted >> 2 | (h->recent & 0xC0u) << 2 | 1u << 20
+                  : predicted >> 6 | next << 8,
+             8);
+    b->hash[3] = hash(c->kind | c->field_left << 4 | (h->misses & 2u) << 8, 9);
+    b->hash[4] = hash((h->differences & 0xFFu) | (h->misses & 6u) << 8, 10);
+}
+
+void dfc_byte_begin(struct dfc_byte *b, const struct dfc_history *h,
+                    const struct dfc_cursor *c, uint32_t word, uint32_t at)
+{
     if (c != 0) {
-        uint32_t d = h->differences;
-        uint32_t field = c->kind | c->field_left << 4;
-
-        b->set = 8;
-        b->hash[0] = hash((at & 3u) | (h->misses & 14u) << 4, 1);
-        b->hash[1] = hash((d & 0xFFu) | (h->misses & 6u) << 8, 2);
-        b->hash[2] = hash(field | (h->misses & 30u) << 8 | (at & 3u) << 16, 3);
-        b->hash[3] = hash((d & 0xFFFFu) | lane << 16, 11);
-        b->hash[4] = hash(field | (d & 0xFFu) << 8 | (at & 3u) << 20, 12);
-        b->hash[5] = hash(predicted | lane << 8, 6);
+        correction_contexts(b, h, c, word, at);
     } else {
-        b->set = 0;
-        b->hash[0] = hash(at & 3u, 7);
-        b->hash[1] = hash((r & 0xFFu) | lane << 8, 4);
-        b->hash[2] = hash((r & 0xFFFFu) | lane << 16, 5);
-        b->hash[3] = hash((r & 0xFFFFFFu), 8);
-        b->hash[4] = hash((r & 0xFF00FF00u) | lane, 9);
-        b->hash[5] = hash((r & 0xFF00u) | lane, 10);
+        literal_contexts(b, h->recent, at);
     }
 }
 
-void dfc_mix_bit(struct dfc_mix *mix, struct dfc_model *m, uint32_t slots,
-                 const struct dfc_byte *b, uint32_t partial)
+void dfc_mix_bit(struct dfc_mix *mix, struct dfc_model *m,
+                 const struct dfc_shape *shape, const struct dfc_byte *b,
+                 uint32_t partial)
 {
-    uint16_t *counters = (uint16_t *)(m + 1);
+    uint16_t *slots = byte_slots(m, shape);
     uint32_t depth = 0;
     uint32_t i;
 
     for (i = partial; i > 1; i >>= 1) {
         depth++;
     }
-    for (i = 0; i < DFC_INPUTS; i++) {
+    for (i = 0; i < DFC_BYTE_INPUTS; i++) {
         uint32_t x = (b->hash[i] + partial * 0x9E3779B1u) * 0x85EBCA6Bu;
+        uint16_t *slot = slots + ((x >> 16) * shape->bytes >> 16);
 
-        mix->slot[i] = counters + (i * slots + ((x >> 16) * slots >> 16));
-        mix->input[i] = stretch(*mix->slot[i] & 0xFFF0u);
+        mix->slot[i] = slot;
+        mix->check[i] = x >> 5 & CHECK;
+        mix->input[i] = (*slot & CHECK) == mix->check[i]
+                            ? stretch((*slot & 0xFF00u) | 0x80u)
+                            : 0;
     }
     mix->weight = m->byte_weight[b->set + depth];
-    combine(mix);
+    combine(mix, DFC_BYTE_INPUTS);
+}
+
+// The slot after a bit was seen in a context. One of another context gives way
+// when it is young, else it ages.
+static uint32_t next_slot(uint32_t slot, uint32_t check, uint32_t bit)
+{
+    // 65536 / (n + 1.5)
+    static const uint16_t rate[8] = {43690, 26214, 18724, 14563,
+                                     11915, 10082, 8738,  7710};
+    uint32_t n = slot >> COUNT_SHIFT & COUNT_MAX;
+    uint32_t p = slot >> P_SHIFT;
+
+    if ((slot & CHECK) != check) {
+        if (n > COUNT_OLD) {
+            return slot - (1u << COUNT_SHIFT);
+        }
+        p = 128;
+        n = 0;
+    }
+    if (bit) {
+        p += ((255u - p) * rate[n] + 32768u) >> 16;
+    } else {
+        p -= (p * rate[n] + 32768u) >> 16;
+    }
+    return p << P_SHIFT | (n < COUNT_MAX ? n + 1 : n) << COUNT_SHIFT | check;
 }
 
 void dfc_mix_bit_learn(struct dfc_mix *mix, uint32_t bit)
 {
-    // 65536 / (n + 1.5)
-    static const uint16_t rate[16] = {43690, 26214, 18724, 14563, 11915, 10082,
-                                      8738,  7710,  6898,  6241,  5698,  5242,
-                                      4854,  4519,  4228,  3971};
     uint32_t i;
 
-    learn_weights(mix, bit, BYTE_WEIGHT_RATE);
-    for (i = 0; i < DFC_INPUTS; i++) {
-        uint32_t slot = *mix->slot[i];
-        uint32_t n = slot & 15u;
-        uint32_t p = slot >> 4;
-
-        if (bit) {
-            p += ((4095u - p) * rate[n] + 32768u) >> 16;
-        } else {
-            p -= (p * rate[n] + 32768u) >> 16;
-        }
-        *mix->slot[i] = (uint16_t)(p << 4 | (n < BYTE_COUNT_MAX ? n + 1 : n));
+    learn_weights(mix, DFC_BYTE_INPUTS, bit, BYTE_WEIGHT_RATE);
+    for (i = 0; i < DFC_BYTE_INPUTS; i++) {
+        *mix->slot[i] = (uint16_t)next_slot(*mix->slot[i], mix->check[i], bit);
     }
-}
-
-void dfc_history_byte(struct dfc_history *h, uint32_t byte)
-{
-    h->recent = h->recent << 8 | byte;
-}
-
-void dfc_history_hit(struct dfc_history *h, uint32_t miss)
-{
-    h->misses = h->misses << 1 | miss;
-    h->run = miss ? 0 : (h->run < 65535u ? h->run + 1 : h->run);
-    h->age = h->age < 65535u ? h->age + 1 : h->age;
 }
 
 void dfc_history_difference(struct dfc_history *h, uint32_t difference)

@@ -4,9 +4,10 @@
 // probability that the next binary decision is 1, and learns the decision.
 //
 // Two kinds of decisions: single counters (flags, parts of a source), and
-// mixed ones (hit flags, bytes), where several counters chosen by different
-// contexts are combined in the logistic domain, with weights that learn, as in
-// the PAQ family (M. Mahoney, "Adaptive weighing of context models", 2005).
+// mixed ones (units, hit flags, bytes), where several counters chosen by
+// different contexts are combined in the logistic domain, with weights that
+// learn, as in the PAQ family (M. Mahoney, "Adaptive weighing of context
+// models", 2005).
 
 #ifndef DFOTA_MODEL_H
 #define DFOTA_MODEL_H
@@ -15,17 +16,26 @@
 
 #include "cursor.h"
 
-#define DFC_INPUTS 6u      // counters mixed for one decision
-#define DFC_HIT_SLOTS 128u // counters of one hit context
-#define DFC_HIT_SETS 16u   // weight sets of hit flags
-#define DFC_BYTE_SETS 16u  // weight sets of bytes: bit position, kind of byte
+// Counters mixed for one decision.
+#define DFC_HIT_INPUTS 6u
+#define DFC_UNIT_INPUTS 4u
+#define DFC_BYTE_INPUTS 5u
+#define DFC_INPUTS_MAX 6u
+
+#define DFC_HIT_SETS 16u  // weight sets of hit flags and units: run length
+#define DFC_BYTE_SETS 16u // weight sets of bytes: bit position, kind of byte
+
+// From so many hits on they are coded by the unit: up to so many plain bytes,
+// or one reference.
+#define DFC_UNIT_RUN 32u
+#define DFC_UNIT_SIZE 16u
 
 // Single counters.
 enum dfc_flag {
     DFC_FLAG_COPY = 0,                     // 8: by literals since a copy
     DFC_FLAG_STAY = DFC_FLAG_COPY + 8,     // 8: by recent misses
     DFC_FLAG_CHOICE = DFC_FLAG_STAY + 8,   // 16 per kind but the plain one
-    DFC_FLAG_CLASS = DFC_FLAG_CHOICE + 64, // 4: class of a source
+    DFC_FLAG_CLASS = DFC_FLAG_CHOICE + 80, // 4: class of a source
     DFC_FLAG_REP = DFC_FLAG_CLASS + 4,     // 4: which recent alignment
     DFC_FLAG_TOP = DFC_FLAG_REP + 4,       // 64: highest bits of a source
     DFC_FLAG_LOW = DFC_FLAG_TOP + 64,      // 4: lowest bits of a source
@@ -51,11 +61,14 @@ enum dfc_number {
 };
 
 struct dfc_model {
-    int16_t hit_weight[DFC_HIT_SETS][DFC_INPUTS]; // 1.0 = 16384
-    int16_t byte_weight[DFC_BYTE_SETS][DFC_INPUTS];
-    uint16_t flag[DFC_FLAGS];                // P(1) in 1/65536
-    uint16_t hit[DFC_INPUTS][DFC_HIT_SLOTS]; // P(miss) in 1/65536
-    // uint16_t bytes[]: probability in the upper 12 bits, count in the lower
+    int16_t hit_weight[DFC_HIT_SETS][DFC_HIT_INPUTS]; // 1.0 = 16384
+    int16_t unit_weight[DFC_HIT_SETS][DFC_UNIT_INPUTS];
+    int16_t byte_weight[DFC_BYTE_SETS][DFC_BYTE_INPUTS];
+    uint16_t flag[DFC_FLAGS]; // P(1) in 1/65536
+    // uint16_t hit[DFC_HIT_INPUTS][slots]: P(miss) in 1/65536
+    // uint16_t unit[DFC_UNIT_INPUTS][slots]: likewise
+    // uint16_t bytes[]: probability in the upper 8 bits, then 3 bits of count
+    //     and 5 bits that tell contexts apart
 };
 
 // What contexts are made of. Plain data: part of a checkpoint.
@@ -72,54 +85,72 @@ struct dfc_history {
 
 // One mixed decision.
 struct dfc_mix {
-    uint16_t *slot[DFC_INPUTS];
-    int32_t input[DFC_INPUTS];
+    uint16_t *slot[DFC_INPUTS_MAX];
+    int32_t input[DFC_INPUTS_MAX];
+    uint32_t check[DFC_INPUTS_MAX]; // of bytes: what the slot must say
     int16_t *weight;
     uint32_t p; // probability of 1 in 1/65536, 1..65,535
 };
 
 // Contexts of one byte.
 struct dfc_byte {
-    uint32_t hash[DFC_INPUTS];
+    uint32_t hash[DFC_BYTE_INPUTS];
     uint32_t set; // first weight set
 };
 
-// Bytes of model memory besides byte counters; the least that works is a
-// little more (docs: FORMAT.md 9.1).
-#define DFC_MODEL_FIXED ((uint32_t)sizeof(struct dfc_model))
-#define DFC_MODEL_MIN (DFC_MODEL_FIXED + 2u * DFC_INPUTS * 64u)
-#define DFC_MODEL_MAX (65535u * 64u) // param is a u16, counters reach 2^16
+// Sizes of the tables in model memory.
+struct dfc_shape {
+    uint32_t hit_bits; // 2^hit_bits slots for each context of hits and units
+    uint32_t bytes;    // slots for all contexts of bytes together
+};
 
-void dfc_model_begin(struct dfc_model *m, uint32_t size);
+#define DFC_MODEL_MIN 2176u          // bytes: leaves 84 slots for bytes
+#define DFC_MODEL_LARGE 6144u        // from here on hits have larger tables
+#define DFC_MODEL_MAX (65535u * 64u) // the manifest's field is a u16
+
+struct dfc_shape dfc_model_shape(uint32_t size);
+void dfc_model_begin(struct dfc_model *m, const struct dfc_shape *shape);
 void dfc_history_begin(struct dfc_history *h);
-
-// Byte counters per context in model memory of this size.
-uint32_t dfc_model_slots(uint32_t size);
 
 // Learn the outcome of a single counter.
 void dfc_flag_learn(uint16_t *flag, uint32_t bit);
 
-// Prepare the hit flag of the byte that the cursor predicts.
+// Prepare the hit flag of the byte that the cursor predicts. word is what it
+// reads there, predicted byte lowest.
 void dfc_mix_hit(struct dfc_mix *mix, struct dfc_model *m,
-                 const struct dfc_history *h, const struct dfc_cursor *c,
-                 uint32_t predicted, uint32_t at);
+                 const struct dfc_shape *shape, const struct dfc_history *h,
+                 const struct dfc_cursor *c, uint32_t word, uint32_t at);
 void dfc_mix_hit_learn(struct dfc_mix *mix, uint32_t miss);
+
+// Prepare the flag of a unit that begins there: 1, it has a miss.
+void dfc_mix_unit(struct dfc_mix *mix, struct dfc_model *m,
+                  const struct dfc_shape *shape, const struct dfc_history *h,
+                  const struct dfc_cursor *c, uint32_t word, uint32_t at);
+void dfc_mix_unit_learn(struct dfc_mix *mix, uint32_t miss);
 
 // Prepare a literal (c NULL), or the correction of a missed byte: what is to
 // be added to the predicted one, modulo 256.
 void dfc_byte_begin(struct dfc_byte *b, const struct dfc_history *h,
-                    const struct dfc_cursor *c, uint32_t predicted,
-                    uint32_t at);
+                    const struct dfc_cursor *c, uint32_t word, uint32_t at);
 // Prepare its next bit; partial is 1 followed by the bits already known.
-void dfc_mix_bit(struct dfc_mix *mix, struct dfc_model *m, uint32_t slots,
-                 const struct dfc_byte *b, uint32_t partial);
+void dfc_mix_bit(struct dfc_mix *mix, struct dfc_model *m,
+                 const struct dfc_shape *shape, const struct dfc_byte *b,
+                 uint32_t partial);
 void dfc_mix_bit_learn(struct dfc_mix *mix, uint32_t bit);
 
 // Note what was coded.
-void dfc_history_byte(struct dfc_history *h, uint32_t byte);
+static inline void dfc_history_byte(struct dfc_history *h, uint32_t byte)
+{
+    h->recent = h->recent << 8 | byte;
+}
 void dfc_history_difference(struct dfc_history *h, uint32_t difference);
 void dfc_history_literal(struct dfc_history *h);
-void dfc_history_hit(struct dfc_history *h, uint32_t miss);
+static inline void dfc_history_hit(struct dfc_history *h, uint32_t miss)
+{
+    h->misses = h->misses << 1 | miss;
+    h->run = miss ? 0 : (h->run < 65535u ? h->run + 1 : h->run);
+    h->age = h->age < 65535u ? h->age + 1 : h->age;
+}
 void dfc_history_choice(struct dfc_history *h, uint32_t kind, uint32_t plain);
 void dfc_history_source(struct dfc_history *h, uint32_t alignment);
 

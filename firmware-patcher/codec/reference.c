@@ -19,26 +19,45 @@ static uint32_t in_ranges(const struct dfc_range *ranges, uint32_t count,
     return 0;
 }
 
+// References in code; 0 where s is no part of one, a plain field then.
+static uint32_t code_at(uint32_t arch, const struct dfc_view *view, uint32_t s,
+                        struct dfc_reference *ref)
+{
+    switch (arch) {
+    case DFOTA_ARCH_THUMB: return dfc_thumb_at(view, s, ref);
+    case DFOTA_ARCH_A32: return dfc_a32_at(view, s, ref);
+    case DFOTA_ARCH_A64: return dfc_a64_at(view, s, ref);
+    case DFOTA_ARCH_RISCV: return dfc_riscv_at(view, s, ref);
+    case DFOTA_ARCH_XTENSA: return dfc_xtensa_at(view, s, ref);
+    case DFOTA_ARCH_AVR: return dfc_avr_at(view, s, ref);
+    default: break;
+    }
+    ref->at = s & ~3u;
+    ref->size = view->size - ref->at < 4 ? view->size - ref->at : 4;
+    return 0;
+}
+
+static uint32_t swap(uint32_t word)
+{
+    return word << 24 | (word & 0xFF00u) << 8 | (word >> 8 & 0xFF00u) |
+           word >> 24;
+}
+
 void dfc_reference_at(uint32_t arch, const struct dfc_range *ranges,
                       uint32_t range_count, const struct dfc_view *view,
                       uint32_t s, struct dfc_reference *ref)
 {
     uint32_t word = s & ~3u;
-    uint32_t whole = view->size - word >= 4;
 
-    if (arch == DFOTA_ARCH_THUMB) {
-        if (dfc_thumb_at(view, s, ref)) {
-            return;
-        }
-    } else {
-        ref->at = word;
-        ref->size = whole ? 4 : view->size - word;
+    if (code_at(arch, view, s, ref)) {
+        return;
     }
     ref->kind = DFC_PLAIN;
     ref->target = 0;
-    if (whole && range_count != 0) {
+    if (range_count != 0 && view->size - word >= 4) {
         uint32_t value = dfc_get32(view->bytes + (word - view->first));
 
+        value = arch == DFOTA_ARCH_BIG ? swap(value) : value;
         if (in_ranges(ranges, range_count, value)) {
             ref->at = word;
             ref->size = 4;
@@ -52,8 +71,16 @@ uint32_t dfc_reference_bytes(uint32_t arch, const struct dfc_view *view,
                              const struct dfc_reference *ref, uint32_t at,
                              uint32_t target)
 {
-    if (ref->kind == DFC_POINTER || arch != DFOTA_ARCH_THUMB) {
-        return target;
+    if (ref->kind == DFC_POINTER) {
+        return arch == DFOTA_ARCH_BIG ? swap(target) : target;
     }
-    return dfc_thumb_bytes(view, ref, at, target);
+    switch (arch) {
+    case DFOTA_ARCH_THUMB: return dfc_thumb_bytes(view, ref, at, target);
+    case DFOTA_ARCH_A32: return dfc_a32_bytes(view, ref, at, target);
+    case DFOTA_ARCH_A64: return dfc_a64_bytes(view, ref, at, target);
+    case DFOTA_ARCH_RISCV: return dfc_riscv_bytes(view, ref, at, target);
+    case DFOTA_ARCH_XTENSA: return dfc_xtensa_bytes(view, ref, at, target);
+    case DFOTA_ARCH_AVR: return dfc_avr_bytes(view, ref, at, target);
+    default: return target;
+    }
 }

@@ -26,8 +26,35 @@ struct dfc_view {
     uint32_t first;
     uint32_t count;
     uint32_t size; // of the image, as far as it exists
-    uint32_t base; // address of its byte 0
+    uint32_t base; // address of its byte 0, as the region of s has it
 };
+
+// A stretch of an image that has one load address and one architecture.
+struct dfc_region {
+    uint32_t start; // positions [start, end)
+    uint32_t end;
+    uint32_t base; // address of the image's byte 0, were it in this region
+    uint32_t arch; // DFOTA_ARCH_*
+};
+
+// The regions of an image: ascending, without gaps, from 0 to its end.
+struct dfc_regions {
+    const struct dfc_region *list;
+    uint32_t count; // at least 1
+};
+
+// The region of position s; the last one, if none has it.
+static inline const struct dfc_region *
+dfc_region_at(const struct dfc_regions *regions, uint32_t s)
+{
+    const struct dfc_region *r = regions->list;
+    const struct dfc_region *last = r + regions->count - 1;
+
+    while (r < last && s >= r->end) {
+        r++;
+    }
+    return r;
+}
 
 // Addresses [start, end) that make a word a pointer.
 struct dfc_range {
@@ -41,13 +68,15 @@ enum dfc_kind {
     DFC_BRANCH = 2,  // wide branch
     DFC_HALF = 3,    // one instruction of a pair that builds an address
     DFC_POINTER = 4, // word in memory
+    DFC_LOAD = 5,    // PC-relative data: literal load or address
 };
-#define DFC_KINDS 5u
+#define DFC_KINDS 6u
 
 struct dfc_reference {
-    uint32_t at;     // position of the field's first byte
-    uint32_t size;   // bytes: 1..4; a plain field reaches to the next place
-                     // where another field could begin
+    uint32_t at; // position of the field's first byte
+    uint32_t
+        size; // bytes: 1..4, of a reference 2..4; a plain field reaches to the next place
+    // where another field could begin
     uint32_t kind;   // enum dfc_kind
     uint32_t target; // absolute address; 0 for plain fields
 };
@@ -63,12 +92,37 @@ uint32_t dfc_reference_bytes(uint32_t arch, const struct dfc_view *view,
                              const struct dfc_reference *ref, uint32_t at,
                              uint32_t target);
 
-// One architecture: thumb.c. Returns 0 where s is no part of a reference in
-// code, and then sets only ref->at and ->size of the plain field.
+// One architecture each. Returns 0 where s is no part of a reference in code,
+// and then sets only ref->at and ->size of the plain field.
 uint32_t dfc_thumb_at(const struct dfc_view *view, uint32_t s,
                       struct dfc_reference *ref);
 uint32_t dfc_thumb_bytes(const struct dfc_view *view,
                          const struct dfc_reference *ref, uint32_t at,
                          uint32_t target);
+uint32_t dfc_a32_at(const struct dfc_view *view, uint32_t s,
+                    struct dfc_reference *ref);
+uint32_t dfc_a32_bytes(const struct dfc_view *view,
+                       const struct dfc_reference *ref, uint32_t at,
+                       uint32_t target);
+uint32_t dfc_a64_at(const struct dfc_view *view, uint32_t s,
+                    struct dfc_reference *ref);
+uint32_t dfc_a64_bytes(const struct dfc_view *view,
+                       const struct dfc_reference *ref, uint32_t at,
+                       uint32_t target);
+uint32_t dfc_riscv_at(const struct dfc_view *view, uint32_t s,
+                      struct dfc_reference *ref);
+uint32_t dfc_riscv_bytes(const struct dfc_view *view,
+                         const struct dfc_reference *ref, uint32_t at,
+                         uint32_t target);
+uint32_t dfc_xtensa_at(const struct dfc_view *view, uint32_t s,
+                       struct dfc_reference *ref);
+uint32_t dfc_xtensa_bytes(const struct dfc_view *view,
+                          const struct dfc_reference *ref, uint32_t at,
+                          uint32_t target);
+uint32_t dfc_avr_at(const struct dfc_view *view, uint32_t s,
+                    struct dfc_reference *ref);
+uint32_t dfc_avr_bytes(const struct dfc_view *view,
+                       const struct dfc_reference *ref, uint32_t at,
+                       uint32_t target);
 
 #endif

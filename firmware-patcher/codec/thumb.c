@@ -122,6 +122,13 @@ static uint32_t pair_target(const struct dfc_view *view, uint32_t other,
     return is_movw(h1, h2) ? theirs << 16 | mine : mine << 16 | theirs;
 }
 
+// All references have a first half 11110..., whose upper byte comes second.
+static uint32_t may_begin(const struct dfc_view *view, uint32_t s)
+{
+    return view->size - s >= 4 &&
+           (view->bytes[s + 1 - view->first] & 0xF8u) == 0xF0u;
+}
+
 // A reference in the 32-bit instruction whose first half is at s?
 static uint32_t instruction_at(const struct dfc_view *view, uint32_t s,
                                struct dfc_reference *ref)
@@ -129,11 +136,8 @@ static uint32_t instruction_at(const struct dfc_view *view, uint32_t s,
     uint32_t address = view->base + s;
     uint32_t h1, h2, other;
 
-    if (view->size < 4 || s > view->size - 4) {
-        return 0;
-    }
     h1 = half(view, s);
-    if ((h1 & 0xF800u) != 0xF000u || !starts_instruction(view, s)) {
+    if (!starts_instruction(view, s)) {
         return 0;
     }
     h2 = half(view, s + 2);
@@ -166,8 +170,9 @@ uint32_t dfc_thumb_at(const struct dfc_view *view, uint32_t s,
 {
     uint32_t even = s & ~1u;
 
-    if (instruction_at(view, even, ref) ||
-        (even >= 2 && instruction_at(view, even - 2, ref))) {
+    if ((may_begin(view, even) && instruction_at(view, even, ref)) ||
+        (even >= 2 && may_begin(view, even - 2) &&
+         instruction_at(view, even - 2, ref))) {
         return 1;
     }
     ref->at = even;

@@ -9,6 +9,7 @@
 #include "flash.h"
 #include "journal.h"
 #include "manifest.h"
+#include "memory.h"
 #include "policy.h"
 #include "signature.h"
 
@@ -43,10 +44,10 @@ uint8_t *dfp_checkpoint_piece(struct dfp *p, uint32_t index, uint32_t *size)
         *size = sizeof(p->space.ranges);
         return (uint8_t *)p->space.ranges;
     }
-    // Map and model lie one behind the other.
+    // Tables and model lie one behind the other.
     *size = (uint32_t)sizeof(struct dfc_map_entry) * p->s.part.map_entries +
             dfp_codec_saved(&p->s.part);
-    return (uint8_t *)p->map;
+    return p->tables;
 }
 
 enum dfp_status dfp_checkpoint_take(struct dfp *p)
@@ -91,7 +92,11 @@ static bool in_range(const struct dfp *p)
            s->new_at < part->new_size &&
            s->new_at % p->config->new_erase_size == 0 &&
            s->new_at / p->config->new_erase_size <= p->finished &&
-           s->range_count <= DFOTA_RANGES_MAX;
+           s->range_count <= DFOTA_RANGES_MAX &&
+           s->old_region_count <= DFOTA_REGIONS_MAX &&
+           s->new_region_count <= DFOTA_REGIONS_MAX &&
+           2u * (s->old_region_count + s->new_region_count) <=
+               part->map_entries;
 }
 
 // p->s is in memory: judge it, and read the rest.
@@ -121,6 +126,7 @@ static enum dfp_status restore(struct dfp *p, uint32_t offset, uint32_t size)
     }
     if (status == DFP_OK) {
         p->space.range_count = p->s.range_count;
+        dfp_tables_divide(p);
         p->journal.base_at = p->s.chunk_at;
         status = dfp_codec_check(p);
     }

@@ -35,11 +35,18 @@ enum dfp_status dfp_range_check(const struct dfp *p);
 // p->in, p->in_at, p->in_end: payload bytes p->in[in_at .. in_end), in_at is
 //      the codec's to move. p->in_last: these are the part's last ones.
 // p->s.new_at: bytes of the new image made so far; dfp_put moves it.
-// p->space: arch, bases, sizes, ranges and map (p->map, writable, with
-//      p->s.part.map_entries places); ranges and map are filled in by the
-//      codec from its stream; p->space.ranges is restored after a checkpoint
-//      from p->s.
+// p->space: sizes, regions, ranges and map; regions (codec range), ranges and
+//      map are filled in by the codec from its stream, and restored after a
+//      checkpoint. p->tables has p->s.part.map_entries places of 8 bytes: two
+//      for a region, one for an entry of the map.
 // p->model, p->model_size: memory for the codec, aligned to 8, saved.
+
+// The map, writable.
+static inline struct dfc_map_entry *dfp_map(const struct dfp *p)
+{
+    return (struct dfc_map_entry *)(void *)p->tables +
+           2u * (p->s.old_region_count + p->s.new_region_count);
+}
 
 // Append one byte to the new image.
 enum dfp_status dfp_put(struct dfp *p, uint8_t byte);

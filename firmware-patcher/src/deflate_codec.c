@@ -185,12 +185,12 @@ static enum dfp_status take_map(struct dfp *p, uint32_t value)
         if (d->index != 0 && start <= d->last) {
             return bad(p, "map entry", d->last, start);
         }
-        p->map[d->index].start = start;
+        dfp_map(p)[d->index].start = start;
         d->last = start;
         d->op = OP_ENTRY_SHIFT;
     } else {
         d->moved += signed_of(value);
-        p->map[d->index].shift = d->moved;
+        dfp_map(p)[d->index].shift = d->moved;
         next_entry(d, entries, OP_ENTRY_START, OP_COPY_SIZE);
     }
     return DFP_OK;

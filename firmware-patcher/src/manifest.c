@@ -283,8 +283,8 @@ enum dfp_status dfp_manifest_support(const struct dfp_info *info,
     if (status != DFP_OK) {
         return status;
     }
-    if (info->arch > DFOTA_ARCH_THUMB) {
-        return dfp_refuse(fault, DFP_ERR_ARCH, "architecture", DFOTA_ARCH_THUMB,
+    if ((info->arch & ~DFOTA_ARCH_KNOWN) != 0) {
+        return dfp_refuse(fault, DFP_ERR_ARCH, "architecture", DFOTA_ARCH_KNOWN,
                           info->arch);
     }
     return DFP_OK;

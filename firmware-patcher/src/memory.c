@@ -40,6 +40,23 @@ uint32_t dfp_work_size(const struct dfp_info *info,
     return (size + 7u) & ~7u;
 }
 
+void dfp_tables_divide(struct dfp *p)
+{
+    struct dfc_region *regions = (struct dfc_region *)(void *)p->tables;
+    uint32_t old_regions = p->s.old_region_count;
+    uint32_t new_regions = p->s.new_region_count;
+
+    p->space.old_regions.list = old_regions == 0 ? &p->whole[0] : regions;
+    p->space.old_regions.count = old_regions == 0 ? 1 : old_regions;
+    p->space.new_regions.list =
+        new_regions == 0 ? &p->whole[1] : regions + old_regions;
+    p->space.new_regions.count = new_regions == 0 ? 1 : new_regions;
+    p->space.map =
+        (struct dfc_map_entry *)(void *)(regions + old_regions + new_regions);
+    p->space.map_count =
+        p->s.part.map_entries - 2u * (old_regions + new_regions);
+}
+
 enum dfp_status dfp_memory_divide(struct dfp *p)
 {
     const struct dfp_info *part = &p->s.part;
@@ -52,20 +69,23 @@ enum dfp_status dfp_memory_divide(struct dfp *p)
     if (p->work_size < need) {
         return dfp_fail(p, DFP_ERR_MEMORY, "work memory", need, p->work_size);
     }
-    p->map = (struct dfc_map_entry *)(void *)at;
+    p->tables = at;
     at += sizeof(struct dfc_map_entry) * part->map_entries;
     p->model = at;
     p->model_size = dfp_model_size(part);
+    if (part->codec == DFOTA_CODEC_RANGE) {
+        p->shape = dfc_model_shape(p->model_size);
+    }
     at += p->model_size;
     p->page = at;
     p->page_room = page_room(p->config);
     at += p->page_room;
     p->in = at;
-    p->space.arch = part->arch;
+    p->whole[0] =
+        (struct dfc_region){0, part->old_size, part->old_base, part->arch};
+    p->whole[1] =
+        (struct dfc_region){0, part->new_size, part->new_base, part->arch};
     p->space.old_size = part->old_size;
-    p->space.old_base = part->old_base;
-    p->space.new_base = part->new_base;
-    p->space.map = p->map;
-    p->space.map_count = part->map_entries;
+    dfp_tables_divide(p);
     return DFP_OK;
 }

@@ -13,4 +13,7 @@ uint32_t dfp_model_size(const struct dfp_info *info);
 // images in p->space. DFP_ERR_MEMORY if the work memory is too small.
 enum dfp_status dfp_memory_divide(struct dfp *p);
 
+// Where regions and map stand in the tables; p->s has their counts.
+void dfp_tables_divide(struct dfp *p);
+
 #endif

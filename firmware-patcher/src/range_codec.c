@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "decoder.h"
+#include "memory.h"
 
 #if DFP_WITH_RANGE
 
@@ -18,7 +19,7 @@
 #define STEP_INPUT_MAX ((2u + 2u + 16u + 1u + 1u + 9u) * 2u + 4u)
 typedef char step_input_fits[STEP_INPUT_MAX <= DFOTA_RAM_CARRY ? 1 : -1];
 
-enum { SEQ_START, SEQ_RANGES, SEQ_MAP, SEQ_LITERAL, SEQ_ALIGNED };
+enum { SEQ_START, SEQ_REGIONS, SEQ_RANGES, SEQ_MAP, SEQ_LITERAL, SEQ_ALIGNED };
 
 static struct dfc_model *model_of(const struct dfp *p)
 {
@@ -116,22 +117,55 @@ static enum dfp_status bad_data(struct dfp *p, const char *field)
     return dfp_fail(p, DFP_ERR_DATA, field, 0, p->s.new_at);
 }
 
-// Coder and number of pointer ranges.
+// Coder and numbers of regions and pointer ranges.
 static enum dfp_status step_start(struct dfp *p)
 {
     struct dfp_range_state *r = &p->s.codec.range;
-    uint32_t i;
+    uint32_t i, old_count, new_count;
 
     r->range = 0xFFFFFFFFu;
     for (i = 0; i < 4; i++) {
         r->code = r->code << 8 | next_byte(p);
     }
+    old_count = get_number(p, DFC_NUMBER_ADDRESS);
+    new_count = old_count == 0 ? 0 : get_number(p, DFC_NUMBER_ADDRESS);
+    if (old_count > DFOTA_REGIONS_MAX || new_count > DFOTA_REGIONS_MAX ||
+        (old_count == 0) != (new_count == 0) ||
+        2u * (old_count + new_count) > p->s.part.map_entries) {
+        return bad_data(p, "regions");
+    }
+    p->s.old_region_count = old_count;
+    p->s.new_region_count = new_count;
+    dfp_tables_divide(p);
     p->space.range_count = get_number(p, DFC_NUMBER_ADDRESS);
     if (p->space.range_count > DFOTA_RANGES_MAX) {
         p->space.range_count = 0;
         return bad_data(p, "pointer ranges");
     }
-    r->seq = SEQ_RANGES;
+    r->seq = SEQ_REGIONS;
+    return DFP_OK;
+}
+
+static enum dfp_status step_regions(struct dfp *p)
+{
+    struct dfp_range_state *r = &p->s.codec.range;
+    struct dfc_region *region = (struct dfc_region *)(void *)p->tables;
+
+    if (r->index == p->s.old_region_count + p->s.new_region_count) {
+        r->index = 0;
+        r->seq = SEQ_RANGES;
+        return DFP_OK;
+    }
+    region += r->index;
+    region->start =
+        r->index == 0 || r->index == p->s.old_region_count ? 0 : region[-1].end;
+    region->end = region->start + get_number(p, DFC_NUMBER_ADDRESS);
+    region->base = get_number(p, DFC_NUMBER_ADDRESS);
+    region->arch = get_number(p, DFC_NUMBER_ADDRESS);
+    if ((region->arch & ~(uint32_t)p->s.part.arch) != 0) {
+        return bad_data(p, "architecture of a region");
+    }
+    r->index++;
     return DFP_OK;
 }
 
@@ -155,7 +189,7 @@ static enum dfp_status step_ranges(struct dfp *p)
 static enum dfp_status step_map(struct dfp *p)
 {
     struct dfp_range_state *r = &p->s.codec.range;
-    struct dfc_map_entry *entry = &p->map[r->index];
+    struct dfc_map_entry *entry = &dfp_map(p)[r->index];
 
     if (r->index == p->space.map_count) {
         r->seq = SEQ_LITERAL;
@@ -176,20 +210,18 @@ static enum dfp_status step_map(struct dfp *p)
 
 // A literal (cursor NULL), or the correction of a predicted byte.
 static uint32_t get_byte(struct dfp *p, const struct dfc_cursor *cursor,
-                         uint32_t predicted)
+                         uint32_t word)
 {
     struct dfc_model *m = model_of(p);
-    uint32_t slots = dfc_model_slots(p->model_size);
     uint32_t partial = 1;
     struct dfc_byte byte;
 
-    dfc_byte_begin(&byte, &p->s.codec.range.history, cursor, predicted,
-                   p->s.new_at);
+    dfc_byte_begin(&byte, &p->s.codec.range.history, cursor, word, p->s.new_at);
     while (partial < 256) {
         struct dfc_mix mix;
         uint32_t bit;
 
-        dfc_mix_bit(&mix, m, slots, &byte, partial);
+        dfc_mix_bit(&mix, m, &p->shape, &byte, partial);
         bit = get_bit(p, mix.p);
         dfc_mix_bit_learn(&mix, bit);
         partial = partial << 1 | bit;
@@ -231,6 +263,7 @@ static void get_source(struct dfp *p)
     }
     dfc_history_source(&r->history, source - at);
     dfc_cursor_seek(&r->cursor, source);
+    r->unit = 0;
 }
 
 // Find out what the source has here, and as what it is to be read.
@@ -250,6 +283,9 @@ static enum dfp_status load(struct dfp *p)
     }
     dfc_cursor_load(&r->cursor, &p->space, &view, p->s.new_at);
     r->plain = 0;
+    if (r->cursor.kind != DFC_PLAIN) {
+        r->unit = 0;
+    }
     if (r->cursor.mapped != r->cursor.plain) {
         r->plain = get_flag(p, dfc_choice_context(&r->history, r->cursor.kind));
         dfc_history_choice(&r->history, r->cursor.kind, r->plain);
@@ -276,12 +312,50 @@ static enum dfp_status step_literal(struct dfp *p)
     return put(p, get_byte(p, NULL, 0));
 }
 
+// In long runs hits are coded by the unit. Returns 1 if the next byte is one.
+static uint32_t get_unit(struct dfp *p, uint32_t word)
+{
+    struct dfp_range_state *r = &p->s.codec.range;
+
+    if (r->unit == 0) {
+        struct dfc_mix mix;
+
+        if (r->history.run < DFC_UNIT_RUN) {
+            return 0;
+        }
+        dfc_mix_unit(&mix, model_of(p), &p->shape, &r->history, &r->cursor,
+                     word, p->s.new_at);
+        r->missing = get_bit(p, mix.p);
+        dfc_mix_unit_learn(&mix, r->missing);
+        r->unit =
+            r->cursor.kind == DFC_PLAIN ? DFC_UNIT_SIZE : r->cursor.field_left;
+    }
+    r->unit--;
+    return !r->missing;
+}
+
+static uint32_t get_hit(struct dfp *p, uint32_t word)
+{
+    struct dfp_range_state *r = &p->s.codec.range;
+    uint32_t miss = 0;
+
+    if (!get_unit(p, word)) {
+        struct dfc_mix mix;
+
+        dfc_mix_hit(&mix, model_of(p), &p->shape, &r->history, &r->cursor, word,
+                    p->s.new_at);
+        miss = get_bit(p, mix.p);
+        dfc_mix_hit_learn(&mix, miss);
+    }
+    dfc_history_hit(&r->history, miss);
+    return miss;
+}
+
 // One byte from the source, or the end of the alignment.
 static enum dfp_status step_aligned(struct dfp *p)
 {
     struct dfp_range_state *r = &p->s.codec.range;
-    struct dfc_mix mix;
-    uint32_t byte, miss, difference;
+    uint32_t word, byte;
     enum dfp_status status;
 
     if (r->cursor.source == p->space.old_size && r->history.age != 0) {
@@ -292,18 +366,17 @@ static enum dfp_status step_aligned(struct dfp *p)
     if (status != DFP_OK) {
         return status;
     }
-    byte = (r->plain ? r->cursor.plain : r->cursor.mapped) & 0xFFu;
-    dfc_mix_hit(&mix, model_of(p), &r->history, &r->cursor, byte, p->s.new_at);
-    miss = get_bit(p, mix.p);
-    dfc_mix_hit_learn(&mix, miss);
-    dfc_history_hit(&r->history, miss);
-    if (miss) {
+    word = r->plain ? r->cursor.plain : r->cursor.mapped;
+    byte = word & 0xFFu;
+    if (get_hit(p, word)) {
+        uint32_t difference;
+
         if (!get_flag(p, dfc_stay_context(&r->history))) {
             r->seq = SEQ_LITERAL;
             // An alignment of no bytes would make no progress.
             return r->history.age == 1 ? bad_data(p, "alignment") : DFP_OK;
         }
-        difference = get_byte(p, &r->cursor, byte);
+        difference = get_byte(p, &r->cursor, word);
         dfc_history_difference(&r->history, difference);
         byte = (byte + difference) & 0xFFu;
     }
@@ -311,10 +384,34 @@ static enum dfp_status step_aligned(struct dfp *p)
     return put(p, byte);
 }
 
+static bool is_hit(const struct dfp_range_state *r)
+{
+    return r->unit != 0 && !r->missing && r->cursor.field_left != 0;
+}
+
+// Bytes that are known to be hits, as many as the field has.
+static enum dfp_status step_hits(struct dfp *p, uint32_t stop)
+{
+    struct dfp_range_state *r = &p->s.codec.range;
+    uint32_t word = r->plain ? r->cursor.plain : r->cursor.mapped;
+    enum dfp_status status = DFP_OK;
+
+    while (r->cursor.field_left != 0 && r->unit != 0 && p->s.new_at < stop &&
+           status == DFP_OK) {
+        r->unit--;
+        dfc_history_hit(&r->history, 0);
+        dfc_cursor_advance(&r->cursor);
+        status = put(p, word & 0xFFu);
+        word >>= 8;
+    }
+    return status;
+}
+
 static enum dfp_status step(struct dfp *p)
 {
     switch (p->s.codec.range.seq) {
     case SEQ_START: return step_start(p);
+    case SEQ_REGIONS: return step_regions(p);
     case SEQ_RANGES: return step_ranges(p);
     case SEQ_MAP: return step_map(p);
     case SEQ_LITERAL: return step_literal(p);
@@ -325,8 +422,7 @@ static enum dfp_status step(struct dfp *p)
 void dfp_range_begin(struct dfp *p)
 {
     memset(&p->s.codec.range, 0, sizeof(p->s.codec.range));
-    p->space.map_count = p->s.part.map_entries;
-    dfc_model_begin(model_of(p), p->model_size);
+    dfc_model_begin(model_of(p), &p->shape);
     dfc_history_begin(&p->s.codec.range.history);
 }
 
@@ -340,7 +436,7 @@ enum dfp_status dfp_range_run(struct dfp *p, uint32_t stop)
         if (!p->in_last && p->in_end - p->in_at < DFOTA_RAM_CARRY) {
             return DFP_YIELD;
         }
-        status = step(p);
+        status = is_hit(r) ? step_hits(p, stop) : step(p);
         if (status != DFP_OK) {
             return status;
         }
@@ -360,7 +456,7 @@ enum dfp_status dfp_range_check(const struct dfp *p)
     if (r->seq > SEQ_ALIGNED || r->seq < SEQ_LITERAL || r->range < 1u << 24 ||
         r->overrun > OVERRUN_MAX || r->cursor.kind >= DFC_KINDS ||
         r->cursor.field_left > r->cursor.field_size ||
-        r->cursor.field_size > 4) {
+        r->cursor.field_size > 4 || r->unit > DFC_UNIT_SIZE) {
         return DFP_ERR_DATA;
     }
     for (i = 0; i < DFC_FLAGS; i++) {

@@ -16,6 +16,8 @@ struct dfp_range_state {
     uint32_t code;
     uint32_t overrun; // zero bytes taken beyond the stream's end
     uint32_t plain;   // the current field is predicted as the source has it
+    uint32_t unit;    // bytes left of the current unit
+    uint32_t missing; // one of them at least is a miss
     struct dfc_history history;
     struct dfc_cursor cursor;
 };

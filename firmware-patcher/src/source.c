@@ -46,12 +46,10 @@ enum dfp_status dfp_view(struct dfp *p, uint32_t source, struct dfc_view *view,
     uint32_t at = source;
     uint32_t first, end;
 
-    view->base = p->space.old_base;
     if (source >= size) {
         area = DFP_NEW;
         at = source - size;
         size = p->s.new_at;
-        view->base = p->space.new_base;
     }
     if (at >= size) {
         return dfp_fail(p, DFP_ERR_DATA, "source", size, at);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What the patcher keeps in work memory.
 //
-//   struct dfp | map | model | page buffer | carry | chunk
+//   struct dfp | tables | model | page buffer | carry | chunk
 //
-// The manifest is gathered right behind struct dfp, before map and model are
+// The manifest is gathered right behind struct dfp, before tables and model are
 // needed. Everything that a checkpoint saves is in struct dfp_state, in
-// space.ranges, in the map and in the model: plain words, no pointers.
+// space.ranges, in the tables and in the model: plain words, no pointers.
 
 #ifndef DFOTA_STATE_H
 #define DFOTA_STATE_H
@@ -35,6 +35,8 @@ struct dfp_state {
     uint32_t in_at;       // next input byte; 0: not from a checkpoint
     uint32_t new_at;      // bytes of the new image made
     uint32_t range_count; // of space.ranges, only set in a checkpoint
+    // Regions in the tables; 0: the image is one, as the manifest has it.
+    uint32_t old_region_count, new_region_count;
     union {
         struct dfp_range_state range;
         struct dfp_deflate_state deflate;
@@ -93,12 +95,13 @@ struct dfp {
     uint32_t stop;      // where the codec was told to stop; 0: it got there
 
     // Work memory behind this struct, once the manifest has been accepted.
-    struct dfc_map_entry *map;
-    uint8_t *model; // aligned to 8
+    uint8_t *tables; // aligned to 8: regions of codec range, map
+    uint8_t *model;  // aligned to 8
     uint32_t model_size;
-    uint8_t *page;      // page buffer: holds the new image from the last
-    uint32_t page_room; // program boundary on, or scratch between pages
-    uint8_t *in;        // carry and chunk
+    struct dfc_shape shape; // of the model, codec range
+    uint8_t *page;          // page buffer: holds the new image from the last
+    uint32_t page_room;     // program boundary on, or scratch between pages
+    uint8_t *in;            // carry and chunk
 
     // Payload in memory: in[in_at .. in_end); the chunk's own payload starts
     // at in_start, what lies before was carried over.
@@ -109,6 +112,7 @@ struct dfp {
     uint8_t next_digest[DFOTA_DIGEST_MAX];
 
     struct dfc_space space;
+    struct dfc_region whole[2]; // old and new image, as the manifest has them
 
     // Bytes [cache_first, + cache_count) of an image. Hashing shares the
     // place and leaves the cache empty.

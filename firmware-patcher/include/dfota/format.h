@@ -57,8 +57,8 @@
 #define DFOTA_PART_ID 0u            // u8
 #define DFOTA_PART_CODEC 1u         // u8, DFOTA_CODEC_*
 #define DFOTA_PART_CODEC_VERSION 2u // u8
-#define DFOTA_PART_ARCH 3u          // u8, DFOTA_ARCH_*
-#define DFOTA_PART_MAP_ENTRIES 4u   // u16, entries of the address map
+#define DFOTA_PART_ARCH 3u          // u8, set of DFOTA_ARCH_*
+#define DFOTA_PART_MAP_ENTRIES 4u   // u16, entries of 8 bytes in its tables
 #define DFOTA_PART_PARAM 6u         // u16, meaning set by the codec
 #define DFOTA_PART_OLD_SIZE 8u      // u32
 #define DFOTA_PART_NEW_SIZE 12u     // u32
@@ -84,16 +84,19 @@
 #define DFOTA_CODEC_RANGE 2u   // param: size of the model, units of 64 bytes
 #define DFOTA_STORED_VERSION 1u
 #define DFOTA_DEFLATE_VERSION 1u
-#define DFOTA_RANGE_VERSION 0x81u
+#define DFOTA_RANGE_VERSION 0x82u
 
-// Architectures: how references in code are read.
+// Architectures: how references in code are read. A part names the set of
+// those that its images hold.
 #define DFOTA_ARCH_NONE 0u  // plain pointers only
 #define DFOTA_ARCH_THUMB 1u // Thumb and Thumb-2
-#define DFOTA_ARCH_A32 2u   // reserved, as all below
-#define DFOTA_ARCH_A64 3u
-#define DFOTA_ARCH_RISCV 4u
-#define DFOTA_ARCH_XTENSA 5u
-#define DFOTA_ARCH_AVR 6u
+#define DFOTA_ARCH_A32 2u
+#define DFOTA_ARCH_A64 4u
+#define DFOTA_ARCH_RISCV 8u // RV32 and RV64 with C
+#define DFOTA_ARCH_XTENSA 16u
+#define DFOTA_ARCH_AVR 32u
+#define DFOTA_ARCH_BIG 64u // plain pointers only, big-endian
+#define DFOTA_ARCH_KNOWN 127u
 
 // --- Limits ----------------------------------------------------------------
 #define DFOTA_MANIFEST_MAX 1024u
@@ -104,13 +107,14 @@
 #define DFOTA_IMAGE_MAX 0x20000000u // 512 MiB
 #define DFOTA_MAP_MAX 8192u         // entries
 #define DFOTA_RANGES_MAX 8u         // pointer ranges
+#define DFOTA_REGIONS_MAX 32u       // regions of an image
 
 // --- Work memory -----------------------------------------------------------
 // What the preamble's RAM field counts, so that host and module agree:
-//   DFOTA_RAM_STATE + 8 * map entries + model + page buffer + carry + chunk
+//   DFOTA_RAM_STATE + 8 * table entries + model + page buffer + carry + chunk
 // with a page buffer of DFOTA_RAM_PAGE bytes; codec deflate adds
 // DFOTA_RAM_INFLATE + 2^window bits. Sums are rounded up to 8.
-#define DFOTA_RAM_STATE 1024u
+#define DFOTA_RAM_STATE 1152u
 #define DFOTA_RAM_PAGE 256u
 #define DFOTA_RAM_CARRY 128u
 #define DFOTA_RAM_INFLATE 7424u
