@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "delta.h"
+#include "delta_image.h"
 
 // Exit statuses; a delta_status belongs to the one that its hundreds say.
 enum cli_exit {
@@ -26,10 +27,12 @@ enum cli_command {
     CLI_INFO,
     CLI_VERIFY,
     CLI_SIGN,
+    CLI_EXPLAIN,
 };
-#define CLI_COMMANDS 5
+#define CLI_COMMANDS 6
 
 #define CLI_KEYS_MAX 8
+#define CLI_TOP_DEFAULT 20u
 
 // The command line. Paths are NULL when not given; "-" is stdin or stdout.
 struct cli {
@@ -40,11 +43,15 @@ struct cli {
     const char *package_path;
     const char *output_path;
     const char *signature_path;
+    const char *html_path;
     const char *key_paths[CLI_KEYS_MAX];
     int key_count;
 
     enum delta_codec codec;
-    uint32_t ram; // 0: default
+    enum delta_file_format format; // of images
+    uint32_t ram;                  // 0: default
+    uint32_t try_ram;              // 0: none
+    uint32_t top;                  // rows of tables
     uint32_t base;
     uint32_t counter;
     bool has_base;
@@ -68,5 +75,6 @@ enum cli_exit cmd_apply(const struct cli *cli);
 enum cli_exit cmd_info(const struct cli *cli);
 enum cli_exit cmd_verify(const struct cli *cli);
 enum cli_exit cmd_sign(const struct cli *cli);
+enum cli_exit cmd_explain(const struct cli *cli);
 
 #endif

@@ -4,12 +4,13 @@
 #include <stdio.h>
 
 #include "fileio.h"
+#include "imagefile.h"
 #include "keyfile.h"
 #include "report.h"
 
 static enum cli_exit apply(const struct cli *cli, struct file_output *output,
                            const struct delta_key *keys,
-                           const struct file_bytes *old_image,
+                           const struct delta_image *old_image,
                            const struct file_bytes *package)
 {
     char number[REPORT_NUMBER_SIZE];
@@ -39,7 +40,7 @@ enum cli_exit cmd_apply(const struct cli *cli)
 {
     const char *inputs[] = {cli->old_path, cli->package_path};
     struct delta_key keys[CLI_KEYS_MAX];
-    struct file_bytes old_image = {NULL, 0};
+    struct delta_image old_image = {.data = NULL};
     struct file_bytes package = {NULL, 0};
     struct file_output output;
 
@@ -49,7 +50,7 @@ enum cli_exit cmd_apply(const struct cli *cli)
     }
     enum cli_exit status = keyfile_read(keys, cli, false);
     if (status == CLI_DONE) {
-        status = file_read(&old_image, cli->old_path, DELTA_IMAGE_MAX);
+        status = image_read(&old_image, cli->old_path, cli->format);
     }
     if (status == CLI_DONE) {
         status = file_read(&package, cli->package_path, DELTA_PACKAGE_MAX);
@@ -61,7 +62,7 @@ enum cli_exit cmd_apply(const struct cli *cli)
     if (status == CLI_DONE) {
         status = apply(cli, &output, keys, &old_image, &package);
     }
-    file_free(&old_image);
+    delta_image_free(&old_image);
     file_free(&package);
     return status;
 }

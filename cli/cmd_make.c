@@ -2,6 +2,7 @@
 // mkdfota make: from two images to a package.
 
 #include "fileio.h"
+#include "imagefile.h"
 #include "keyfile.h"
 #include "report.h"
 
@@ -18,12 +19,13 @@ static void tell(const struct cli *cli, const struct delta_report *report)
         report_decisions(report, cli->has_base);
     }
     report_summary(cli->output_path, &report->info);
+    report_reason(report);
 }
 
 static enum cli_exit make(const struct cli *cli, struct file_output *output,
                           const struct delta_key *key,
-                          const struct file_bytes *old_image,
-                          const struct file_bytes *new_image)
+                          const struct delta_image *old_image,
+                          const struct delta_image *new_image)
 {
     struct report_bar bar = {0};
     struct delta_bytes package;
@@ -43,9 +45,8 @@ static enum cli_exit make(const struct cli *cli, struct file_output *output,
         .progress = cli->is_quiet ? NULL : report_progress,
         .context = &bar,
     };
-    enum delta_status made =
-        delta_make(&package, &report, old_image->data, old_image->size,
-                   new_image->data, new_image->size, &options, &error);
+    enum delta_status made = delta_make_images(&package, &report, old_image,
+                                               new_image, &options, &error);
 
     report_progress_end(&bar);
     if (made != DELTA_OK) {
@@ -64,8 +65,8 @@ enum cli_exit cmd_make(const struct cli *cli)
 {
     const char *inputs[] = {cli->old_path, cli->new_path, cli->key_paths[0]};
     struct delta_key keys[CLI_KEYS_MAX];
-    struct file_bytes old_image = {NULL, 0};
-    struct file_bytes new_image = {NULL, 0};
+    struct delta_image old_image = {.data = NULL};
+    struct delta_image new_image = {.data = NULL};
     struct file_output output;
 
     if (cli->output_path == NULL) {
@@ -74,10 +75,10 @@ enum cli_exit cmd_make(const struct cli *cli)
     }
     enum cli_exit status = keyfile_read(keys, cli, true);
     if (status == CLI_DONE) {
-        status = file_read(&old_image, cli->old_path, DELTA_IMAGE_MAX);
+        status = image_read(&old_image, cli->old_path, cli->format);
     }
     if (status == CLI_DONE) {
-        status = file_read(&new_image, cli->new_path, DELTA_IMAGE_MAX);
+        status = image_read(&new_image, cli->new_path, cli->format);
     }
     if (status == CLI_DONE) {
         status = file_create(&output, cli->output_path, cli->is_forced, inputs,
@@ -87,7 +88,7 @@ enum cli_exit cmd_make(const struct cli *cli)
         status = make(cli, &output, cli->key_count > 0 ? &keys[0] : NULL,
                       &old_image, &new_image);
     }
-    file_free(&old_image);
-    file_free(&new_image);
+    delta_image_free(&old_image);
+    delta_image_free(&new_image);
     return status;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "fileio.h"
+#include "imagefile.h"
 #include "keyfile.h"
 #include "report.h"
 
@@ -35,18 +36,18 @@ static void tell(const struct cli *cli, const struct delta_info *info)
     fputc('\n', stderr);
 }
 
-static enum cli_exit read_if_given(struct file_bytes *bytes, const char *path,
-                                   size_t limit)
+static enum cli_exit read_if_given(struct delta_image *image, const char *path,
+                                   enum delta_file_format format)
 {
-    return path != NULL ? file_read(bytes, path, limit) : CLI_DONE;
+    return path != NULL ? image_read(image, path, format) : CLI_DONE;
 }
 
 enum cli_exit cmd_verify(const struct cli *cli)
 {
     struct delta_key keys[CLI_KEYS_MAX];
     struct file_bytes package = {NULL, 0};
-    struct file_bytes old_image = {NULL, 0};
-    struct file_bytes new_image = {NULL, 0};
+    struct delta_image old_image = {.data = NULL};
+    struct delta_image new_image = {.data = NULL};
     struct delta_info info;
     struct delta_error error;
     enum cli_exit status = keyfile_read(keys, cli, false);
@@ -55,10 +56,10 @@ enum cli_exit cmd_verify(const struct cli *cli)
         status = file_read(&package, cli->package_path, DELTA_PACKAGE_MAX);
     }
     if (status == CLI_DONE) {
-        status = read_if_given(&old_image, cli->old_path, DELTA_IMAGE_MAX);
+        status = read_if_given(&old_image, cli->old_path, cli->format);
     }
     if (status == CLI_DONE) {
-        status = read_if_given(&new_image, cli->new_path, DELTA_IMAGE_MAX);
+        status = read_if_given(&new_image, cli->new_path, cli->format);
     }
     if (status == CLI_DONE) {
         if (delta_verify(&info, package.data, package.size, old_image.data,
@@ -70,7 +71,7 @@ enum cli_exit cmd_verify(const struct cli *cli)
         }
     }
     file_free(&package);
-    file_free(&old_image);
-    file_free(&new_image);
+    delta_image_free(&old_image);
+    delta_image_free(&new_image);
     return status;
 }

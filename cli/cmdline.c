@@ -28,6 +28,10 @@ enum option_id {
     OPTION_HELP,
     OPTION_VERSION,
     OPTION_LEVEL,
+    OPTION_FORMAT,
+    OPTION_HTML,
+    OPTION_TOP,
+    OPTION_TRY_RAM,
 };
 
 #define MAKE (1u << CLI_MAKE)
@@ -35,7 +39,8 @@ enum option_id {
 #define INFO (1u << CLI_INFO)
 #define VERIFY (1u << CLI_VERIFY)
 #define SIGN (1u << CLI_SIGN)
-#define ALL (MAKE | APPLY | INFO | VERIFY | SIGN)
+#define EXPLAIN (1u << CLI_EXPLAIN)
+#define ALL (MAKE | APPLY | INFO | VERIFY | SIGN | EXPLAIN)
 
 static const struct option {
     const char *name;
@@ -47,8 +52,9 @@ static const struct option {
 } options[] = {
     {"output", 'o', true, OPTION_OUTPUT, MAKE | APPLY | SIGN, 0},
     {"codec", 0, true, OPTION_CODEC, MAKE, 0},
-    {"ram", 0, true, OPTION_RAM, MAKE, 0},
-    {"base", 0, true, OPTION_BASE, MAKE, 0},
+    {"ram", 0, true, OPTION_RAM, MAKE | EXPLAIN, 0},
+    {"base", 0, true, OPTION_BASE, MAKE | EXPLAIN, 0},
+    {"format", 0, true, OPTION_FORMAT, MAKE | APPLY | VERIFY | EXPLAIN, 0},
     {"key", 0, true, OPTION_KEY, MAKE | APPLY | VERIFY | SIGN, APPLY | VERIFY},
     {"product", 0, true, OPTION_PRODUCT, MAKE, 0},
     {"from-version", 0, true, OPTION_FROM_VERSION, MAKE, 0},
@@ -58,9 +64,13 @@ static const struct option {
     {"new", 0, true, OPTION_NEW, VERIFY, 0},
     {"signature", 0, true, OPTION_SIGNATURE, SIGN, 0},
     {"digest", 0, false, OPTION_DIGEST, SIGN, ALL},
-    {"json", 0, false, OPTION_JSON, INFO, ALL},
-    {"force", 'f', false, OPTION_FORCE, MAKE | APPLY | SIGN, ALL},
-    {"quiet", 'q', false, OPTION_QUIET, MAKE | APPLY | VERIFY | SIGN, ALL},
+    {"json", 0, false, OPTION_JSON, INFO | EXPLAIN, ALL},
+    {"html", 0, true, OPTION_HTML, EXPLAIN, 0},
+    {"top", 0, true, OPTION_TOP, EXPLAIN, 0},
+    {"try-ram", 0, true, OPTION_TRY_RAM, EXPLAIN, 0},
+    {"force", 'f', false, OPTION_FORCE, MAKE | APPLY | SIGN | EXPLAIN, ALL},
+    {"quiet", 'q', false, OPTION_QUIET, MAKE | APPLY | VERIFY | SIGN | EXPLAIN,
+     ALL},
     {"verbose", 'v', false, OPTION_VERBOSE, MAKE, ALL},
     {"help", 'h', false, OPTION_HELP, ALL, ALL},
     {"version", 'V', false, OPTION_VERSION, ALL, ALL},
@@ -68,8 +78,8 @@ static const struct option {
 #define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
 
 // The options -1 to -9.
-static const struct option level_option = {"level",      0,    false,
-                                           OPTION_LEVEL, MAKE, ALL};
+static const struct option level_option = {
+    "level", 0, false, OPTION_LEVEL, MAKE | EXPLAIN, ALL};
 
 // What parsing keeps beside the result.
 struct parser {
@@ -82,8 +92,8 @@ struct parser {
 
 const char *command_name(enum cli_command command)
 {
-    static const char *const names[CLI_COMMANDS] = {"make", "apply", "info",
-                                                    "verify", "sign"};
+    static const char *const names[CLI_COMMANDS] = {
+        "make", "apply", "info", "verify", "sign", "explain"};
     return names[command];
 }
 
@@ -166,6 +176,20 @@ static enum cli_exit parse_codec(enum delta_codec *codec, const char *name,
     return CLI_DONE;
 }
 
+static enum cli_exit parse_format(enum delta_file_format *format,
+                                  const char *name, const char *text)
+{
+    for (int i = 0; i <= DELTA_FILE_MCUBOOT; i++) {
+        if (strcmp(text, delta_file_format_name((enum delta_file_format)i)) ==
+            0) {
+            *format = (enum delta_file_format)i;
+            return CLI_DONE;
+        }
+    }
+    return bad_value(name, "a file format", text,
+                     "auto, raw, elf, ihex, srec, uf2, esp or mcuboot");
+}
+
 static enum cli_exit add_key(struct cli *cli, const char *name,
                              const char *path)
 {
@@ -192,6 +216,10 @@ static enum cli_exit apply_option(struct cli *cli, enum option_id id,
         return parse_number(&cli->base, name, "an address", value);
     case OPTION_COUNTER:
         return parse_number(&cli->counter, name, "a counter", value);
+    case OPTION_FORMAT: return parse_format(&cli->format, name, value);
+    case OPTION_HTML: cli->html_path = value; break;
+    case OPTION_TOP: return parse_number(&cli->top, name, "a number", value);
+    case OPTION_TRY_RAM: return parse_size(&cli->try_ram, name, value);
     case OPTION_KEY: return add_key(cli, name, value);
     case OPTION_PRODUCT: cli->product = value; break;
     case OPTION_FROM_VERSION: cli->from_version = value; break;
@@ -380,7 +408,7 @@ static enum cli_exit place_operands(struct parser *p)
     const char **places[2] = {&cli->package_path, NULL};
     int expected = 1;
 
-    if (cli->command == CLI_MAKE) {
+    if (cli->command == CLI_MAKE || cli->command == CLI_EXPLAIN) {
         places[0] = &cli->old_path;
         places[1] = &cli->new_path;
         expected = 2;
@@ -426,6 +454,7 @@ enum cli_exit cmdline_parse(struct cli *cli, int argc, char *const argv[])
     struct parser p = {.cli = cli};
 
     memset(cli, 0, sizeof(*cli));
+    cli->top = CLI_TOP_DEFAULT;
     enum cli_exit status = take_all(&p, argc, argv);
     if (status != CLI_DONE) {
         return status;

@@ -14,9 +14,11 @@ static const char tool_text[] =
     "  mkdfota info PACKAGE [--json]\n"
     "  mkdfota verify PACKAGE [--old OLD] [--new NEW] [--key PUBLIC_PEM]\n"
     "  mkdfota sign PACKAGE --key PEM -o OUT\n"
+    "  mkdfota explain OLD NEW [--html FILE | --json]\n"
     "  mkdfota COMMAND --help\n"
     "  mkdfota --version\n"
     "\n"
+    "Images are raw, ELF, Intel HEX, S-record, UF2, ESP or MCUboot files.\n"
     "Options may stand anywhere, -- ends them. The file - is stdin or stdout.\n"
     "\n"
     "Exit status: 0 done, 1 an input or package is refused, 2 wrong usage,\n"
@@ -26,7 +28,8 @@ static const char tool_text[] =
     "  mkdfota v1.bin v2.bin -o dfota.bin\n"
     "  mkdfota v1.bin v2.bin -o dfota.bin --key private.pem --counter 7\n"
     "  mkdfota apply v1.bin dfota.bin -o made.bin --key public.pem\n"
-    "  mkdfota info dfota.bin\n";
+    "  mkdfota info dfota.bin\n"
+    "  mkdfota explain v1.elf v2.elf --html sizes.html\n";
 
 static const char make_text[] =
     "Usage: mkdfota [make] OLD NEW -o PACKAGE [option ...]\n"
@@ -40,7 +43,10 @@ static const char make_text[] =
     "  --ram SIZE              all work memory of the patcher, default 16K;\n"
     "                          bytes, 16K, 16KiB, 1M or 0x4000\n"
     "  --base ADDR             load address of both images, 0x... or decimal;\n"
-    "                          default: found in the images\n"
+    "                          default: what the files say, or found in them\n"
+    "  --format FORMAT         of OLD and NEW: raw, elf, ihex, srec, uf2, "
+    "esp,\n"
+    "                          mcuboot, or auto (default)\n"
     "  --key PEM               sign with this private key (ECDSA P-256)\n"
     "  --product ID            only modules of this product take the package\n"
     "  --from-version V        texts for people, 1 to 64 bytes\n"
@@ -68,6 +74,7 @@ static const char apply_text[] =
     "  -o, --output FILE   the new image; - is stdout\n"
     "  --key PUBLIC_PEM    accept only packages signed with this key; up to\n"
     "                      eight times\n"
+    "  --format FORMAT     of OLD, as for make; NEW is always raw\n"
     "  -f, --force         overwrite NEW, or write to a terminal\n"
     "  -q, --quiet         print errors only\n"
     "\n"
@@ -104,6 +111,7 @@ static const char verify_text[] =
     "  --new NEW          NEW is what it makes\n"
     "  --key PUBLIC_PEM   it is signed with this key; up to eight times, one\n"
     "                     of them suffices\n"
+    "  --format FORMAT    of OLD and NEW, as for make\n"
     "  -q, --quiet        print errors only\n"
     "\n"
     "Examples:\n"
@@ -134,6 +142,31 @@ static const char sign_text[] =
     "  mkdfota sign dfota.bin --signature sig.der --key public.pem \\\n"
     "      -o signed.bin\n";
 
+static const char explained_text[] =
+    "Usage: mkdfota explain OLD NEW [option ...]\n"
+    "\n"
+    "Makes the package from OLD to NEW, tells where its bytes go - by cause,\n"
+    "and by function and section (ELF files) or region and block - and ends\n"
+    "with advice. No package is written.\n"
+    "\n"
+    "  --html FILE       instead write a page with a picture: what moved\n"
+    "                    where, and what each stretch costs; - is stdout\n"
+    "  --json            one JSON object: package_size, old_size, new_size,\n"
+    "                    arch, base, new_base, ram, causes {name: bytes},\n"
+    "                    sections, parts, moves and advice; the causes sum up\n"
+    "                    to package_size\n"
+    "  --top N           rows of each table, default 20\n"
+    "  --try-ram SIZE    also make it with this budget: what would that save?\n"
+    "  --ram SIZE, --base ADDR, --format FORMAT, -1 .. -9\n"
+    "                    as for make\n"
+    "  -f, --force       overwrite FILE\n"
+    "  -q, --quiet       no progress\n"
+    "\n"
+    "Examples:\n"
+    "  mkdfota explain v1.elf v2.elf\n"
+    "  mkdfota explain v1.bin v2.bin --base 0x8004000 --html sizes.html\n"
+    "  mkdfota explain v1.hex v2.hex --json | jq .advice\n";
+
 void help_print(void)
 {
     fputs(tool_text, stdout);
@@ -141,8 +174,9 @@ void help_print(void)
 
 void help_print_command(enum cli_command command)
 {
-    static const char *const texts[CLI_COMMANDS] = {
-        make_text, apply_text, info_text, verify_text, sign_text};
+    static const char *const texts[CLI_COMMANDS] = {make_text, apply_text,
+                                                    info_text, verify_text,
+                                                    sign_text, explained_text};
 
     fputs(texts[command], stdout);
 }

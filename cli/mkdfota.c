@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// mkdfota: makes, applies, describes, checks and signs dfota packages.
+// mkdfota: makes, applies, describes, checks, signs and explains packages.
 
 #include "help.h"
 #include "cmdline.h"
@@ -13,6 +13,7 @@ static enum cli_exit run(const struct cli *cli)
     case CLI_INFO: return cmd_info(cli);
     case CLI_VERIFY: return cmd_verify(cli);
     case CLI_SIGN: return cmd_sign(cli);
+    case CLI_EXPLAIN: return cmd_explain(cli);
     }
     return CLI_INTERNAL;
 }

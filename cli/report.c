@@ -10,6 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#define REASON_MIN 1024u
+#define REASON_PERCENT 95u
+
 static void message(const char *subject, const char *kind, const char *format,
                     va_list args)
 {
@@ -328,6 +331,24 @@ void report_summary(const char *path, const struct delta_info *info)
             permille / 10, permille % 10, report_number(ram, info->ram),
             report_hex(from, info->old_sha256, 4),
             report_hex(to, info->new_sha256, 4));
+}
+
+void report_reason(const struct delta_report *report)
+{
+    uint32_t size = report->info.package_size;
+    uint32_t spent = report->is_stored ? size - report->info.overhead
+                                       : report->bytes_literals;
+    char number[REPORT_NUMBER_SIZE];
+
+    // Near 8 bits for each literal, and the larger part of the package.
+    if (report->literals < REASON_MIN || spent <= size / 2 ||
+        (uint64_t)spent * 100 < (uint64_t)report->literals * REASON_PERCENT) {
+        return;
+    }
+    fprintf(stderr,
+            "%s bytes of the new image are in no old content and do not "
+            "compress, as if encrypted or compressed; see mkdfota explain\n",
+            report_number(number, report->literals));
 }
 
 enum cli_exit report_finish(void)

@@ -45,6 +45,10 @@ enum cli_exit report_json(const struct delta_info *info, bool is_intact);
 void report_decisions(const struct delta_report *report, bool is_given);
 void report_summary(const char *path, const struct delta_info *info);
 
+// Why a package is large, if most of it is content that no old content
+// predicts and that does not compress; else nothing.
+void report_reason(const struct delta_report *report);
+
 // Flush stdout; results that cannot be written are a failure.
 enum cli_exit report_finish(void);
 

@@ -9,7 +9,7 @@ _mkdfota() {
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        make | apply | info | verify | sign)
+        make | apply | info | verify | sign | explain)
             command=${COMP_WORDS[i]}
             break
             ;;
@@ -20,24 +20,34 @@ _mkdfota() {
         mapfile -t COMPREPLY < <(compgen -W "range deflate" -- "$word")
         return
         ;;
-    --ram | --base | --product | --from-version | --to-version | --counter)
+    --format)
+        mapfile -t COMPREPLY < <(
+            compgen -W "auto raw elf ihex srec uf2 esp mcuboot" -- "$word"
+        )
         return
         ;;
-    -o | --output | --key | --old | --new | --signature)
+    --ram | --try-ram | --top | --base | --product | --from-version | --to-version | --counter)
+        return
+        ;;
+    -o | --output | --html | --key | --old | --new | --signature)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
     esac
     case $command in
     make)
-        options="--output --codec --ram --base --key --product --from-version
+        options="--output --codec --ram --base --format --key --product --from-version
             --to-version --counter --force --quiet --verbose
             -1 -2 -3 -4 -5 -6 -7 -8 -9"
         ;;
-    apply) options="--output --key --force --quiet" ;;
+    apply) options="--output --key --format --force --quiet" ;;
     info) options="--json" ;;
-    verify) options="--old --new --key --quiet" ;;
+    verify) options="--old --new --key --format --quiet" ;;
     sign) options="--key --digest --signature --output --force --quiet" ;;
+    explain)
+        options="--html --json --top --ram --try-ram --base --format --force
+            --quiet -1 -2 -3 -4 -5 -6 -7 -8 -9"
+        ;;
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(
@@ -45,7 +55,7 @@ _mkdfota() {
         )
     elif ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < <(
-            compgen -W "make apply info verify sign" -- "$word"
+            compgen -W "make apply info verify sign explain" -- "$word"
             compgen -f -- "$word"
         )
     else

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+// mkdfota explain: where the bytes of a package go.
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "explainview.h"
+#include "fileio.h"
+#include "imagefile.h"
+#include "report.h"
+
+// The page is made in memory, so that the file appears complete or not at all.
+static enum cli_exit write_page(const struct cli *cli,
+                                struct file_output *output,
+                                const struct delta_explanation *e)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *page = open_memstream(&text, &size);
+    bool ok = page != NULL;
+
+    if (ok) {
+        explain_html(page, cli, e);
+        ok = !ferror(page);
+        ok = fclose(page) == 0 && ok;
+    }
+    if (!ok) {
+        report_error("--html", "out of memory");
+        file_discard(output);
+        free(text);
+        return CLI_IO;
+    }
+    enum cli_exit status = file_commit(output, (const uint8_t *)text, size);
+    free(text);
+    if (status == CLI_DONE && !cli->is_quiet) {
+        fprintf(stderr, "%s: %zu bytes\n", report_output_name(cli->html_path),
+                size);
+    }
+    return status;
+}
+
+static enum delta_status explain(struct delta_explanation *e,
+                                 const struct cli *cli,
+                                 const struct delta_image *old_image,
+                                 const struct delta_image *new_image,
+                                 struct delta_error *error)
+{
+    struct report_bar bar = {0};
+    struct delta_options options = {
+        .level = cli->level,
+        .ram = cli->ram,
+        .has_base = cli->has_base,
+        .base = cli->base,
+        .progress = cli->is_quiet ? NULL : report_progress,
+        .context = &bar,
+    };
+    enum delta_status status =
+        delta_explain(e, old_image, new_image, &options, error);
+
+    if (status == DELTA_OK && cli->try_ram != 0) {
+        status = delta_explain_ram(e, NULL, old_image, new_image, &options,
+                                   cli->try_ram, error);
+        if (status != DELTA_OK) {
+            delta_explanation_free(e);
+        }
+    }
+    report_progress_end(&bar);
+    return status;
+}
+
+static enum cli_exit show(const struct cli *cli, struct file_output *output,
+                          const struct delta_image *old_image,
+                          const struct delta_image *new_image)
+{
+    struct delta_explanation e;
+    struct delta_error error;
+    enum cli_exit status = CLI_DONE;
+
+    if (explain(&e, cli, old_image, new_image, &error) != DELTA_OK) {
+        if (cli->html_path != NULL) {
+            file_discard(output);
+        }
+        return report_failure(cli, &error);
+    }
+    if (cli->html_path != NULL) {
+        status = write_page(cli, output, &e);
+    }
+    if (status == CLI_DONE && cli->is_json) {
+        status = explain_json(cli, &e);
+    } else if (status == CLI_DONE && cli->html_path == NULL) {
+        explain_text(cli, &e);
+    }
+    delta_explanation_free(&e);
+    return status;
+}
+
+enum cli_exit cmd_explain(const struct cli *cli)
+{
+    const char *inputs[] = {cli->old_path, cli->new_path};
+    struct delta_image old_image = {.data = NULL};
+    struct delta_image new_image = {.data = NULL};
+    struct file_output output;
+
+    if (cli->is_json && cli->html_path != NULL &&
+        strcmp(cli->html_path, "-") == 0) {
+        report_error("--html", "is stdout, and so is --json");
+        return CLI_USAGE;
+    }
+    enum cli_exit status = image_read(&old_image, cli->old_path, cli->format);
+
+    if (status == CLI_DONE) {
+        status = image_read(&new_image, cli->new_path, cli->format);
+    }
+    if (status == CLI_DONE && cli->html_path != NULL) {
+        status = file_create(&output, cli->html_path, cli->is_forced, inputs,
+                             sizeof(inputs) / sizeof(inputs[0]));
+    }
+    if (status == CLI_DONE) {
+        status = show(cli, &output, &old_image, &new_image);
+    }
+    delta_image_free(&old_image);
+    delta_image_free(&new_image);
+    return status;
+}

@@ -1,0 +1,633 @@
+// SPDX-License-Identifier: MIT
+// Advice on smaller packages: one function for each, with its thresholds.
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explain.h"
+#include "stamps.h"
+
+#define ENOUGH 64u // bytes of a package that are worth an advice ...
+#define SHARE 5u   // ... if they are so many parts of 100 of it
+#define NOISE_BLOCK 256u
+#define NOISE_MIN 2048u   // bytes; below nobody can tell noise
+#define NOISE_BITS 7.8    // entropy of each byte
+#define NEW_SHARE 25u     // of 100: literals that are worth a word
+#define NEW_PARTS 3u      // are named
+#define ORDER_BLOCKS 8u   // that come in another order, at least ...
+#define ORDER_SHARE 3u    // ... with so many parts of 100 of what is kept
+#define ORDER_MAX 4096u   // moves that are looked at
+#define SECTION_SHARE 20u // of 100 of the new image
+#define MOVED_SHARE 50u   // of 100 of what is kept
+#define FIRST_MIN 256u    // bytes that are worth being named as first
+#define NEAR 16u          // bytes around a stamp that must be old content
+#define QUOTE_MAX 32u
+
+const char *delta_advice_name(enum delta_advice_kind kind)
+{
+    switch (kind) {
+    case DELTA_ADVICE_SAME: return "same";
+    case DELTA_ADVICE_TIME: return "time";
+    case DELTA_ADVICE_BUILD_ID: return "build-id";
+    case DELTA_ADVICE_VERSION: return "version";
+    case DELTA_ADVICE_INCOMPRESSIBLE: return "incompressible";
+    case DELTA_ADVICE_NEW_CONTENT: return "new-content";
+    case DELTA_ADVICE_ORDER: return "order";
+    case DELTA_ADVICE_SECTION_MOVED: return "section-moved";
+    case DELTA_ADVICE_EVERYTHING_MOVED: return "everything-moved";
+    case DELTA_ADVICE_NO_BASE: return "no-base";
+    case DELTA_ADVICE_NO_ARCH: return "no-arch";
+    case DELTA_ADVICE_RAM: return "ram";
+    case DELTA_ADVICE_GOOD: return "good";
+    }
+    return NULL;
+}
+
+bool delta_advise(struct delta_explanation *e, struct delta_advice advice,
+                  const char *format, ...)
+{
+    struct delta_advice *list =
+        realloc(e->advice, (e->advice_count + 1) * sizeof(*list));
+    size_t at = e->advice_count;
+    va_list args;
+
+    if (list == NULL) {
+        return false;
+    }
+    e->advice = list;
+    va_start(args, format);
+    vsnprintf(advice.text, sizeof(advice.text), format, args);
+    va_end(args);
+    for (; at > 0 && list[at - 1].bytes < advice.bytes; at--) {
+        list[at] = list[at - 1];
+    }
+    list[at] = advice;
+    e->advice_count++;
+    return true;
+}
+
+static bool is_worth(const struct delta_explanation *e, uint32_t bytes,
+                     uint32_t share)
+{
+    return bytes >= ENOUGH && (uint64_t)bytes * 100 >=
+                                  (uint64_t)e->report.info.package_size * share;
+}
+
+static uint32_t cost_of(const struct delta_explanation *e, uint32_t start,
+                        uint32_t size)
+{
+    uint64_t cost = DELTA_COST_BYTE / 2;
+
+    for (uint32_t at = start; at < start + size; at++) {
+        cost += e->costs[at];
+    }
+    return (uint32_t)(cost / DELTA_COST_BYTE);
+}
+
+// An address for people: offsets where nothing is in memory.
+struct place_text {
+    char text[32];
+};
+
+static struct place_text place(const struct delta_evidence *ev, uint32_t at)
+{
+    uint32_t address = delta_new_address(ev, at);
+    struct place_text p;
+
+    if (address >= DELTA_ADDRESS_NONE) {
+        snprintf(p.text, sizeof(p.text), "offset 0x%lx", (unsigned long)at);
+    } else {
+        snprintf(p.text, sizeof(p.text), "0x%08lx", (unsigned long)address);
+    }
+    return p;
+}
+
+// What address map and references together cost.
+static uint32_t reference_bytes(const struct delta_explanation *e)
+{
+    return e->spent[DELTA_SPENT_TABLES] + e->spent[DELTA_SPENT_BRANCHES] +
+           e->spent[DELTA_SPENT_POINTERS];
+}
+
+// --- What a build leaves behind --------------------------------------------
+
+struct stamps {
+    struct delta_stamp first;
+    uint32_t count;
+    uint64_t cost;
+};
+
+// Replaced in place: within there is something new, around it is old content.
+static bool is_replaced(const struct delta_evidence *ev,
+                        const struct delta_stamp *s)
+{
+    uint32_t start = s->start > NEAR ? s->start - NEAR : 0;
+    uint32_t end = s->start + s->size + NEAR;
+    uint32_t changed = 0, around = 0, kept = 0;
+
+    end = end < ev->new_image->size ? end : ev->new_image->size;
+    for (uint32_t at = start; at < end; at++) {
+        bool is_hit = ev->places[at].origin == DELTA_ORIGIN_HIT;
+
+        if (at - s->start < s->size) {
+            changed += !is_hit;
+        } else {
+            around++;
+            kept += is_hit;
+        }
+    }
+    return changed > 0 && 2 * kept >= around;
+}
+
+static void find_stamps(struct stamps *found, const struct delta_explanation *e,
+                        const struct delta_evidence *ev)
+{
+    const struct delta_image *image = ev->new_image;
+    uint32_t at = 0;
+
+    while (at < image->size) {
+        struct delta_stamp s;
+        struct stamps *kind;
+
+        if (!delta_stamp_at(&s, image->data, image->size, at)) {
+            at++;
+            continue;
+        }
+        at = s.start + s.size;
+        if (!is_replaced(ev, &s)) {
+            continue;
+        }
+        kind = &found[s.kind];
+        if (kind->count++ == 0) {
+            kind->first = s;
+        }
+        for (uint32_t i = s.start; i < at; i++) {
+            kind->cost += e->costs[i];
+        }
+    }
+}
+
+static struct delta_advice stamp_advice(const struct stamps *s,
+                                        enum delta_advice_kind kind)
+{
+    return (struct delta_advice){
+        .kind = kind,
+        .bytes = (uint32_t)((s->cost + DELTA_COST_BYTE / 2) / DELTA_COST_BYTE),
+        .start = s->first.start,
+        .size = s->first.size,
+    };
+}
+
+static void quote(char out[QUOTE_MAX + 1], const struct delta_evidence *ev,
+                  const struct delta_stamp *s)
+{
+    uint32_t size = s->size < QUOTE_MAX ? s->size : QUOTE_MAX;
+
+    memcpy(out, ev->new_image->data + s->start, size);
+    out[size] = 0;
+}
+
+// Any date or time: without it, builds can be the same bytes.
+static bool advise_time(struct delta_explanation *e,
+                        const struct delta_evidence *ev, const struct stamps *s)
+{
+    struct delta_advice advice = stamp_advice(s, DELTA_ADVICE_TIME);
+    char text[QUOTE_MAX + 1];
+
+    if (s->count == 0) {
+        return true;
+    }
+    quote(text, ev, &s->first);
+    return delta_advise(
+        e, advice,
+        "A build date or time has changed in %lu place%s, first \"%s\" at %s: "
+        "%lu bytes. Leave __DATE__ and __TIME__ out of the build, or set "
+        "SOURCE_DATE_EPOCH, or keep them in one place.",
+        (unsigned long)s->count, s->count == 1 ? "" : "s", text,
+        place(ev, s->first.start).text, (unsigned long)advice.bytes);
+}
+
+static bool advise_build_id(struct delta_explanation *e,
+                            const struct delta_evidence *ev,
+                            const struct stamps *s)
+{
+    struct delta_advice advice = stamp_advice(s, DELTA_ADVICE_BUILD_ID);
+
+    if (s->count == 0) {
+        return true;
+    }
+    return delta_advise(
+        e, advice,
+        "The build id at %s (%lu bytes) has changed: %lu bytes, and it changes "
+        "with every build. If nothing reads it, link with "
+        "-Wl,--build-id=none.",
+        place(ev, s->first.start).text, (unsigned long)s->first.size,
+        (unsigned long)advice.bytes);
+}
+
+// One version text has to change; several copies of it need not be.
+static bool advise_version(struct delta_explanation *e,
+                           const struct delta_evidence *ev,
+                           const struct stamps *s)
+{
+    struct delta_advice advice = stamp_advice(s, DELTA_ADVICE_VERSION);
+    char text[QUOTE_MAX + 1];
+
+    if (s->count < 2 && !is_worth(e, advice.bytes, SHARE)) {
+        return true;
+    }
+    quote(text, ev, &s->first);
+    return delta_advise(
+        e, advice,
+        "Version texts have changed in %lu place%s, first \"%s\" at %s: %lu "
+        "bytes. Keep the version once and refer to it.",
+        (unsigned long)s->count, s->count == 1 ? "" : "s", text,
+        place(ev, s->first.start).text, (unsigned long)advice.bytes);
+}
+
+// --- Content ---------------------------------------------------------------
+
+// Binary logarithm in 1/4096.
+static uint32_t logarithm(uint32_t value)
+{
+    uint32_t whole = 31, part = 0;
+    uint64_t x;
+
+    while (whole > 0 && value >> whole == 0) {
+        whole--;
+    }
+    x = ((uint64_t)value << 32) >> whole; // [1, 2) * 2^32
+    for (int i = 0; i < 12; i++) {
+        x = (x >> 1) * (x >> 1) >> 30;
+        part <<= 1;
+        if (x >> 33 != 0) {
+            x >>= 1;
+            part |= 1;
+        }
+    }
+    return whole * 4096 + part;
+}
+
+static double entropy_of(const uint8_t *data, uint32_t size)
+{
+    uint32_t count[256] = {0};
+    double sum = 0;
+
+    for (uint32_t i = 0; i < size; i++) {
+        count[data[i]]++;
+    }
+    for (uint32_t i = 0; i < 256; i++) {
+        if (count[i] > 0) {
+            sum += (double)count[i] * (logarithm(size) - logarithm(count[i]));
+        }
+    }
+    return size > 0 ? sum / size / 4096 : 0;
+}
+
+static bool is_new_block(const struct delta_evidence *ev, uint32_t at)
+{
+    uint32_t literals = 0;
+
+    for (uint32_t i = 0; i < NOISE_BLOCK; i++) {
+        literals += ev->places[at + i].origin == DELTA_ORIGIN_LITERAL;
+    }
+    return literals * 10 >= NOISE_BLOCK * 9;
+}
+
+struct noise {
+    uint32_t bytes, cost; // in all
+    uint32_t start, size; // of the largest stretch
+    uint32_t stretches;
+    double entropy; // of the largest
+};
+
+// Literals over NOISE_MIN bytes and more that are as random as can be, and
+// that the coder could do nothing about.
+static void find_noise(struct noise *n, const struct delta_explanation *e,
+                       const struct delta_evidence *ev)
+{
+    uint32_t size = ev->new_image->size / NOISE_BLOCK * NOISE_BLOCK;
+    uint32_t at = 0;
+
+    while (at < size) {
+        uint32_t start = at;
+
+        while (at < size && is_new_block(ev, at)) {
+            at += NOISE_BLOCK;
+        }
+        uint32_t cost = cost_of(e, start, at - start);
+        double entropy = entropy_of(ev->new_image->data + start, at - start);
+        if (at - start >= NOISE_MIN && entropy >= NOISE_BITS &&
+            (uint64_t)cost * 100 >= (uint64_t)(at - start) * 95) {
+            n->stretches++;
+            n->bytes += at - start;
+            n->cost += cost;
+            if (at - start > n->size) {
+                n->start = start;
+                n->size = at - start;
+                n->entropy = entropy;
+            }
+        }
+        at += at == start ? NOISE_BLOCK : 0;
+    }
+}
+
+static bool advise_noise(struct delta_explanation *e,
+                         const struct delta_evidence *ev, const struct noise *n)
+{
+    if (n->stretches == 0) {
+        return true;
+    }
+    return delta_advise(
+        e,
+        (struct delta_advice){.kind = DELTA_ADVICE_INCOMPRESSIBLE,
+                              .bytes = n->cost,
+                              .start = n->start,
+                              .size = n->size},
+        "%lu bytes are as random as encrypted or compressed data (%.2f bits "
+        "each), the most of them from %s to %s: no delta can make them "
+        "smaller. Keep this content plain in the image, and compress or "
+        "encrypt on the way or on the device.",
+        (unsigned long)n->bytes, n->entropy, place(ev, n->start).text,
+        place(ev, n->start + n->size - 1).text);
+}
+
+// The parts with the most literals, as a list for a text.
+static void name_new_parts(char *out, size_t room,
+                           const struct delta_explanation *e)
+{
+    const struct delta_part *last = NULL;
+    size_t used = 0;
+
+    out[0] = 0;
+    for (uint32_t k = 0; k < NEW_PARTS; k++) {
+        const struct delta_part *best = NULL;
+
+        for (size_t i = 0; i < e->part_count; i++) {
+            const struct delta_part *p = &e->parts[i];
+            bool is_next =
+                last == NULL || p->literal_bytes < last->literal_bytes ||
+                (p->literal_bytes <= last->literal_bytes && p > last);
+
+            if (is_next && p->literal_bytes >= 16 &&
+                (best == NULL || p->literal_bytes > best->literal_bytes)) {
+                best = p;
+            }
+        }
+        if (best == NULL || used >= room) {
+            break;
+        }
+        int n = snprintf(out + used, room - used, "%s%.40s (%.0f)",
+                         k > 0 ? ", " : "", best->name, best->literal_bytes);
+        used += n > 0 ? (size_t)n : 0;
+        last = best;
+    }
+}
+
+// Literals that are no noise make NEW_SHARE of the package.
+static bool advise_new_content(struct delta_explanation *e,
+                               const struct delta_evidence *ev,
+                               const struct noise *n)
+{
+    uint32_t spent = e->spent[DELTA_SPENT_LITERALS];
+    uint32_t literals = 0;
+    char names[160];
+
+    spent -= spent < n->cost ? spent : n->cost;
+    if (!is_worth(e, spent, NEW_SHARE)) {
+        return true;
+    }
+    for (uint32_t at = 0; at < e->new_size; at++) {
+        literals += ev->places[at].origin == DELTA_ORIGIN_LITERAL;
+    }
+    name_new_parts(names, sizeof(names), e);
+    return delta_advise(
+        e,
+        (struct delta_advice){.kind = DELTA_ADVICE_NEW_CONTENT, .bytes = spent},
+        "%lu bytes of the new image are in no old content and "
+        "cost %lu. Most is new in %s.",
+        (unsigned long)(literals - (literals < n->bytes ? literals : n->bytes)),
+        (unsigned long)spent, names);
+}
+
+// --- Layout ----------------------------------------------------------------
+
+// How many bytes of the moves can stay in ascending order of old places.
+static uint64_t bytes_in_order(const struct delta_move *moves, size_t count,
+                               uint64_t *best)
+{
+    uint64_t most = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        best[i] = 0;
+        for (size_t k = 0; k < i; k++) {
+            if (moves[k].old_start < moves[i].old_start && best[k] > best[i]) {
+                best[i] = best[k];
+            }
+        }
+        best[i] += moves[i].matched;
+        most = best[i] > most ? best[i] : most;
+    }
+    return most;
+}
+
+// Jumps back, and what is spent on the bytes where they and the way forth
+// begin.
+static size_t count_jumps(const struct delta_explanation *e, size_t count,
+                          uint32_t *bytes)
+{
+    const struct delta_move *m = e->moves;
+    uint64_t cost = DELTA_COST_BYTE / 2;
+    size_t jumps = 0;
+
+    for (size_t i = 1; i < count; i++) {
+        if (m[i].old_start < m[i - 1].old_start) {
+            jumps++;
+            cost += e->costs[m[i].new_start] + e->costs[m[i - 1].new_start];
+        }
+    }
+    *bytes = (uint32_t)(cost / DELTA_COST_BYTE);
+    return jumps;
+}
+
+// Blocks come in another order than before, and saying so costs.
+static bool advise_order(struct delta_explanation *e)
+{
+    size_t count = e->move_count < ORDER_MAX ? e->move_count : ORDER_MAX;
+    uint64_t *best = malloc((count + 1) * sizeof(*best));
+    uint64_t all = 0, in_order;
+    uint32_t bytes;
+    size_t jumps = count_jumps(e, count, &bytes);
+
+    if (best == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        all += e->moves[i].matched;
+    }
+    in_order = bytes_in_order(e->moves, count, best);
+    free(best);
+    if (jumps < ORDER_BLOCKS || (all - in_order) * 100 < all * ORDER_SHARE ||
+        !is_worth(e, bytes, SHARE)) {
+        return true;
+    }
+    return delta_advise(
+        e, (struct delta_advice){.kind = DELTA_ADVICE_ORDER, .bytes = bytes},
+        "%lu bytes come in another order than in the old image (%lu jumps "
+        "back): saying where things come from costs %lu bytes. Fix the order "
+        "of object files, and of functions (-fno-toplevel-reorder, a sorted "
+        "linker script, one LTO partition).",
+        (unsigned long)(all - in_order), (unsigned long)jumps,
+        (unsigned long)bytes);
+}
+
+// A section of several is elsewhere, others are not or by another amount.
+static bool advise_section(struct delta_explanation *e)
+{
+    uint32_t bytes = reference_bytes(e);
+    const struct delta_part *most = NULL;
+    bool differs = false;
+
+    for (size_t i = 0; i < e->section_count; i++) {
+        const struct delta_part *s = &e->sections[i];
+
+        if (s->has_move && s->size >= ENOUGH &&
+            2 * (s->hits + s->corrections) >= s->size) {
+            differs = differs || s->moved != e->sections[0].moved;
+            if (s->moved != 0 && (most == NULL || s->size > most->size)) {
+                most = s;
+            }
+        }
+    }
+    if (most == NULL || !differs || !is_worth(e, bytes, SHARE) ||
+        (uint64_t)most->size * 100 < (uint64_t)e->new_size * SECTION_SHARE) {
+        return true;
+    }
+    return delta_advise(
+        e,
+        (struct delta_advice){.kind = DELTA_ADVICE_SECTION_MOVED,
+                              .bytes = bytes,
+                              .start = most->start,
+                              .size = most->size},
+        "%s (%lu bytes) has moved by %+ld: address map and corrected "
+        "references cost %lu bytes. Give it a fixed start, or let room to "
+        "grow before it in the linker script.",
+        most->name, (unsigned long)most->size, (long)most->moved,
+        (unsigned long)bytes);
+}
+
+// It says the same and names the section.
+static bool has_section_advice(const struct delta_explanation *e)
+{
+    for (size_t i = 0; i < e->advice_count; i++) {
+        if (e->advice[i].kind == DELTA_ADVICE_SECTION_MOVED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Most is moved: something was put in, and what is behind it has another
+// address.
+static bool advise_moved(struct delta_explanation *e,
+                         const struct delta_evidence *ev)
+{
+    uint32_t bytes = reference_bytes(e);
+    const struct delta_move *first = NULL;
+    uint64_t all = 0, moved = 0;
+
+    for (size_t i = 0; i < e->move_count; i++) {
+        const struct delta_move *m = &e->moves[i];
+
+        all += m->matched;
+        moved += m->moved != 0 ? m->matched : 0;
+        if (m->moved != 0 && (first == NULL || (first->matched < FIRST_MIN &&
+                                                m->matched >= FIRST_MIN))) {
+            first = m;
+        }
+    }
+    if (has_section_advice(e) || first == NULL ||
+        moved * 100 < all * MOVED_SHARE || !is_worth(e, bytes, SHARE)) {
+        return true;
+    }
+    return delta_advise(
+        e,
+        (struct delta_advice){.kind = DELTA_ADVICE_EVERYTHING_MOVED,
+                              .bytes = bytes,
+                              .start = first->new_start,
+                              .size = first->size},
+        "%lu %% of what is kept has another address, first by %+ld at %s: "
+        "address map and corrected references cost %lu bytes. Room to grow "
+        "behind each section or library, or new code at the end, keeps "
+        "addresses.",
+        (unsigned long)(moved * 100 / all), (long)first->moved,
+        place(ev, first->new_start).text, (unsigned long)bytes);
+}
+
+// --- What was not found out ------------------------------------------------
+
+// How much it would save cannot be told without the address. AVR programs
+// begin at 0, which is what is assumed.
+static bool advise_base(struct delta_explanation *e)
+{
+    const char *arch = e->report.info.arch_name;
+
+    if (e->report.has_base || strcmp(arch, "none") == 0 ||
+        strcmp(arch, "avr") == 0) {
+        return true;
+    }
+    return delta_advise(
+        e, (struct delta_advice){.kind = DELTA_ADVICE_NO_BASE},
+        "The load address was not found, so pointers are not followed; of the "
+        "%lu bytes of corrections some may be theirs. Try --base ADDRESS, or "
+        "ELF or HEX files, which tell it.",
+        (unsigned long)(reference_bytes(e) + e->spent[DELTA_SPENT_OTHER] -
+                        e->spent[DELTA_SPENT_TABLES]));
+}
+
+// No instructions, and yet the image is no noise: then there may well be some.
+static bool advise_arch(struct delta_explanation *e, const struct noise *n)
+{
+    uint32_t bytes = reference_bytes(e) + e->spent[DELTA_SPENT_OTHER];
+
+    if (strcmp(e->report.info.arch_name, "none") != 0 ||
+        n->bytes >= e->new_size / 2 || !is_worth(e, bytes, SHARE)) {
+        return true;
+    }
+    return delta_advise(
+        e, (struct delta_advice){.kind = DELTA_ADVICE_NO_ARCH, .bytes = bytes},
+        "No instructions were recognized, so calls and branches are not "
+        "followed: corrections cost %lu bytes. Give ELF files, which tell the "
+        "architecture, or images that are neither packed nor encrypted.",
+        (unsigned long)bytes);
+}
+
+bool delta_explain_advice(struct delta_explanation *e,
+                          const struct delta_evidence *ev)
+{
+    struct stamps stamps[4] = {{.count = 0}};
+    struct noise noise = {.bytes = 0};
+    bool ok;
+
+    if (e->report.is_same) {
+        return delta_advise(
+            e, (struct delta_advice){.kind = DELTA_ADVICE_SAME},
+            "Both images are equal: the package changes nothing.");
+    }
+    find_stamps(stamps, e, ev);
+    find_noise(&noise, e, ev);
+    ok = advise_time(e, ev, &stamps[DELTA_STAMP_TIME]) &&
+         advise_build_id(e, ev, &stamps[DELTA_STAMP_BUILD_ID]) &&
+         advise_version(e, ev, &stamps[DELTA_STAMP_VERSION]) &&
+         advise_noise(e, ev, &noise) && advise_new_content(e, ev, &noise) &&
+         advise_order(e) && advise_section(e) && advise_moved(e, ev) &&
+         advise_base(e) && advise_arch(e, &noise);
+    if (ok && e->advice_count == 0) {
+        ok = delta_advise(
+            e, (struct delta_advice){.kind = DELTA_ADVICE_GOOD},
+            "Nothing stands out: what the package has is what has changed.");
+    }
+    return ok;
+}
