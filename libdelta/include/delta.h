@@ -109,7 +109,8 @@ struct delta_options {
     enum delta_codec codec;
     int level;     // 1 fast .. 9 small; 0: DELTA_LEVEL_DEFAULT
     uint32_t ram;  // upper bound of the patcher's work memory in bytes; 0:
-                   // DELTA_RAM_DEFAULT
+                   // DELTA_RAM_DEFAULT. Codec range makes use of 4, 6, 8, 12,
+                   // 16 ... 768 KiB: the largest that is not above it
     bool has_base; // false: the load address is searched for
     uint32_t base; // load address of both images
     const struct delta_key *key; // private key to sign with; NULL: unsigned
@@ -158,6 +159,7 @@ struct delta_report {
     // Where the bytes of the coded stream went; rounded, zero when stored.
     uint32_t bytes_map, bytes_hits, bytes_corrections, bytes_sources,
         bytes_literals;
+    uint32_t literals; // bytes of the new image that nothing predicts
 };
 
 // Make the package that turns the old image into the new one. The patcher has

@@ -67,11 +67,11 @@ static void put_differences(struct ops *o, const struct delta_segment *s)
     dfc_cursor_seek(&cursor, s->source);
     for (at = s->new_at; at < s->new_at + s->length; at++) {
         const struct delta_pair *pair = o->pair;
-        struct dfc_view view = {pair->new_data, 0, at, at, o->space->new_base};
+        struct dfc_view view = {pair->new_data, 0, at, at, 0};
 
         if (cursor.source < pair->old_size) {
             view = (struct dfc_view){pair->old_data, 0, pair->old_size,
-                                     pair->old_size, o->space->old_base};
+                                     pair->old_size, 0};
         }
         dfc_cursor_load(&cursor, o->space, &view, at);
         put_output(o, at, (uint8_t)(pair->new_data[at] - cursor.mapped));

@@ -9,8 +9,10 @@
 #include "apply.h"
 #include "bytes.h"
 #include "encode.h"
+#include "files.h"
 #include "errors.h"
 #include "inspect.h"
+#include "make.h"
 #include "package.h"
 #include "sign.h"
 #include "text.h"
@@ -105,23 +107,60 @@ static void check_progress(void *context, unsigned permille)
                       CODING_SHARE + permille * (1000 - CODING_SHARE) / 1000);
 }
 
-// The least budget that would do. Larger budgets take larger chunks, so the
-// sum is made again until it stays.
-static enum delta_status fail_limit(struct delta_error *error, uint32_t ram,
-                                    uint32_t need)
-{
-    uint32_t least = 0;
-    uint32_t before;
+// Sizes of work memory that are made use of: two in each power of two, those
+// that people have among them.
+#define BUDGETS_MAX 16u
+#define BUDGET_LEAST 4096u
 
-    do {
-        before = least;
-        least = need + delta_ram_field(DFOTA_CODEC_STORED, 0, 0,
-                                       delta_chunk_size(least));
-    } while (least != before);
+static struct delta_budget budget_of(uint32_t ram, bool is_signed)
+{
+    uint32_t chunk = delta_chunk_size(ram);
+    uint32_t fixed = delta_ram_field(DFOTA_CODEC_STORED, 0, 0, chunk);
+
+    return (struct delta_budget){ram, ram > fixed ? ram - fixed : 0, chunk,
+                                 is_signed ? DFOTA_DIGEST_SHA256
+                                           : DFOTA_DIGEST_XXH64};
+}
+
+// Those up to `ram` that are enough for codec range; *least is the first one.
+static uint32_t list_budgets(struct delta_budget *budgets, uint32_t ram,
+                             bool is_signed, uint32_t *least)
+{
+    uint32_t count = 0;
+    uint32_t i;
+
+    for (i = 0; i < BUDGETS_MAX; i++) {
+        uint32_t size = (i % 2 == 0 ? BUDGET_LEAST : BUDGET_LEAST / 2 * 3)
+                        << i / 2;
+
+        if (size <= ram) {
+            budgets[count++] = budget_of(size, is_signed);
+        }
+    }
+    *least = BUDGET_LEAST;
+    return count;
+}
+
+// Deflate's window is what it is: all of the memory is its budget.
+static uint32_t one_budget(struct delta_budget *budget, uint32_t ram,
+                           bool is_signed, uint32_t *least)
+{
+    uint32_t need = delta_encode_least(DFOTA_CODEC_DEFLATE);
+
+    *budget = budget_of(ram & ~7u, is_signed);
+    for (*least = need; budget_of(*least, is_signed).memory < need;) {
+        *least += 8;
+    }
+    return budget->memory >= need;
+}
+
+static enum delta_status fail_limit(struct delta_error *error, uint32_t ram,
+                                    uint32_t least)
+{
     return delta_fail(error, DELTA_ERR_LIMIT, "ram",
                       "work memory too small for this codec (found %lu, "
                       "expected at least %lu)",
-                      (unsigned long)ram, (unsigned long)((least + 7) & ~7u));
+                      (unsigned long)ram, (unsigned long)least);
 }
 
 // The new image as it is.
@@ -130,9 +169,12 @@ static enum delta_status store(struct delta_stream *stream,
                                struct delta_error *error)
 {
     uint32_t base = stream->base;
+    uint32_t new_base = stream->new_base;
     bool has_base = stream->has_base;
+    struct delta_budget budget = stream->budget;
 
     free(stream->data);
+    free(stream->trace.places);
     memset(stream, 0, sizeof(*stream));
     stream->data = malloc(pair->new_size);
     if (stream->data == NULL) {
@@ -143,34 +185,41 @@ static enum delta_status store(struct delta_stream *stream,
     stream->codec = DFOTA_CODEC_STORED;
     stream->codec_version = DFOTA_STORED_VERSION;
     stream->base = base;
+    stream->new_base = new_base;
     stream->has_base = has_base;
+    stream->budget = budget;
     return DELTA_OK;
 }
 
 static enum delta_status code(struct delta_stream *stream,
                               const struct delta_pair *pair,
                               const struct delta_options *o, uint32_t ram,
-                              struct delta_error *error)
+                              bool trace, struct delta_error *error)
 {
-    uint32_t fixed =
-        delta_ram_field(DFOTA_CODEC_STORED, 0, 0, delta_chunk_size(ram));
+    struct delta_budget budgets[BUDGETS_MAX];
     struct delta_options copy = *o; // the callback's context is not const
     struct delta_coding coding = {
         .codec =
             o->codec == DELTA_RANGE ? DFOTA_CODEC_RANGE : DFOTA_CODEC_DEFLATE,
         .level = o->level != 0 ? o->level : DELTA_LEVEL_DEFAULT,
-        .ram = (ram & ~7u) > fixed ? (ram & ~7u) - fixed : 0,
+        .budgets = budgets,
         .base_given = o->has_base,
         .base = o->base,
+        .trace = trace,
         .progress = o->progress != NULL ? coding_progress : NULL,
         .context = &copy,
     };
-    uint32_t need = 0;
-    enum delta_status status = delta_encode(stream, pair, &coding, &need);
+    enum delta_status status;
+    uint32_t least;
 
-    if (status == DELTA_ERR_LIMIT) {
-        return fail_limit(error, ram, need);
+    coding.budget_count =
+        coding.codec == DFOTA_CODEC_RANGE
+            ? list_budgets(budgets, ram, o->key != NULL, &least)
+            : one_budget(budgets, ram, o->key != NULL, &least);
+    if (coding.budget_count == 0) {
+        return fail_limit(error, ram, least);
     }
+    status = delta_encode(stream, pair, &coding);
     if (status != DELTA_OK) {
         return delta_fail(error, status, "new", NULL);
     }
@@ -186,7 +235,7 @@ static void put_part(uint8_t *part, const struct delta_stream *stream,
     part[DFOTA_PART_CODEC] = stream->codec;
     part[DFOTA_PART_CODEC_VERSION] = stream->codec_version;
     part[DFOTA_PART_ARCH] = stream->arch;
-    dfc_put16(part + DFOTA_PART_MAP_ENTRIES, stream->map_entries);
+    dfc_put16(part + DFOTA_PART_MAP_ENTRIES, stream->table_entries);
     dfc_put16(part + DFOTA_PART_PARAM, stream->param);
     dfc_put32(part + DFOTA_PART_OLD_SIZE, pair->old_size);
     dfc_put32(part + DFOTA_PART_NEW_SIZE, pair->new_size);
@@ -206,16 +255,16 @@ static void put_text(struct delta_draft *draft, uint8_t tag, const char *text)
 static void make_draft(struct delta_draft *draft,
                        const struct delta_stream *stream,
                        const struct delta_pair *pair,
-                       const struct delta_options *o, uint32_t ram)
+                       const struct delta_options *o)
 {
     uint8_t check[16];
 
     memset(draft, 0, sizeof(*draft));
     draft->mode = DFOTA_MODE_TWO_SLOT;
     draft->counter = o->counter;
-    draft->chunk_size = delta_chunk_size(ram);
+    draft->chunk_size = stream->budget.chunk_size;
     draft->ram = delta_ram_field(stream->codec, stream->param,
-                                 stream->map_entries, draft->chunk_size);
+                                 stream->table_entries, draft->chunk_size);
     put_part(draft->part, stream, pair);
     put_text(draft, DFOTA_TAG_PRODUCT, o->product);
     put_text(draft, DFOTA_TAG_FROM_VERSION, o->from_version);
@@ -223,6 +272,12 @@ static void make_draft(struct delta_draft *draft,
     delta_xxh64(check, pair->old_data, pair->old_size);
     delta_xxh64(check + 8, pair->new_data, pair->new_size);
     delta_draft_record(draft, DFOTA_TAG_IMAGE_CHECK, check, sizeof(check));
+    if (stream->new_base != stream->base) {
+        uint8_t base[4];
+
+        dfc_put32(base, stream->new_base);
+        delta_draft_record(draft, DFOTA_TAG_NEW_BASE, base, sizeof(base));
+    }
     draft->stream = stream->data;
     draft->stream_size = stream->size;
 }
@@ -278,33 +333,106 @@ static enum delta_status check_package(struct delta_info *info,
     return status;
 }
 
-static enum delta_status make_pair(struct delta_bytes *package,
-                                   struct delta_report *report,
-                                   const struct delta_pair *pair,
-                                   const struct delta_options *o,
-                                   struct delta_error *error)
+static enum delta_status
+make_pair(struct delta_bytes *package, struct delta_report *report,
+          struct delta_stream *stream, const struct delta_pair *pair,
+          const struct delta_options *o, bool trace, struct delta_error *error)
 {
     uint32_t ram = o->ram != 0 ? o->ram : DELTA_RAM_DEFAULT;
-    struct delta_stream stream = {.data = NULL};
     struct delta_draft draft;
-    enum delta_status status = code(&stream, pair, o, ram, error);
+    enum delta_status status = code(stream, pair, o, ram, trace, error);
 
     if (status == DELTA_OK) {
-        make_draft(&draft, &stream, pair, o, ram);
+        make_draft(&draft, stream, pair, o);
         status = delta_seal(package, &draft, o->key, error);
     }
     if (status == DELTA_OK) {
         status = check_package(&report->info, package, pair, o, ram, error);
     }
-    report->is_stored = stream.codec == DFOTA_CODEC_STORED;
-    report->has_base = stream.has_base;
-    report->bytes_map = stream.bytes_map;
-    report->bytes_hits = stream.bytes_hits;
-    report->bytes_corrections = stream.bytes_corrections;
-    report->bytes_sources = stream.bytes_sources;
-    report->bytes_literals = stream.bytes_literals;
-    free(stream.data);
+    report->is_stored = stream->codec == DFOTA_CODEC_STORED;
+    report->has_base = stream->has_base;
+    report->bytes_map = stream->bytes_map;
+    report->bytes_hits = stream->bytes_hits;
+    report->bytes_corrections = stream->bytes_corrections;
+    report->bytes_sources = stream->bytes_sources;
+    report->bytes_literals = stream->bytes_literals;
+    report->literals = report->is_stored
+                           ? pair->new_size
+                           : stream->tally.count[DELTA_CAUSE_LITERAL];
     return status;
+}
+
+static enum delta_status
+make_images(struct delta_bytes *package, struct delta_report *report,
+            struct delta_stream *stream, const struct delta_image *old_image,
+            const struct delta_image *new_image, const struct delta_options *o,
+            bool trace, struct delta_error *error)
+{
+    enum delta_status status = check_options(o, error);
+
+    if (status == DELTA_OK) {
+        status = check_size(old_image->size, "old", error);
+    }
+    if (status == DELTA_OK) {
+        status = check_size(new_image->size, "new", error);
+    }
+    if (status != DELTA_OK) {
+        return status;
+    }
+    struct delta_pair pair = {
+        .old_data = old_image->data,
+        .old_size = old_image->size,
+        .new_data = new_image->data,
+        .new_size = new_image->size,
+        .old_image = old_image,
+        .new_image = new_image,
+    };
+    report->is_same = pair.old_size == pair.new_size &&
+                      memcmp(pair.old_data, pair.new_data, pair.new_size) == 0;
+    return make_pair(package, report, stream, &pair, o, trace, error);
+}
+
+enum delta_status delta_make_traced(struct delta_bytes *package,
+                                    struct delta_report *report,
+                                    struct delta_stream *stream,
+                                    const struct delta_image *old_image,
+                                    const struct delta_image *new_image,
+                                    const struct delta_options *options,
+                                    struct delta_error *error)
+{
+    static const struct delta_options defaults;
+    struct delta_stream own_stream;
+    struct delta_stream *s = stream != NULL ? stream : &own_stream;
+    struct delta_report own_report;
+    struct delta_report *r = report != NULL ? report : &own_report;
+    enum delta_status status;
+
+    memset(package, 0, sizeof(*package));
+    memset(r, 0, sizeof(*r));
+    memset(s, 0, sizeof(*s));
+    status = make_images(package, r, s, old_image, new_image,
+                         options != NULL ? options : &defaults, stream != NULL,
+                         error);
+    free(s->data);
+    s->data = NULL;
+    if (status != DELTA_OK) {
+        delta_free(package);
+        memset(r, 0, sizeof(*r));
+        free(s->trace.places);
+        s->trace.places = NULL;
+    }
+    return status;
+}
+
+enum delta_status delta_make_images(struct delta_bytes *package,
+                                    struct delta_report *report,
+                                    const struct delta_image *old_image,
+                                    const struct delta_image *new_image,
+                                    const struct delta_options *options,
+                                    struct delta_error *error)
+{
+    return delta_make_traced(package, report, NULL, old_image, new_image,
+                             options, error);
 }
 
 enum delta_status delta_make(struct delta_bytes *package,
@@ -314,35 +442,23 @@ enum delta_status delta_make(struct delta_bytes *package,
                              const struct delta_options *options,
                              struct delta_error *error)
 {
-    static const struct delta_options defaults;
-    const struct delta_options *o = options != NULL ? options : &defaults;
-    struct delta_report own_report;
-    struct delta_report *r = report != NULL ? report : &own_report;
-    enum delta_status status = check_options(o, error);
+    struct delta_image old_image, new_image;
+    enum delta_status status =
+        delta_image_wrap(&old_image, old_data, old_size, "old", error);
 
     memset(package, 0, sizeof(*package));
-    memset(r, 0, sizeof(*r));
+    if (report != NULL) {
+        memset(report, 0, sizeof(*report));
+    }
+    memset(&new_image, 0, sizeof(new_image));
     if (status == DELTA_OK) {
-        status = check_size(old_size, "old", error);
+        status = delta_image_wrap(&new_image, new_data, new_size, "new", error);
     }
     if (status == DELTA_OK) {
-        status = check_size(new_size, "new", error);
+        status = delta_make_images(package, report, &old_image, &new_image,
+                                   options, error);
     }
-    if (status != DELTA_OK) {
-        return status;
-    }
-    struct delta_pair pair = {
-        .old_data = old_data,
-        .old_size = (uint32_t)old_size,
-        .new_data = new_data,
-        .new_size = (uint32_t)new_size,
-    };
-    r->is_same =
-        old_size == new_size && memcmp(old_data, new_data, new_size) == 0;
-    status = make_pair(package, r, &pair, o, error);
-    if (status != DELTA_OK) {
-        delta_free(package);
-        memset(r, 0, sizeof(*r));
-    }
+    delta_image_free(&old_image);
+    delta_image_free(&new_image);
     return status;
 }

@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "basevote.h"
 #include "deflatecode.h"
 #include "dfota/format.h"
-#include "image.h"
+#include "identify.h"
 #include "model.h"
 #include "rangecode.h"
 #include "votes.h"
@@ -19,12 +20,21 @@
 #define ENTRY_PRICE 28u
 #define MISS_PRICE 14u
 
-// The map may take this share of the memory.
+// The map may take this share of the memory, or twice as much.
 #define MAP_SHARE 4u
+
+// While aligning nothing depends on the budget: a model of this size stands
+// for all, and the map has this much room.
+#define REFERENCE_MODEL 12288u
+#define REFERENCE_ROOM 2048u
+
+// Without a map many alignments look equal: a narrow beam keeps to one.
+#define NARROW_BEAM 4u
 
 struct job {
     const struct delta_pair *pair;
     const struct delta_coding *coding;
+    struct delta_identity id;
     struct dfc_space space;
     struct delta_scene scene;
     struct delta_field *fields; // old ++ new
@@ -33,9 +43,20 @@ struct job {
     struct dfc_map_entry *map;
     uint32_t map_room;
     struct delta_segments segments;
+    struct delta_prices prices;
+    struct {
+        struct delta_segments segments;
+        struct dfc_map_entry *map;
+        uint32_t map_count;
+        struct dfc_range ranges[DFOTA_RANGES_MAX];
+        uint32_t range_count;
+        uint32_t size;   // of its stream
+    } best;              // round so far
     uint32_t own_ranges; // pointer ranges that do not depend on alignment
+    bool quick; // no trials: the last round is taken, for the whole budget
+    bool blank; // the next alignment is made without the map
     uint32_t rounds, beam;
-    uint32_t least_gain; // another round must have gained one part in so many
+    uint32_t patience; // rounds without gain that are borne with
 };
 
 static void progress(const struct job *job, unsigned permille)
@@ -49,18 +70,24 @@ static void find_fields(struct job *job)
 {
     const struct dfc_space *space = &job->space;
 
-    delta_fields_find(job->fields, space->arch, space->ranges,
+    delta_fields_find(job->fields, &space->old_regions, space->ranges,
                       space->range_count, &job->scene.old_view);
-    delta_fields_find(job->fields + job->pair->old_size, space->arch,
+    delta_fields_find(job->fields + job->pair->old_size, &space->new_regions,
                       space->ranges, space->range_count, &job->scene.new_view);
 }
 
-static void map_targets(struct job *job)
+// Not before the suffix array is gone: memory.
+static bool map_targets(struct job *job)
 {
     uint32_t old_size = job->pair->old_size;
     uint32_t size = old_size + job->pair->new_size;
     uint32_t i;
 
+    job->mapped = malloc(size * sizeof(*job->mapped));
+    if (job->mapped == NULL) {
+        return false;
+    }
+    job->scene.mapped = job->mapped;
     for (i = 0; i < old_size; i++) {
         job->mapped[i] = dfc_map(job->space.map, job->space.map_count,
                                  job->fields[i].target);
@@ -68,6 +95,7 @@ static void map_targets(struct job *job)
     for (; i < size; i++) {
         job->mapped[i] = job->fields[i].target;
     }
+    return true;
 }
 
 // Before a map is known, calls to moved functions differ: leave them blank.
@@ -79,9 +107,8 @@ static bool make_text(struct job *job, bool blank)
     if (!delta_inverse_make(&inverse, job->space.map, job->space.map_count)) {
         return false;
     }
-    delta_neutral(job->text, job->space.arch, &job->scene.old_view, job->fields,
-                  NULL, blank);
-    delta_neutral(job->text + old_size, job->space.arch, &job->scene.new_view,
+    delta_neutral(job->text, &job->scene.old_view, job->fields, NULL, blank);
+    delta_neutral(job->text + old_size, &job->scene.new_view,
                   job->fields + old_size, &inverse, blank);
     delta_inverse_free(&inverse);
     return true;
@@ -90,36 +117,44 @@ static bool make_text(struct job *job, bool blank)
 static bool align(struct job *job, bool blank)
 {
     struct delta_candidates candidates;
-    struct delta_prices prices;
+    struct delta_nearby nearby;
     bool ok;
 
-    map_targets(job);
     if (!make_text(job, blank) ||
         !delta_candidates_find(&candidates, job->text, job->pair->old_size,
                                job->pair->new_size)) {
         return false;
     }
-    if (job->coding->codec == DFOTA_CODEC_DEFLATE) {
-        delta_prices_deflate(&prices);
-    } else {
-        delta_prices_range(&prices, job->pair->old_size, job->pair->new_size);
+    if (!map_targets(job) ||
+        !delta_nearby_make(&nearby, job->text,
+                           job->pair->old_size + job->pair->new_size)) {
+        delta_candidates_free(&candidates);
+        return false;
     }
     job->scene.candidates = &candidates;
+    job->scene.nearby = &nearby;
     free(job->segments.list);
     job->segments.list = NULL;
-    ok = delta_parse(&job->segments, &job->scene, &prices, job->beam);
+    ok =
+        delta_parse(&job->segments, &job->scene, &job->prices,
+                    blank && job->beam > NARROW_BEAM ? NARROW_BEAM : job->beam);
     job->scene.candidates = NULL;
+    job->scene.nearby = NULL;
+    delta_nearby_free(&nearby);
+    free(job->mapped);
+    job->mapped = NULL;
     delta_candidates_free(&candidates);
     return ok;
 }
 
-static bool fit_map(struct job *job)
+// At most `room` entries.
+static bool fit_map(struct job *job, uint32_t room)
 {
     struct delta_votes votes;
     bool ok;
 
     memset(&votes, 0, sizeof(votes));
-    job->space.map_count = job->map_room;
+    job->space.map_count = room;
     ok = delta_votes_collect(&votes, &job->scene, &job->segments) &&
          delta_map_fit(job->map, &job->space.map_count, &votes, ENTRY_PRICE,
                        MISS_PRICE);
@@ -139,118 +174,236 @@ static bool find_regions(struct job *job)
     return true;
 }
 
-static bool same_map(const struct job *job, const struct dfc_map_entry *map,
-                     uint32_t count)
+// Entries of 8 bytes: regions, unless the manifest has them, and map.
+static uint32_t table_entries(const struct job *job)
 {
-    return count == job->space.map_count &&
-           (count == 0 || memcmp(map, job->map, count * sizeof(*map)) == 0);
+    uint32_t regions =
+        delta_is_plain(&job->space) ? 0 : job->id.old_count + job->id.new_count;
+
+    return 2u * regions + job->space.map_count;
 }
 
-// Align, vote, fit, until the map has settled.
-static bool run_rounds(struct job *job)
+static void begin_prices(struct job *job)
 {
-    struct dfc_map_entry *before = malloc(job->map_room * sizeof(*before) + 1);
-    bool ok = before != NULL;
-    uint64_t cost = UINT64_MAX;
-    uint32_t round;
-
-    find_fields(job);
-    for (round = 0; ok && round < job->rounds; round++) {
-        uint32_t count = job->space.map_count;
-
-        ok = align(job, round == 0);
-        progress(job, 50 + 850 * (round + 1) / job->rounds);
-        if (!ok || round + 1 == job->rounds ||
-            job->segments.cost > cost - cost / job->least_gain) {
-            break;
-        }
-        cost = job->segments.cost;
-        memcpy(before, job->map, count * sizeof(*before));
-        ok = find_regions(job) && fit_map(job);
-        if (round > 0 && same_map(job, before, count)) {
-            break;
-        }
+    if (job->coding->codec == DFOTA_CODEC_DEFLATE) {
+        delta_prices_deflate(&job->prices);
+    } else {
+        delta_prices_range(&job->prices, job->pair->old_size,
+                           job->pair->new_size);
     }
-    free(before);
-    return ok;
 }
 
-// What the images are: architecture, load address, pointers.
-static void identify(struct job *job)
+// Spent on a run of causes.
+static uint32_t bytes_of(const struct delta_tally *tally, uint32_t first,
+                         uint32_t last)
 {
-    const struct delta_pair *pair = job->pair;
-    struct dfc_space *space = &job->space;
-    uint32_t base = job->coding->base;
-    bool known = job->coding->base_given;
+    uint64_t spent = 16384;
 
-    space->arch = delta_image_arch(pair->old_data, pair->old_size);
-    if (!known) {
-        known = delta_image_base(&base, pair->old_data, pair->old_size) ||
-                delta_image_base(&base, pair->new_data, pair->new_size);
+    for (; first <= last; first++) {
+        spent += tally->bits[first];
     }
-    space->old_size = pair->old_size;
-    if (known && base + pair->old_size > base) {
-        space->old_base = base;
-        space->new_base = base;
-        space->ranges[0] = (struct dfc_range){base, base + pair->old_size};
-        space->range_count = 1;
-        job->own_ranges = 1;
-    }
-    space->map = job->map;
-    job->scene.space = space;
-    job->scene.old_view = (struct dfc_view){pair->old_data, 0, pair->old_size,
-                                            pair->old_size, space->old_base};
-    job->scene.new_view = (struct dfc_view){pair->new_data, 0, pair->new_size,
-                                            pair->new_size, space->new_base};
-    job->scene.fields = job->fields;
-    job->scene.mapped = job->mapped;
+    return (uint32_t)(spent / 32768);
 }
 
-static uint32_t bytes_of(uint64_t spent)
+static void report_bytes(struct delta_stream *out,
+                         const struct delta_tally *tally)
 {
-    return (uint32_t)((spent + 16384) / 32768);
+    out->tally = *tally;
+    out->bytes_map = bytes_of(tally, DELTA_CAUSE_TABLES, DELTA_CAUSE_TABLES);
+    out->bytes_hits = bytes_of(tally, DELTA_CAUSE_HIT, DELTA_CAUSE_MISS + 3) +
+                      bytes_of(tally, DELTA_CAUSE_MAPPED, DELTA_CAUSE_PLAIN);
+    out->bytes_corrections =
+        bytes_of(tally, DELTA_CAUSE_STAY, DELTA_CAUSE_MAPPED - 1);
+    out->bytes_sources = bytes_of(tally, DELTA_CAUSE_GO_ON, DELTA_CAUSE_NEW);
+    out->bytes_literals =
+        bytes_of(tally, DELTA_CAUSE_LITERAL, DELTA_CAUSE_LITERAL);
 }
 
-static bool code_range(struct job *job, struct delta_stream *out)
+static bool code_range(const struct job *job, uint32_t model, bool trace,
+                       struct delta_stream *out)
 {
-    uint32_t model = (job->coding->ram - 8u * job->space.map_count) / 64u * 64u;
     struct delta_buffer stream;
     struct delta_tally tally;
 
-    // The manifest's field ends there, and so do the counters.
-    model = model > DFC_MODEL_MAX ? DFC_MODEL_MAX : model;
     memset(&stream, 0, sizeof(stream));
     memset(&tally, 0, sizeof(tally));
+    if (trace) {
+        out->trace.places =
+            calloc(job->pair->new_size, sizeof(*out->trace.places));
+        if (out->trace.places == NULL) {
+            return false;
+        }
+    }
     if (!delta_range_encode(&stream, job->pair, &job->space, &job->segments,
-                            model, &tally)) {
+                            model, &tally, trace ? &out->trace : NULL)) {
         delta_buffer_free(&stream);
+        free(out->trace.places);
+        out->trace.places = NULL;
         return false;
     }
     out->data = stream.data;
     out->size = (uint32_t)stream.size;
     out->codec_version = DFOTA_RANGE_VERSION;
     out->param = (uint16_t)(model / 64u);
-    out->bytes_map = bytes_of(tally.map);
-    out->bytes_hits = bytes_of(tally.hit_flags + tally.choice_bits);
-    out->bytes_corrections = bytes_of(tally.stay_flags + tally.correction_bits);
-    out->bytes_sources = bytes_of(tally.copy_flags + tally.source_bits);
-    out->bytes_literals = bytes_of(tally.literal_bits);
+    report_bytes(out, &tally);
+    return true;
+}
+
+static void describe(const struct job *job, struct delta_stream *out)
+{
+    out->codec = job->coding->codec;
+    out->arch = (uint8_t)delta_identity_archs(&job->id);
+    out->base = job->id.old_regions[0].base;
+    out->new_base = job->id.new_regions[0].base;
+    out->has_base = job->id.has_base;
+    out->map_entries = (uint16_t)job->space.map_count;
+    out->table_entries = (uint16_t)table_entries(job);
+}
+
+// Keep what this round has found.
+static bool keep(struct job *job)
+{
+    struct delta_segments *best = &job->best.segments;
+    size_t size = job->segments.count * sizeof(*best->list);
+    struct delta_segment *list = malloc(size + 1);
+
+    if (list == NULL) {
+        return false;
+    }
+    free(best->list);
+    *best = job->segments;
+    best->list = list;
+    if (size != 0) {
+        memcpy(list, job->segments.list, size);
+    }
+    memcpy(job->best.map, job->map, job->space.map_count * sizeof(*job->map));
+    job->best.map_count = job->space.map_count;
+    memcpy(job->best.ranges, job->space.ranges, sizeof(job->best.ranges));
+    job->best.range_count = job->space.range_count;
+    return true;
+}
+
+// Go back to it.
+static void go_back(struct job *job)
+{
+    struct delta_segments swap = job->segments;
+
+    job->segments = job->best.segments;
+    job->best.segments = swap;
+    memcpy(job->map, job->best.map, job->best.map_count * sizeof(*job->map));
+    job->space.map_count = job->best.map_count;
+    memcpy(job->space.ranges, job->best.ranges, sizeof(job->best.ranges));
+    job->space.range_count = job->best.range_count;
+    find_fields(job);
+}
+
+// Code what this round has found, which also tells what the next one's
+// alignments cost. *gain: over the best round before, in parts of 1,000.
+static bool try_round(struct job *job, uint32_t round, uint32_t *gain)
+{
+    struct delta_stream stream;
+    bool ok;
+
+    memset(&stream, 0, sizeof(stream));
+    if (!code_range(job, REFERENCE_MODEL, false, &stream)) {
+        return false;
+    }
+    free(stream.data);
+    if (round > 0) {
+        begin_prices(job);
+        delta_prices_learn(&job->prices, &stream.tally);
+    }
+    *gain = 0;
+    ok = true;
+    if (stream.size < job->best.size) {
+        *gain =
+            job->best.size == UINT32_MAX
+                ? 1000
+                : (uint32_t)((uint64_t)1000 * (job->best.size - stream.size) /
+                             job->best.size);
+        job->best.size = stream.size;
+        ok = keep(job);
+    }
+    return ok;
+}
+
+// Code for one budget. Where there is no room for the regions no data is made.
+static bool code_budget(struct job *job, const struct delta_budget *budget,
+                        uint32_t share, struct delta_stream *out)
+{
+    uint32_t room = budget->memory - delta_encode_least(DFOTA_CODEC_RANGE);
+    uint32_t regions = 8u * (table_entries(job) - job->space.map_count);
+    uint32_t model;
+
+    if (room < regions) {
+        return true;
+    }
+    room -= regions;
+    if (room > budget->memory / share) {
+        room = budget->memory / share;
+    }
+    if (job->space.map_count > room / 8u && !fit_map(job, room / 8u)) {
+        return false;
+    }
+    describe(job, out);
+    out->budget = *budget;
+    model = (budget->memory - 8u * table_entries(job)) / 64u * 64u;
+    model = model > DFC_MODEL_MAX ? DFC_MODEL_MAX : model;
+    return code_range(job, model, job->coding->trace, out);
+}
+
+// Bytes of a package besides those that all packages have.
+static uint64_t total(const struct delta_stream *stream)
+{
+    uint64_t chunks =
+        stream->size / (stream->budget.chunk_size - stream->budget.digest_size);
+
+    return stream->size + chunks * stream->budget.digest_size;
+}
+
+// Code for each budget, and with a larger share for the map where that is
+// short of room; the smallest package wins. So a larger budget, for which the
+// smaller ones are tried too, cannot make a larger package.
+static bool code_budgets(struct job *job, struct delta_stream *best)
+{
+    uint32_t map_count = job->best.map_count;
+    uint32_t least = job->quick ? job->coding->budget_count - 1 : 0;
+    uint32_t i, share;
+
+    for (i = job->coding->budget_count; i-- > least;) {
+        for (share = MAP_SHARE; share >= MAP_SHARE / 2; share /= 2) {
+            struct delta_stream stream;
+
+            memset(&stream, 0, sizeof(stream));
+            if (!code_budget(job, &job->coding->budgets[i], share, &stream)) {
+                return false;
+            }
+            if (stream.data != NULL &&
+                (best->data == NULL || total(&stream) < total(best))) {
+                struct delta_stream swap = *best;
+
+                *best = stream;
+                stream = swap;
+            }
+            free(stream.data);
+            free(stream.trace.places);
+            if (job->space.map_count == map_count) {
+                break;
+            }
+            memcpy(job->map, job->best.map, map_count * sizeof(*job->map));
+            job->space.map_count = map_count;
+        }
+    }
     return true;
 }
 
 // The op stream has no choice of readings, so pointer ranges that hurt must
 // go: try with all, with the image's own, with none.
-static bool code_deflate(struct job *job, struct delta_stream *out)
+static bool code_deflate(struct job *job, struct delta_stream *out, int bits)
 {
     uint32_t ranges = job->space.range_count;
-    uint32_t room =
-        job->coding->ram - DFOTA_RAM_INFLATE - 8u * job->space.map_count;
     struct delta_buffer best;
-    int bits = 15;
 
-    while (bits > 9 && 1u << bits > room) {
-        bits--;
-    }
     memset(&best, 0, sizeof(best));
     for (job->space.range_count = 0;; job->space.range_count++) {
         struct delta_buffer stream;
@@ -279,8 +432,139 @@ static bool code_deflate(struct job *job, struct delta_stream *out)
     return true;
 }
 
-// Bytes that the codec needs besides the map.
-static uint32_t least_memory(uint8_t codec)
+// For the largest budget: what a larger window finds a smaller one does not.
+static bool code_deflates(struct job *job, struct delta_stream *out)
+{
+    const struct delta_budget *budget =
+        &job->coding->budgets[job->coding->budget_count - 1];
+    uint32_t room = (budget->memory - DFOTA_RAM_INFLATE - 512u) / 8u;
+    int bits = 15;
+
+    if (room > budget->memory / 8u / MAP_SHARE) {
+        room = budget->memory / 8u / MAP_SHARE;
+    }
+    if (job->space.map_count > room && !fit_map(job, room)) {
+        return false;
+    }
+    room = budget->memory - DFOTA_RAM_INFLATE - 8u * job->space.map_count;
+    while (bits > 9 && 1u << bits > room) {
+        bits--;
+    }
+    describe(job, out);
+    out->budget = *budget;
+    return code_deflate(job, out, bits);
+}
+
+// An image whose load address is not known yet: the first alignment may tell.
+static bool find_base(struct job *job)
+{
+    uint32_t base = 0;
+    enum delta_found found;
+
+    if (job->id.has_base) {
+        return true;
+    }
+    found = delta_base_vote(&base, &job->scene, &job->segments);
+    if (found != DELTA_FOUND || !delta_identity_move(&job->id, base)) {
+        return found != DELTA_FOUND_NOMEM;
+    }
+    job->own_ranges = delta_identity_ranges(job->space.ranges, &job->id);
+    job->blank = true; // pointers are known from now on
+    job->best.size = UINT32_MAX;
+    return find_regions(job) && fit_map(job, job->map_room);
+}
+
+static void use_regions(struct job *job)
+{
+    job->space.old_regions =
+        (struct dfc_regions){job->id.old_regions, job->id.old_count};
+    job->space.new_regions =
+        (struct dfc_regions){job->id.new_regions, job->id.new_count};
+}
+
+// Align, vote, fit, until that gains nothing any more.
+static bool run_rounds(struct job *job, struct delta_stream *best)
+{
+    bool range = job->coding->codec == DFOTA_CODEC_RANGE;
+    uint64_t cost = UINT64_MAX;
+    uint32_t dull = 0; // rounds without much gain
+    uint32_t round;
+
+    find_fields(job);
+    begin_prices(job);
+    for (round = 0; round < job->rounds; round++) {
+        uint32_t gain;
+        bool blank = job->blank;
+
+        job->blank = false;
+        if (!align(job, round == 0 || blank)) {
+            return false;
+        }
+        progress(job, 50 + 850 * (round + 1) / job->rounds);
+        if (job->quick) {
+            gain = 1000;
+        } else if (range && !try_round(job, round, &gain)) {
+            return false;
+        }
+        if (!range) {
+            gain = job->segments.cost < cost - cost / 200 ? 5 : 0;
+            cost = job->segments.cost;
+        }
+        dull = gain >= 2 ? 0 : dull + 1;
+        if (dull > job->patience || round + 1 == job->rounds) {
+            break;
+        }
+        if (!find_regions(job) || !fit_map(job, job->map_room) ||
+            (round == 0 && !find_base(job))) {
+            return false;
+        }
+    }
+    if (!range) {
+        return code_deflates(job, best);
+    }
+    if (job->quick) {
+        job->best.map_count = job->space.map_count;
+        memcpy(job->best.map, job->map,
+               job->best.map_count * sizeof(*job->map));
+    } else {
+        go_back(job);
+    }
+    if (!code_budgets(job, best)) {
+        return false;
+    }
+    if (best->data == NULL) { // no budget has room for the regions
+        delta_identity_flatten(&job->id);
+        use_regions(job);
+        find_fields(job);
+        return code_budgets(job, best);
+    }
+    return true;
+}
+
+// What the images are: regions, pointers.
+static void identify(struct job *job)
+{
+    const struct delta_pair *pair = job->pair;
+    struct dfc_space *space = &job->space;
+
+    delta_identify(&job->id, pair, job->coding);
+    space->old_size = pair->old_size;
+    job->own_ranges = delta_identity_ranges(space->ranges, &job->id);
+    if (job->coding->codec == DFOTA_CODEC_DEFLATE) {
+        delta_identity_flatten(&job->id);
+    }
+    use_regions(job);
+    space->range_count = job->own_ranges;
+    space->map = job->map;
+    job->scene.space = space;
+    job->scene.old_view =
+        (struct dfc_view){pair->old_data, 0, pair->old_size, pair->old_size, 0};
+    job->scene.new_view =
+        (struct dfc_view){pair->new_data, 0, pair->new_size, pair->new_size, 0};
+    job->scene.fields = job->fields;
+}
+
+uint32_t delta_encode_least(uint8_t codec)
 {
     return codec == DFOTA_CODEC_DEFLATE ? DFOTA_RAM_INFLATE + 512u
                                         : (DFC_MODEL_MIN + 63u) / 64u * 64u;
@@ -291,11 +575,11 @@ static bool allocate(struct job *job)
     size_t size = (size_t)job->pair->old_size + job->pair->new_size;
 
     job->fields = malloc(size * sizeof(*job->fields));
-    job->mapped = malloc(size * sizeof(*job->mapped));
     job->text = malloc(size);
-    job->map = malloc((job->map_room + 1u) * sizeof(*job->map));
-    return job->fields != NULL && job->mapped != NULL && job->text != NULL &&
-           job->map != NULL;
+    job->map = malloc(REFERENCE_ROOM * sizeof(*job->map));
+    job->best.map = malloc(REFERENCE_ROOM * sizeof(*job->map));
+    return job->fields != NULL && job->text != NULL && job->map != NULL &&
+           job->best.map != NULL;
 }
 
 static void release(struct job *job)
@@ -304,6 +588,8 @@ static void release(struct job *job)
     free(job->mapped);
     free(job->text);
     free(job->map);
+    free(job->best.map);
+    free(job->best.segments.list);
     free(job->segments.list);
 }
 
@@ -313,15 +599,15 @@ static void set_effort(struct job *job)
 {
     int level = job->coding->level;
 
-    job->least_gain = level <= 7 ? 200 : 1u << 20;
+    job->quick = level == 1 && job->coding->codec == DFOTA_CODEC_RANGE;
+    job->patience = level <= 5 ? 0 : level <= 7 ? 1 : 3;
     job->rounds = level <= 2 ? 2 : level <= 4 ? 4 : level <= 7 ? 8 : 16;
     job->beam = level <= 1 ? 4 : level <= 3 ? 6 : level <= 7 ? 12 : 24;
 }
 
 enum delta_status delta_encode(struct delta_stream *out,
                                const struct delta_pair *pair,
-                               const struct delta_coding *coding,
-                               uint32_t *need)
+                               const struct delta_coding *coding)
 {
     struct job job;
     bool ok;
@@ -330,35 +616,22 @@ enum delta_status delta_encode(struct delta_stream *out,
     memset(&job, 0, sizeof(job));
     job.pair = pair;
     job.coding = coding;
-    *need = least_memory(coding->codec);
-    if (coding->ram < *need) {
+    if (coding->budgets[0].memory < delta_encode_least(coding->codec)) {
         return DELTA_ERR_LIMIT;
     }
-    job.map_room = (coding->ram - *need) / 8u;
-    if (job.map_room > coding->ram / 8u / MAP_SHARE) {
-        job.map_room = coding->ram / 8u / MAP_SHARE;
-    }
-    if (job.map_room > DFOTA_MAP_MAX) {
-        job.map_room = DFOTA_MAP_MAX;
-    }
+    job.map_room = REFERENCE_ROOM;
+    job.best.size = UINT32_MAX;
     set_effort(&job);
     ok = allocate(&job);
     if (ok) {
         identify(&job);
         progress(&job, 50);
-        ok = run_rounds(&job);
-    }
-    if (ok) {
-        out->codec = coding->codec;
-        out->arch = (uint8_t)job.space.arch;
-        out->base = job.space.old_base;
-        out->has_base = job.own_ranges != 0;
-        out->map_entries = (uint16_t)job.space.map_count;
-        ok = coding->codec == DFOTA_CODEC_DEFLATE ? code_deflate(&job, out)
-                                                  : code_range(&job, out);
+        ok = run_rounds(&job, out);
     }
     release(&job);
     if (!ok) {
+        free(out->data);
+        free(out->trace.places);
         memset(out, 0, sizeof(*out));
         return DELTA_ERR_NOMEM;
     }

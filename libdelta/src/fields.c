@@ -6,24 +6,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bytes.h"
-
-void delta_fields_find(struct delta_field *fields, uint32_t arch,
+void delta_fields_find(struct delta_field *fields,
+                       const struct dfc_regions *regions,
                        const struct dfc_range *ranges, uint32_t range_count,
                        const struct dfc_view *view)
 {
+    struct dfc_view here = *view;
     uint32_t s = 0;
 
     while (s < view->size) {
+        const struct dfc_region *region = dfc_region_at(regions, s);
         struct dfc_reference ref;
         uint32_t end;
 
-        dfc_reference_at(arch, ranges, range_count, view, s, &ref);
+        here.base = region->base;
+        dfc_reference_at(region->arch, ranges, range_count, &here, s, &ref);
         end = ref.at + ref.size;
         for (; s < end; s++) {
             fields[s].target = ref.target;
             fields[s].kind = (uint8_t)ref.kind;
             fields[s].offset = (uint8_t)(s - ref.at);
+            fields[s].size = (uint8_t)ref.size;
+            fields[s].arch = (uint8_t)region->arch;
         }
     }
 }
@@ -100,29 +104,27 @@ static uint32_t old_address(const struct delta_inverse *inverse,
 }
 
 // Write one reference; s is its first byte.
-static void neutral_field(uint8_t *out, uint32_t arch,
-                          const struct dfc_view *view,
+static void neutral_field(uint8_t *out, const struct dfc_view *view,
                           const struct delta_field *field, uint32_t s,
                           const struct delta_inverse *inverse, bool blank)
 {
     uint32_t target = field->target;
-    struct dfc_reference ref = {s, 4, field->kind, target};
+    struct dfc_reference ref = {s, field->size, field->kind, target};
+    uint32_t bytes, i;
 
     if (inverse != NULL) {
         target = old_address(inverse, target);
     }
-    if (field->kind == DFC_CALL || field->kind == DFC_BRANCH) {
-        target = blank ? 0 : target;
-        out[0] = (uint8_t)(target >> 1);
-        out[1] = (uint8_t)(target >> 9);
-        out[2] = (uint8_t)(target >> 17);
-        out[3] = (uint8_t)(0xF0u | field->kind);
-    } else {
-        dfc_put32(out, dfc_reference_bytes(arch, view, &ref, 0, target));
+    if (blank && field->kind != DFC_HALF) {
+        target = 0;
+    }
+    bytes = dfc_reference_bytes(field->arch, view, &ref, 0, target);
+    for (i = 0; i < field->size; i++) {
+        out[i] = (uint8_t)(bytes >> 8 * i);
     }
 }
 
-void delta_neutral(uint8_t *out, uint32_t arch, const struct dfc_view *view,
+void delta_neutral(uint8_t *out, const struct dfc_view *view,
                    const struct delta_field *fields,
                    const struct delta_inverse *inverse, bool blank)
 {
@@ -132,9 +134,9 @@ void delta_neutral(uint8_t *out, uint32_t arch, const struct dfc_view *view,
     while (s < view->size) {
         // A field may begin inside another one: the later one counts.
         if (fields[s].kind != DFC_PLAIN && fields[s].offset == 0 &&
-            view->size - s >= 4) {
-            neutral_field(out + s, arch, view, &fields[s], s, inverse, blank);
-            s += 4;
+            view->size - s >= fields[s].size) {
+            neutral_field(out + s, view, &fields[s], s, inverse, blank);
+            s += fields[s].size;
         } else {
             s++;
         }

@@ -14,10 +14,13 @@ struct delta_field {
     uint32_t target; // absolute address; 0 for plain bytes
     uint8_t kind;    // enum dfc_kind
     uint8_t offset;  // of this byte in the field
+    uint8_t size;    // of the field
+    uint8_t arch;    // DFOTA_ARCH_* of the region
 };
 
 // Fill fields[0 .. view->size). The view shows the whole image.
-void delta_fields_find(struct delta_field *fields, uint32_t arch,
+void delta_fields_find(struct delta_field *fields,
+                       const struct dfc_regions *regions,
                        const struct dfc_range *ranges, uint32_t range_count,
                        const struct dfc_view *view);
 
@@ -36,10 +39,10 @@ bool delta_inverse_make(struct delta_inverse *inverse,
 void delta_inverse_free(struct delta_inverse *inverse);
 
 // The neutral form of an image, for finding matches only: references are
-// replaced by their targets in old coordinates, so that moved code is equal
-// byte for byte. With inverse NULL the image is the old one; with blank, calls
+// written as if they stood at address 0 and referred to their targets in old
+// coordinates, so that moved code is equal byte for byte. With inverse NULL the image is the old one; with blank, calls
 // and branches are made all alike, for when no map is known yet.
-void delta_neutral(uint8_t *out, uint32_t arch, const struct dfc_view *view,
+void delta_neutral(uint8_t *out, const struct dfc_view *view,
                    const struct delta_field *fields,
                    const struct delta_inverse *inverse, bool blank);
 

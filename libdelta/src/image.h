@@ -14,6 +14,7 @@ uint32_t delta_image_arch(const uint8_t *data, uint32_t size);
 // The load address on which most pointers to functions agree: odd words minus
 // positions where functions begin vote for a base in multiples of 256. false:
 // no base stands out.
-bool delta_image_base(uint32_t *base, const uint8_t *data, uint32_t size);
+bool delta_image_base(uint32_t *base, uint32_t arch, const uint8_t *data,
+                      uint32_t size);
 
 #endif

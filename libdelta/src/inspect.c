@@ -26,9 +26,17 @@ static const char *codec_name(uint8_t codec)
 
 static const char *arch_name(uint8_t arch)
 {
-    static const char *const names[] = {"none",  "thumb",  "a32", "a64",
-                                        "riscv", "xtensa", "avr"};
-    return arch <= DFOTA_ARCH_AVR ? names[arch] : "unknown";
+    switch (arch) {
+    case DFOTA_ARCH_NONE: return "none";
+    case DFOTA_ARCH_THUMB: return "thumb";
+    case DFOTA_ARCH_A32: return "a32";
+    case DFOTA_ARCH_A64: return "a64";
+    case DFOTA_ARCH_RISCV: return "riscv";
+    case DFOTA_ARCH_XTENSA: return "xtensa";
+    case DFOTA_ARCH_AVR: return "avr";
+    case DFOTA_ARCH_BIG: return "none, big-endian";
+    default: return "several";
+    }
 }
 
 static const char *mode_name(uint8_t mode)

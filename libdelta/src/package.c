@@ -15,7 +15,11 @@
 
 uint32_t delta_chunk_size(uint32_t ram)
 {
-    // 1,088 keeps the digests of signed packages below 1.5 %.
+    // 1,088 keeps the digests of signed packages below 1.5 %; with so little
+    // memory the model needs it more.
+    if (ram < 6144) {
+        return 256;
+    }
     if (ram < 16384) {
         return 1088;
     }
@@ -25,7 +29,7 @@ uint32_t delta_chunk_size(uint32_t ram)
     return ram < 65536 ? 2048 : 4096;
 }
 
-uint32_t delta_ram_field(uint32_t codec, uint32_t param, uint32_t map_entries,
+uint32_t delta_ram_field(uint32_t codec, uint32_t param, uint32_t table_entries,
                          uint32_t chunk_size)
 {
     uint32_t model = 0;
@@ -35,8 +39,8 @@ uint32_t delta_ram_field(uint32_t codec, uint32_t param, uint32_t map_entries,
     } else if (codec == DFOTA_CODEC_DEFLATE) {
         model = DFOTA_RAM_INFLATE + (1u << param);
     }
-    uint32_t sum = DFOTA_RAM_STATE + 8 * map_entries + model + DFOTA_RAM_PAGE +
-                   DFOTA_RAM_CARRY + chunk_size;
+    uint32_t sum = DFOTA_RAM_STATE + 8 * table_entries + model +
+                   DFOTA_RAM_PAGE + DFOTA_RAM_CARRY + chunk_size;
     return (sum + 7) & ~7u;
 }
 

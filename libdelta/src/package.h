@@ -39,7 +39,7 @@ void delta_draft_record(struct delta_draft *draft, uint8_t tag,
 uint32_t delta_chunk_size(uint32_t ram);
 
 // The RAM field (FORMAT.md, section 2.5).
-uint32_t delta_ram_field(uint32_t codec, uint32_t param, uint32_t map_entries,
+uint32_t delta_ram_field(uint32_t codec, uint32_t param, uint32_t table_entries,
                          uint32_t chunk_size);
 
 // Body for a stream, with as few chunks as will hold it.

@@ -6,13 +6,16 @@
 
 #include "parse.h"
 
+#include "rangecode.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #define BEAM_MAX 32u
 #define LITERAL 0xFFFFFFFFu // alignment of the literal state
 #define NO_NODE 0xFFFFFFFFu
-#define MATCH_MIN 3u // bytes that a candidate must predict
+#define MATCH_MIN 3u    // bytes that a candidate must predict
+#define SETTLED_RUN 32u // hits
 
 // One turn of a path, kept once another state grew from it.
 struct node {
@@ -66,12 +69,50 @@ void delta_prices_range(struct delta_prices *prices, uint32_t old_size,
         .go_on = 16,
         .copy = 110,
         .recent = 180,
-        .near = 200,
+        .near = 330,
     };
 
     *prices = average;
     prices->far_old = 64 * bit_length(old_size) + 24;
     prices->far_new = 64 * bit_length(new_size) + 28;
+}
+
+// Averages flatter: what was chosen was cheap where it was chosen. So the
+// price moves only a part of the way.
+static void learn(uint32_t *price, const struct delta_tally *tally,
+                  uint32_t cause)
+{
+    uint64_t bits = tally->bits[cause] / 64u + (uint64_t)*price * 32u;
+    uint64_t measured = bits / (tally->count[cause] + 32u);
+
+    *price = (uint32_t)((*price * 2u + measured) / 3u);
+}
+
+void delta_prices_learn(struct delta_prices *prices,
+                        const struct delta_tally *tally)
+{
+    struct delta_tally corrections;
+    uint32_t i;
+
+    memset(&corrections, 0, sizeof(corrections));
+    for (i = 0; i < 4; i++) {
+        learn(&prices->hit[i], tally, DELTA_CAUSE_HIT + i);
+        learn(&prices->miss[i], tally, DELTA_CAUSE_MISS + i);
+    }
+    learn(&prices->stay, tally, DELTA_CAUSE_STAY);
+    learn(&prices->leave, tally, DELTA_CAUSE_LEAVE);
+    for (i = 0; i < DFC_KINDS; i++) {
+        corrections.bits[0] += tally->bits[DELTA_CAUSE_CORRECTION + i];
+        corrections.count[0] += tally->count[DELTA_CAUSE_CORRECTION + i];
+    }
+    learn(&prices->correction, &corrections, 0);
+    learn(&prices->choice, tally, DELTA_CAUSE_PLAIN);
+    learn(&prices->literal, tally, DELTA_CAUSE_LITERAL);
+    learn(&prices->go_on, tally, DELTA_CAUSE_GO_ON);
+    learn(&prices->copy, tally, DELTA_CAUSE_COPY);
+    learn(&prices->recent, tally, DELTA_CAUSE_RECENT);
+    learn(&prices->far_old, tally, DELTA_CAUSE_OLD);
+    learn(&prices->far_new, tally, DELTA_CAUSE_NEW);
 }
 
 void delta_prices_deflate(struct delta_prices *prices)
@@ -85,7 +126,7 @@ void delta_prices_deflate(struct delta_prices *prices)
         .literal = 448,
         .copy = 1792,
         .recent = 512,
-        .near = 384,
+        .near = 640,
         .far_old = 1152,
         .far_new = 1280,
     };
@@ -103,10 +144,11 @@ static uint32_t predicted_bytes(const struct delta_scene *scene, uint32_t at,
         from_old ? &scene->old_view : &scene->new_view;
     struct dfc_reference ref = {(from_old ? source : source - old_size) -
                                     field->offset,
-                                4, field->kind, field->target};
+                                field->size, field->kind, field->target};
+    uint32_t base = dfc_region_at(&scene->space->new_regions, at)->base;
 
-    return dfc_reference_bytes(scene->space->arch, view, &ref,
-                               scene->space->new_base + at - field->offset,
+    return dfc_reference_bytes(field->arch, view, &ref,
+                               base + at - field->offset,
                                scene->mapped[source]);
 }
 
@@ -129,11 +171,6 @@ enum delta_match delta_match_at(const struct delta_scene *scene, uint32_t at,
         return plain == byte ? DELTA_HIT_PLAIN : DELTA_MISS;
     }
     return plain == byte ? DELTA_HIT : DELTA_MISS;
-}
-
-static uint32_t run_class(uint32_t run)
-{
-    return run < 4 ? 0 : run < 16 ? 1 : run < 32 ? 2 : 3;
 }
 
 static uint32_t node_of(struct parser *p, struct state *s)
@@ -207,7 +244,7 @@ static uint32_t source_price(const struct parser *p, const struct state *from,
     if (moved >> 31) {
         moved = ~moved;
     }
-    near = prices->near + 128 * bit_length(moved);
+    near = prices->near + 64 * bit_length(moved);
     far = source < p->scene->old_view.size ? prices->far_old : prices->far_new;
     return near < far ? near : far;
 }
@@ -298,6 +335,47 @@ static void leave(struct parser *p, struct state *best, uint64_t cost,
     }
 }
 
+// The nearest short matches: in the old image around where it would go on, and
+// the last one in the new image.
+static void propose_nearby(struct parser *p, struct state *best, uint64_t cost,
+                           uint32_t at)
+{
+    const struct delta_nearby *nearby = p->scene->nearby;
+    uint32_t old_size = p->scene->old_view.size;
+    uint32_t expected = best->rep[0] + at;
+    uint32_t s = old_size + at;
+    uint32_t source;
+
+    if (expected >= old_size) {
+        expected = best->rep[1] + at;
+    }
+    if (expected < old_size) {
+        source = delta_nearby_before(nearby, s, expected);
+        if (source != DELTA_NO_SOURCE) {
+            propose(p, best, cost, at, source);
+        }
+        source = delta_nearby_after(nearby, s, expected, old_size);
+        if (source != DELTA_NO_SOURCE) {
+            propose(p, best, cost, at, source);
+        }
+    }
+    source = delta_nearby_before(nearby, s, s);
+    if (source != DELTA_NO_SOURCE && source >= old_size) {
+        propose(p, best, cost, at, source);
+    }
+}
+
+// In a long run of hits nothing cheaper can be found.
+static bool is_settled(const struct parser *p, const struct state *best,
+                       uint32_t at)
+{
+    uint32_t source = best->alignment + at;
+
+    return best->run >= SETTLED_RUN && exists(p, at, source) &&
+           source != p->scene->old_view.size &&
+           delta_match_at(p->scene, at, source) == DELTA_HIT;
+}
+
 static void propose_all(struct parser *p, uint32_t at)
 {
     const uint32_t *from = p->scene->candidates->at[at];
@@ -305,15 +383,22 @@ static void propose_all(struct parser *p, uint32_t at)
     uint64_t cost = best->cost;
     uint32_t i;
 
+    if (is_settled(p, best, at)) {
+        return;
+    }
+
     // The best state is never the one that gives way: it is the cheapest.
     if (best->alignment != LITERAL) {
-        cost += p->prices->miss[run_class(best->run)] + p->prices->leave;
+        cost += p->prices->miss[delta_run_class(best->run)] + p->prices->leave;
         leave(p, best, cost, at);
     }
     for (i = 0; i < DELTA_CANDIDATES; i++) {
         if (from[i] != DELTA_NO_SOURCE) {
             propose(p, best, cost, at, from[i]);
         }
+    }
+    if (p->scene->nearby != NULL) {
+        propose_nearby(p, best, cost, at);
     }
     for (i = 0; i < 4; i++) {
         uint32_t source = best->rep[i] + at;
@@ -322,6 +407,23 @@ static void propose_all(struct parser *p, uint32_t at)
             propose(p, best, cost, at, source);
         }
     }
+}
+
+// A state that is dearer than to move there from the best one is of no use.
+static void drop_hopeless(struct parser *p)
+{
+    const struct delta_prices *prices = p->prices;
+    uint64_t limit = cheapest(p)->cost + prices->miss[3] + prices->leave +
+                     prices->copy + prices->far_new;
+    uint32_t kept = 1;
+    uint32_t i;
+
+    for (i = 1; i < p->state_count; i++) {
+        if (p->states[i].cost <= limit) {
+            p->states[kept++] = p->states[i];
+        }
+    }
+    p->state_count = kept;
 }
 
 static void step(struct parser *p, uint32_t at)
@@ -343,17 +445,18 @@ static void step(struct parser *p, uint32_t at)
         }
         match = delta_match_at(p->scene, at, source);
         if (match == DELTA_MISS) {
-            s->cost += prices->miss[run_class(s->run)] + prices->stay +
+            s->cost += prices->miss[delta_run_class(s->run)] + prices->stay +
                        prices->correction;
             s->run = 0;
         } else {
-            s->cost += prices->hit[run_class(s->run)] +
+            s->cost += prices->hit[delta_run_class(s->run)] +
                        (match == DELTA_HIT_PLAIN ? prices->choice : 0);
             s->run++;
         }
         p->states[kept++] = *s;
     }
     p->state_count = kept;
+    drop_hopeless(p);
 }
 
 static bool add_segment(struct delta_segments *out, uint32_t *room,

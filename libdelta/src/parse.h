@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "fields.h"
+#include "nearby.h"
 #include "suffix.h"
 
 // From new_at on, length bytes continue from source (a position in the space
@@ -36,15 +37,19 @@ struct delta_prices {
     uint32_t go_on;   // one more literal
     uint32_t copy;    // a source follows
     uint32_t recent;  // source: one of the last alignments
-    uint32_t near;    // source: near the last one, plus 2 per bit
+    uint32_t near;    // source: near the last one, plus 1 per bit
     uint32_t far_old; // source: absolute in the old image
     uint32_t far_new; // source: distance in the new image
 };
 
-// Averages of real packages of each codec.
+// Averages of real packages of each codec; delta_prices_learn makes them what
+// coding an earlier alignment of the same pair has cost.
 void delta_prices_range(struct delta_prices *prices, uint32_t old_size,
                         uint32_t new_size);
 void delta_prices_deflate(struct delta_prices *prices);
+struct delta_tally;
+void delta_prices_learn(struct delta_prices *prices,
+                        const struct delta_tally *tally);
 
 // What the parser looks at. Fields and candidates cover old ++ new where they
 // say so.
@@ -54,6 +59,7 @@ struct delta_scene {
     const struct delta_field *fields;   // old ++ new
     const uint32_t *mapped;             // old ++ new: target in the new image
     const struct delta_candidates *candidates;
+    const struct delta_nearby *nearby; // of old ++ new, neutral; or NULL
 };
 
 // How the byte at new position `at` is predicted from a source: as mapped,

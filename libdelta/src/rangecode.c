@@ -7,20 +7,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "encode.h"
 #include "model.h"
 #include "rangeenc.h"
 
 struct coder {
     struct delta_rangeenc enc;
     struct dfc_model *model;
-    uint32_t slots;
+    struct dfc_shape shape;
     struct dfc_history history;
     struct dfc_cursor cursor;
     const struct delta_pair *pair;
     const struct dfc_space *space;
     uint32_t predict_plain; // choice for the current field
+    uint32_t unit;          // bytes left of the current unit
+    uint32_t missing;       // one of them at least is a miss
     uint64_t spent;         // 1/4096 bit, since it was last taken
     struct delta_tally *tally;
+    struct delta_place *places; // of the trace, or NULL
+    uint32_t at;                // byte that bits are spent on
 };
 
 // -log2(p / 65536) in 1/4096 bit.
@@ -47,12 +52,15 @@ static uint32_t price(uint32_t p)
     return bits * 4096 - result;
 }
 
-static uint64_t take(struct coder *c)
+// What was spent since the last call was spent on this.
+static void charge(struct coder *c, uint32_t cause)
 {
-    uint64_t spent = c->spent;
-
+    c->tally->bits[cause] += c->spent;
+    c->tally->count[cause]++;
+    if (c->places != NULL && c->at < c->pair->new_size) {
+        c->places[c->at].bits += (uint32_t)c->spent;
+    }
     c->spent = 0;
-    return spent;
 }
 
 static void put_bit(struct coder *c, uint32_t p, uint32_t bit)
@@ -88,13 +96,20 @@ static void put_direct(struct coder *c, uint32_t count, uint32_t value)
     }
 }
 
-static void put_number(struct coder *c, uint32_t kind, uint32_t value)
+static uint32_t bit_length(uint32_t value)
 {
     uint32_t bits = 0;
 
     while (bits < 32 && value >> bits != 0) {
         bits++;
     }
+    return bits;
+}
+
+static void put_number(struct coder *c, uint32_t kind, uint32_t value)
+{
+    uint32_t bits = bit_length(value);
+
     put_tree(c, DFC_FLAG_SIZE + kind * 64u, 6, bits);
     if (bits > 3) {
         put_direct(c, bits - 3, value >> 2 & ((1u << (bits - 3)) - 1u));
@@ -109,13 +124,39 @@ static uint32_t fold(uint32_t difference)
     return difference << 1 ^ (difference >> 31 ? 0xFFFFFFFFu : 0);
 }
 
-static void put_map(struct coder *c)
+static void put_regions(struct coder *c, const struct dfc_regions *regions)
+{
+    uint32_t i;
+
+    for (i = 0; i < regions->count; i++) {
+        const struct dfc_region *region = &regions->list[i];
+
+        put_number(c, DFC_NUMBER_ADDRESS, region->end - region->start);
+        put_number(c, DFC_NUMBER_ADDRESS, region->base);
+        put_number(c, DFC_NUMBER_ADDRESS, region->arch);
+    }
+}
+
+// One region in each image is what the manifest describes.
+static void put_tables(struct coder *c)
 {
     const struct dfc_space *space = c->space;
+    uint32_t old_count = space->old_regions.count;
+    uint32_t new_count = space->new_regions.count;
     uint32_t at = 0, shift = 0;
     uint32_t i;
 
+    if (delta_is_plain(space)) {
+        put_number(c, DFC_NUMBER_ADDRESS, 0);
+    } else {
+        put_number(c, DFC_NUMBER_ADDRESS, old_count);
+        put_number(c, DFC_NUMBER_ADDRESS, new_count);
+    }
     put_number(c, DFC_NUMBER_ADDRESS, space->range_count);
+    if (!delta_is_plain(space)) {
+        put_regions(c, &space->old_regions);
+        put_regions(c, &space->new_regions);
+    }
     for (i = 0; i < space->range_count; i++) {
         put_number(c, DFC_NUMBER_ADDRESS, space->ranges[i].start - at);
         put_number(c, DFC_NUMBER_ADDRESS,
@@ -129,25 +170,75 @@ static void put_map(struct coder *c)
         at = space->map[i].start;
         shift = space->map[i].shift;
     }
-    c->tally->map += take(c);
+    charge(c, DELTA_CAUSE_TABLES);
 }
 
 static void put_byte(struct coder *c, const struct dfc_cursor *cursor,
-                     uint32_t predicted, uint32_t at, uint32_t byte)
+                     uint32_t word, uint32_t at, uint32_t byte)
 {
     struct dfc_byte b;
     uint32_t partial = 1;
 
-    dfc_byte_begin(&b, &c->history, cursor, predicted, at);
+    dfc_byte_begin(&b, &c->history, cursor, word, at);
     while (partial < 256) {
         uint32_t bit = byte >> 7 & 1u;
         struct dfc_mix mix;
 
-        dfc_mix_bit(&mix, c->model, c->slots, &b, partial);
+        dfc_mix_bit(&mix, c->model, &c->shape, &b, partial);
         put_bit(c, mix.p, bit);
         dfc_mix_bit_learn(&mix, bit);
         partial = partial << 1 | bit;
         byte <<= 1;
+    }
+}
+
+// What a flag costs, and the parts of a source, in 1/4096 bit.
+static uint32_t flag_price(const struct coder *c, uint32_t flag, uint32_t bit)
+{
+    uint32_t p = c->model->flag[flag];
+
+    return price(bit ? p : 65536u - p);
+}
+
+static uint32_t tree_price(const struct coder *c, uint32_t first,
+                           uint32_t count, uint32_t value)
+{
+    uint32_t partial = 1, sum = 0;
+
+    while (count-- > 0) {
+        uint32_t bit = value >> count & 1u;
+
+        sum += flag_price(c, first + partial, bit);
+        partial = partial << 1 | bit;
+    }
+    return sum;
+}
+
+// An absolute source against one near the last: which is the cheaper?
+static bool is_near(const struct coder *c, uint32_t absolute, uint32_t moved)
+{
+    uint32_t bits = bit_length(moved);
+    uint32_t width = absolute == DFC_SOURCE_OLD
+                         ? dfc_source_width(c->space->old_size) + 1
+                         : 18;
+    uint32_t near =
+        tree_price(c, DFC_FLAG_CLASS, 2, DFC_SOURCE_NEAR) +
+        tree_price(c, DFC_FLAG_SIZE + DFC_NUMBER_NEAR * 64u, 6, bits) +
+        4096u * (bits > 1 ? bits - 1 : 0);
+
+    return near < tree_price(c, DFC_FLAG_CLASS, 2, absolute) + 4096u * width;
+}
+
+static void put_old_source(struct coder *c, uint32_t source)
+{
+    uint32_t width = dfc_source_width(c->space->old_size);
+
+    put_tree(c, DFC_FLAG_TOP, 6, source >> (width - 6));
+    if (width > 8) {
+        put_direct(c, width - 8, source >> 2 & ((1u << (width - 8)) - 1u));
+        put_tree(c, DFC_FLAG_LOW, 2, source & 3u);
+    } else {
+        put_direct(c, width - 6, source & ((1u << (width - 6)) - 1u));
     }
 }
 
@@ -156,37 +247,31 @@ static void put_source(struct coder *c, uint32_t at, uint32_t source)
     uint32_t old_size = c->space->old_size;
     uint32_t alignment = source - at;
     uint32_t moved = fold(alignment - c->history.rep[0]);
-    uint32_t bits = 0;
+    uint32_t absolute = source < old_size ? DFC_SOURCE_OLD : DFC_SOURCE_NEW;
     uint32_t i;
 
     for (i = 0; i < 4 && c->history.rep[i] != alignment; i++) {
     }
-    while (moved >> bits > 1) {
-        bits++;
-    }
     if (i < 4) {
         put_tree(c, DFC_FLAG_CLASS, 2, DFC_SOURCE_RECENT);
         put_tree(c, DFC_FLAG_REP, 2, i);
-    } else if (bits < 8) {
+        charge(c, DELTA_CAUSE_RECENT);
+    } else if (is_near(c, absolute, moved)) {
         put_tree(c, DFC_FLAG_CLASS, 2, DFC_SOURCE_NEAR);
         put_number(c, DFC_NUMBER_NEAR, moved);
-    } else if (source < old_size) {
-        uint32_t width = dfc_source_width(old_size);
-
+        charge(c, DELTA_CAUSE_NEAR);
+    } else if (absolute == DFC_SOURCE_OLD) {
         put_tree(c, DFC_FLAG_CLASS, 2, DFC_SOURCE_OLD);
-        put_tree(c, DFC_FLAG_TOP, 6, source >> (width - 6));
-        if (width > 8) {
-            put_direct(c, width - 8, source >> 2 & ((1u << (width - 8)) - 1u));
-            put_tree(c, DFC_FLAG_LOW, 2, source & 3u);
-        } else {
-            put_direct(c, width - 6, source & ((1u << (width - 6)) - 1u));
-        }
+        put_old_source(c, source);
+        charge(c, DELTA_CAUSE_OLD);
     } else {
         put_tree(c, DFC_FLAG_CLASS, 2, DFC_SOURCE_NEW);
         put_number(c, DFC_NUMBER_DISTANCE, at - (source - old_size) - 1u);
+        charge(c, DELTA_CAUSE_NEW);
     }
     dfc_history_source(&c->history, alignment);
     dfc_cursor_seek(&c->cursor, source);
+    c->unit = 0;
 }
 
 static uint32_t byte_of(uint32_t word)
@@ -214,22 +299,31 @@ static uint32_t choose(const struct coder *c, uint32_t at, uint32_t left)
     return score > 0;
 }
 
-// Make the cursor know its field; choose a reading where there are two.
-static void load(struct coder *c, uint32_t at, uint32_t left)
+// What the patcher sees of the cursor's image when it makes byte `at`.
+static void look_up(const struct coder *c, struct dfc_cursor *cursor,
+                    uint32_t at)
 {
     struct dfc_view view;
 
+    if (cursor->source < c->space->old_size) {
+        view = (struct dfc_view){c->pair->old_data, 0, c->pair->old_size,
+                                 c->pair->old_size, 0};
+    } else {
+        view = (struct dfc_view){c->pair->new_data, 0, at, at, 0};
+    }
+    dfc_cursor_load(cursor, c->space, &view, at);
+}
+
+// Make the cursor know its field; choose a reading where there are two.
+static void load(struct coder *c, uint32_t at, uint32_t left)
+{
     if (c->cursor.field_left != 0) {
         return;
     }
-    if (c->cursor.source < c->space->old_size) {
-        view = (struct dfc_view){c->pair->old_data, 0, c->pair->old_size,
-                                 c->pair->old_size, c->space->old_base};
-    } else {
-        view =
-            (struct dfc_view){c->pair->new_data, 0, at, at, c->space->new_base};
+    look_up(c, &c->cursor, at);
+    if (c->cursor.kind != DFC_PLAIN) {
+        c->unit = 0;
     }
-    dfc_cursor_load(&c->cursor, c->space, &view, at);
     c->predict_plain = 0;
     if (c->cursor.mapped != c->cursor.plain) {
         uint32_t kind = c->cursor.kind;
@@ -237,24 +331,95 @@ static void load(struct coder *c, uint32_t at, uint32_t left)
         c->predict_plain = choose(c, at, left);
         put_flag(c, dfc_choice_context(&c->history, kind), c->predict_plain);
         dfc_history_choice(&c->history, kind, c->predict_plain);
-        c->tally->choice_bits += take(c);
+        charge(c, c->predict_plain ? DELTA_CAUSE_PLAIN : DELTA_CAUSE_MAPPED);
     }
+}
+
+static uint32_t word_of(const struct coder *c)
+{
+    return c->predict_plain ? c->cursor.plain : c->cursor.mapped;
 }
 
 static uint32_t predicted(const struct coder *c)
 {
-    return byte_of(c->predict_plain ? c->cursor.plain : c->cursor.mapped);
+    return byte_of(word_of(c));
 }
 
-static uint32_t put_hit(struct coder *c, uint32_t at, uint32_t miss)
+// Is there a miss in the unit that begins here? Counts the bytes before it.
+// The segment ends at `end`.
+static uint32_t unit_misses(const struct coder *c, uint32_t at, uint32_t end,
+                            uint32_t *bytes)
 {
+    struct dfc_cursor probe = c->cursor;
+    uint32_t kind = probe.kind;
+    uint32_t size = kind == DFC_PLAIN ? DFC_UNIT_SIZE : probe.field_left;
+    uint32_t word = word_of(c);
+
+    for (*bytes = 0; *bytes < size; ++*bytes, at++, word >>= 8) {
+        if (at == c->pair->new_size || probe.source == c->space->old_size) {
+            return 0; // the image ends, and nothing is coded for that
+        }
+        if (at == end) {
+            return 1;
+        }
+        if (probe.field_left == 0) {
+            look_up(c, &probe, at);
+            word = probe.mapped;
+        }
+        if (probe.kind != kind) {
+            return 0;
+        }
+        if (byte_of(word) != c->pair->new_data[at]) {
+            return 1;
+        }
+        dfc_cursor_advance(&probe);
+    }
+    return 0;
+}
+
+// In long runs hits are coded by the unit. Returns 1 if the next byte is one.
+static uint32_t put_unit(struct coder *c, uint32_t at, uint32_t end)
+{
+    if (c->unit == 0) {
+        struct dfc_mix mix;
+        uint32_t bytes;
+
+        if (c->history.run < DFC_UNIT_RUN) {
+            return 0;
+        }
+        c->missing = unit_misses(c, at, end, &bytes);
+        dfc_mix_unit(&mix, c->model, &c->shape, &c->history, &c->cursor,
+                     word_of(c), at);
+        put_bit(c, mix.p, c->missing);
+        dfc_mix_unit_learn(&mix, c->missing);
+        c->unit =
+            c->cursor.kind == DFC_PLAIN ? DFC_UNIT_SIZE : c->cursor.field_left;
+        if (!c->missing) {
+            charge(c, DELTA_CAUSE_HIT + 3);
+            c->tally->count[DELTA_CAUSE_HIT + 3] += bytes - 1;
+        }
+    }
+    c->unit--;
+    return !c->missing;
+}
+
+// The segment ends at `end`.
+static uint32_t put_hit(struct coder *c, uint32_t at, uint32_t end,
+                        uint32_t miss)
+{
+    uint32_t run = delta_run_class(c->history.run);
     struct dfc_mix mix;
 
-    dfc_mix_hit(&mix, c->model, &c->history, &c->cursor, predicted(c), at);
+    if (put_unit(c, at, end)) {
+        dfc_history_hit(&c->history, 0);
+        return 0;
+    }
+    dfc_mix_hit(&mix, c->model, &c->shape, &c->history, &c->cursor, word_of(c),
+                at);
     put_bit(c, mix.p, miss);
     dfc_mix_hit_learn(&mix, miss);
     dfc_history_hit(&c->history, miss);
-    c->tally->hit_flags += take(c);
+    charge(c, (miss ? DELTA_CAUSE_MISS : DELTA_CAUSE_HIT) + run);
     return miss;
 }
 
@@ -262,29 +427,49 @@ static void put_correction(struct coder *c, uint32_t at, uint32_t byte)
 {
     uint32_t difference = byte_of(byte - predicted(c));
 
-    put_byte(c, &c->cursor, predicted(c), at, difference);
+    put_byte(c, &c->cursor, word_of(c), at, difference);
     dfc_history_difference(&c->history, difference);
-    c->tally->correction_bits += take(c);
+    charge(c, DELTA_CAUSE_CORRECTION + c->cursor.kind);
+}
+
+// For the trace: where the byte in question comes from.
+static void note(struct coder *c, enum delta_origin origin)
+{
+    struct delta_place *place;
+
+    if (c->places == NULL) {
+        return;
+    }
+    place = &c->places[c->at];
+    place->origin = (uint8_t)origin;
+    place->source = DELTA_NO_SOURCE;
+    if (origin != DELTA_ORIGIN_LITERAL) {
+        place->source = c->cursor.source;
+        place->kind = (uint8_t)c->cursor.kind;
+        place->moved = c->cursor.mapped != c->cursor.plain;
+    }
 }
 
 static void put_segment(struct coder *c, const struct delta_segment *segment)
 {
-    struct delta_tally *t = c->tally;
     uint32_t end = segment->new_at + segment->length;
     uint32_t at;
 
+    c->at = segment->new_at;
     put_flag(c, dfc_copy_context(&c->history), 1);
-    t->copy_flags += take(c);
+    charge(c, DELTA_CAUSE_COPY);
     put_source(c, segment->new_at, segment->source);
-    t->source_bits += take(c);
     for (at = segment->new_at; at < end; at++) {
         uint32_t byte = c->pair->new_data[at];
 
+        c->at = at;
         load(c, at, end - at);
-        if (put_hit(c, at, predicted(c) != byte)) {
+        note(c, DELTA_ORIGIN_HIT);
+        if (put_hit(c, at, end, predicted(c) != byte)) {
             put_flag(c, dfc_stay_context(&c->history), 1);
-            t->stay_flags += take(c);
+            charge(c, DELTA_CAUSE_STAY);
             put_correction(c, at, byte);
+            note(c, DELTA_ORIGIN_CORRECTION);
         }
         dfc_history_byte(&c->history, byte);
         dfc_cursor_advance(&c->cursor);
@@ -295,20 +480,22 @@ static void put_segment(struct coder *c, const struct delta_segment *segment)
 static void put_leave(struct coder *c, uint32_t at)
 {
     load(c, at, 0);
-    put_hit(c, at, 1);
+    put_hit(c, at, at, 1);
     put_flag(c, dfc_stay_context(&c->history), 0);
-    c->tally->stay_flags += take(c);
+    charge(c, DELTA_CAUSE_LEAVE);
 }
 
 static void put_literal(struct coder *c, uint32_t at)
 {
     uint32_t byte = c->pair->new_data[at];
 
+    c->at = at;
+    note(c, DELTA_ORIGIN_LITERAL);
     put_flag(c, dfc_copy_context(&c->history), 0);
-    c->tally->copy_flags += take(c);
+    charge(c, DELTA_CAUSE_GO_ON);
     dfc_history_literal(&c->history);
     put_byte(c, NULL, 0, at, byte);
-    c->tally->literal_bits += take(c);
+    charge(c, DELTA_CAUSE_LITERAL);
     dfc_history_byte(&c->history, byte);
 }
 
@@ -344,7 +531,8 @@ static void put_all(struct coder *c, const struct delta_segments *segments)
 bool delta_range_encode(struct delta_buffer *out, const struct delta_pair *pair,
                         const struct dfc_space *space,
                         const struct delta_segments *segments,
-                        uint32_t model_size, struct delta_tally *tally)
+                        uint32_t model_size, struct delta_tally *tally,
+                        struct delta_trace *trace)
 {
     struct coder *c = calloc(1, sizeof(*c));
 
@@ -358,11 +546,13 @@ bool delta_range_encode(struct delta_buffer *out, const struct delta_pair *pair,
     c->pair = pair;
     c->space = space;
     c->tally = tally;
-    c->slots = dfc_model_slots(model_size);
-    dfc_model_begin(c->model, model_size);
+    c->places = trace != NULL ? trace->places : NULL;
+    c->at = UINT32_MAX; // the tables belong to no byte
+    c->shape = dfc_model_shape(model_size);
+    dfc_model_begin(c->model, &c->shape);
     dfc_history_begin(&c->history);
     delta_rangeenc_begin(&c->enc, out);
-    put_map(c);
+    put_tables(c);
     put_all(c, segments);
     delta_rangeenc_end(&c->enc);
     free(c->model);

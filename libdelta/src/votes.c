@@ -13,6 +13,9 @@
 #define REGION_BITS 20u // regions are looked for in steps of 1 MiB
 #define REGION_VOTES_MIN 12u
 
+// From here on there is no memory: A32 instructions look like such addresses.
+#define ADDRESS_TOP 0xE0000000u
+
 static bool is_near(uint32_t a, uint32_t b, uint32_t distance)
 {
     return a - b + distance <= 2 * distance;
@@ -64,6 +67,21 @@ bool delta_votes_collect(struct delta_votes *votes,
     return true;
 }
 
+static bool in_image(const struct delta_scene *scene, uint32_t address)
+{
+    const struct dfc_regions *regions = &scene->space->old_regions;
+    uint32_t i;
+
+    for (i = 0; i < regions->count; i++) {
+        const struct dfc_region *r = &regions->list[i];
+
+        if (address - (r->base + r->start) < r->end - r->start) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // Aligned words that differ a little, outside of code and image.
 static bool collect_words(struct delta_votes *votes,
                           const struct delta_scene *scene,
@@ -81,8 +99,7 @@ static bool collect_words(struct delta_votes *votes,
         uint32_t kind = scene->fields[s->source + k].kind;
 
         if (old != new && (kind == DFC_PLAIN || kind == DFC_POINTER) &&
-            is_near(old, new, RAM_SHIFT_MAX) &&
-            old - image->base >= image->size &&
+            is_near(old, new, RAM_SHIFT_MAX) && !in_image(scene, old) &&
             !delta_vote_add(votes, old, new - old)) {
             return false;
         }
@@ -112,7 +129,7 @@ static void add_regions(struct dfc_range *ranges, uint32_t *count,
         if (last) {
             // Small numbers and the top of the address space do not count.
             if (agreeing >= REGION_VOTES_MIN && v->target >> REGION_BITS != 0 &&
-                v->target < 0xF0000000u && *count < DFOTA_RANGES_MAX) {
+                v->target < ADDRESS_TOP && *count < DFOTA_RANGES_MAX) {
                 ranges[(*count)++] = range;
             }
             agreeing = 0;

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// What two images are: regions with their architecture and load address.
+
+#include "identify.h"
+
+#include <stdlib.h>
+
+#include "image.h"
+
+// Regions as a file has stated them; what it leaves open is looked for.
+static uint32_t stated_regions(struct dfc_region *regions,
+                               const struct delta_image *image)
+{
+    uint32_t arch = DFOTA_ARCH_NONE;
+    uint32_t i;
+
+    for (i = 0; i < image->region_count; i++) {
+        const struct delta_region *r = &image->regions[i];
+        uint32_t end = i + 1 < image->region_count ? r[1].start : image->size;
+
+        regions[i] = (struct dfc_region){r->start, end, r->address - r->start,
+                                         DFOTA_ARCH_NONE};
+        if (r->arch == DELTA_ARCH_UNKNOWN && arch == DFOTA_ARCH_NONE) {
+            arch = delta_image_arch(image->data, image->size);
+        }
+        if (r->has_code) {
+            regions[i].arch = r->arch == DELTA_ARCH_UNKNOWN ? arch : r->arch;
+        }
+    }
+    return image->region_count;
+}
+
+static bool is_stated(const struct delta_pair *pair,
+                      const struct delta_coding *coding)
+{
+    return !coding->base_given && pair->old_image != NULL &&
+           pair->new_image != NULL && pair->old_image->has_addresses &&
+           pair->new_image->has_addresses;
+}
+
+void delta_identify(struct delta_identity *id, const struct delta_pair *pair,
+                    const struct delta_coding *coding)
+{
+    uint32_t base = coding->base;
+    bool known = coding->base_given;
+    uint32_t arch;
+
+    if (is_stated(pair, coding)) {
+        id->old_count = stated_regions(id->old_regions, pair->old_image);
+        id->new_count = stated_regions(id->new_regions, pair->new_image);
+        id->has_base = true;
+        return;
+    }
+    arch = delta_image_arch(pair->old_data, pair->old_size);
+    if (!known) {
+        known = delta_image_base(&base, arch, pair->old_data, pair->old_size) ||
+                delta_image_base(
+                    &base, delta_image_arch(pair->new_data, pair->new_size),
+                    pair->new_data, pair->new_size);
+    }
+    known = known && base + pair->old_size > base;
+    base = known ? base : 0;
+    id->old_count = 1;
+    id->new_count = 1;
+    id->old_regions[0] = (struct dfc_region){0, pair->old_size, base, arch};
+    id->new_regions[0] = (struct dfc_region){0, pair->new_size, base, arch};
+    id->has_base = known;
+}
+
+bool delta_identity_move(struct delta_identity *id, uint32_t base)
+{
+    if (id->old_count != 1 || id->new_count != 1 ||
+        base + id->old_regions[0].end <= base ||
+        base + id->new_regions[0].end <= base) {
+        return false;
+    }
+    id->old_regions[0].base = base;
+    id->new_regions[0].base = base;
+    id->has_base = true;
+    return true;
+}
+
+static uint32_t flatten(struct dfc_region *regions, uint32_t count)
+{
+    const struct dfc_region *largest = &regions[0];
+    struct dfc_region all;
+    uint32_t i;
+
+    for (i = 1; i < count; i++) {
+        const struct dfc_region *r = &regions[i];
+
+        if ((r->arch != DFOTA_ARCH_NONE && largest->arch == DFOTA_ARCH_NONE) ||
+            ((r->arch != DFOTA_ARCH_NONE) ==
+                 (largest->arch != DFOTA_ARCH_NONE) &&
+             r->end - r->start > largest->end - largest->start)) {
+            largest = r;
+        }
+    }
+    all = (struct dfc_region){0, regions[count - 1].end, largest->base,
+                              largest->arch};
+    regions[0] = all;
+    return 1;
+}
+
+void delta_identity_flatten(struct delta_identity *id)
+{
+    id->old_count = flatten(id->old_regions, id->old_count);
+    id->new_count = flatten(id->new_regions, id->new_count);
+    id->new_regions[0].arch = id->old_regions[0].arch; // there is room for one
+}
+
+static int by_start(const void *a, const void *b)
+{
+    const struct dfc_range *x = a;
+    const struct dfc_range *y = b;
+
+    return x->start < y->start ? -1 : x->start > y->start;
+}
+
+uint32_t delta_identity_ranges(struct dfc_range *ranges,
+                               const struct delta_identity *id)
+{
+    struct dfc_range all[DFOTA_REGIONS_MAX];
+    uint32_t count = 0, kept = 0;
+    uint32_t i;
+
+    for (i = 0; i < id->old_count; i++) {
+        const struct dfc_region *r = &id->old_regions[i];
+
+        if (id->has_base && r->base + r->start < DELTA_ADDRESS_NONE &&
+            r->base + r->end > r->base + r->start) {
+            all[count++] =
+                (struct dfc_range){r->base + r->start, r->base + r->end};
+        }
+    }
+    qsort(all, count, sizeof(*all), by_start);
+    for (i = 0; i < count; i++) {
+        if (kept > 0 && all[i].start <= ranges[kept - 1].end) {
+            if (ranges[kept - 1].end < all[i].end) {
+                ranges[kept - 1].end = all[i].end;
+            }
+        } else if (kept < DFOTA_RANGES_MAX) {
+            ranges[kept++] = all[i];
+        }
+    }
+    return kept;
+}
+
+uint32_t delta_identity_archs(const struct delta_identity *id)
+{
+    uint32_t archs = 0;
+    uint32_t i;
+
+    for (i = 0; i < id->old_count; i++) {
+        archs |= id->old_regions[i].arch;
+    }
+    for (i = 0; i < id->new_count; i++) {
+        archs |= id->new_regions[i].arch;
+    }
+    return archs;
+}
