@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Flash erased and programmed by updates on the simulated module.
 
-For each pair of a corpus (a folder with a manifest.tsv, see corpus.py) and each
+For each pair of a corpus (a folder with a manifest.tsv, see ratio.py) and each
 codec the simulated module of samples/module is updated once, without a cut.
 Printed are bytes programmed and blocks erased in the new slot and in the
 journal, the latter also in percent of the image.
