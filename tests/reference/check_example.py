@@ -93,8 +93,8 @@ def flag_name(f):
 class LoggedModel(refrange.Model):
     """Notes each element (section 9.3) with its value."""
 
-    def __init__(self, coder, slots):
-        super().__init__(coder, slots)
+    def __init__(self, coder, bits, slots):
+        super().__init__(coder, bits, slots)
         self.log = []
         self.depth = 0  # elements consist of others: the outer one is noted
 
@@ -122,8 +122,11 @@ class LoggedModel(refrange.Model):
         return self.element(f"signed number({KINDS[kind]})",
                             super().signed_number, kind)
 
-    def hit(self, contexts, weight_set):
-        return self.element("hit flag", super().hit, contexts, weight_set)
+    def hit(self, contexts, run):
+        return self.element("hit flag", super().hit, contexts, run)
+
+    def unit(self, contexts, run):
+        return self.element("unit flag", super().unit, contexts, run)
 
     def byte(self, hashes, weight_set):
         return self.element("byte", super().byte, hashes, weight_set)
@@ -134,7 +137,7 @@ def element_lines(pair, data):
     line."""
     package = Package(data, None)
     model = LoggedModel(refrange.RangeDecoder(b"".join(package.chunks())),
-                        refrange.slots(package.param))
+                        *refrange.shape(package.param))
     refrange.RangeStream(Writer(package, pair.old), model).decode()
     last, count = None, 0
     for entry in model.log + [None]:

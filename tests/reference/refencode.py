@@ -27,12 +27,16 @@ SEGMENT_KINDS = {"stored": (0, zlib.Z_DEFAULT_STRATEGY),
                  "dynamic": (9, zlib.Z_DEFAULT_STRATEGY)}
 
 
-def make_pair(old, new, arch=0, base=0, new_base=None, ranges=(), entries=()):
-    """Two images and what their prediction depends on."""
+def make_pair(old, new, arch=0, base=0, new_base=None, ranges=(), entries=(),
+              old_regions=(), new_regions=()):
+    """Two images and what their prediction depends on. Regions: start, end,
+    base and architecture of each; codec range only."""
     return SimpleNamespace(
         old=old, new=new, arch=arch, old_base=base,
         new_base=base if new_base is None else new_base, ranges=ranges,
-        entries=entries, new_size=len(new), map_entries=len(entries))
+        entries=entries, old_regions=old_regions, new_regions=new_regions,
+        new_size=len(new),
+        map_entries=len(entries) + 2 * len(old_regions) + 2 * len(new_regions))
 
 
 # --- Codec deflate -----------------------------------------------------------
@@ -179,10 +183,10 @@ class RangeEncoder:
 class PlannedStream(refrange.RangeStream):
     """The decoder, its decisions being known beforehand: an encoder."""
 
-    def __init__(self, pair, plan, slots, longest):
+    def __init__(self, pair, plan, shape, longest):
         self.coder = RangeEncoder()
         super().__init__(Writer(pair, pair.old),
-                         refrange.Model(self.coder, slots))
+                         refrange.Model(self.coder, *shape))
         self.pair = pair
         self.longest = longest  # bit length sent for a number of 32 bits
         self.copies = {}
@@ -205,9 +209,17 @@ class PlannedStream(refrange.RangeStream):
         self.want(value, max(size - 1, 0))
 
     def decode_tables(self):
-        ranges, entries = table_numbers(self.pair)
-        self.want_number(len(self.pair.ranges))
-        for number in ranges + entries:
+        pair = self.pair
+        ranges, entries = table_numbers(pair)
+        regions = [number
+                   for start, end, base, arch in (*pair.old_regions,
+                                                  *pair.new_regions)
+                   for number in (end - start & MASK, base, arch)]
+        self.want_number(len(pair.old_regions))
+        if pair.old_regions:
+            self.want_number(len(pair.new_regions))
+        self.want_number(len(pair.ranges))
+        for number in regions + ranges + entries:
             self.want_number(number)
         super().decode_tables()
 
@@ -251,10 +263,39 @@ class PlannedStream(refrange.RangeStream):
         self.want(hits(reading.plain) > hits(reading.mapped), 1)
         return super().decode_choice(kind)
 
-    def decode_hit(self, predicted):
+    def decode_miss(self, predicted):
         self.want(self.at() == self.end or
                   self.pair.new[self.at()] != predicted, 1)
-        return super().decode_hit(predicted)
+        return super().decode_miss(predicted)
+
+    def decode_missing(self):
+        self.want(self.misses_in_unit(), 1)
+        return super().decode_missing()
+
+    def misses_in_unit(self):
+        """Goes on as the decoder would in a unit of hits, to see if it is."""
+        new, source, left = self.writer.new, self.source, self.predicted
+        start, plain = len(new), self.reading.kind == 0
+        try:
+            for _ in range(refrange.UNIT_SIZE if plain else len(left)):
+                if len(new) == self.pair.new_size:
+                    return False
+                if source == len(self.pair.old):
+                    return False
+                if len(new) == self.end:
+                    return True
+                if not left:
+                    reading = self.writer.read(source)
+                    if reading.kind != 0:
+                        return False
+                    left = reading.mapped
+                if self.pair.new[len(new)] != left[0]:
+                    return True
+                new.append(left[0])
+                source, left = source + 1, left[1:]
+            return False
+        finally:
+            del new[start:]
 
     def decode_stay(self):
         self.want(self.at() != self.end, 1)
@@ -267,7 +308,7 @@ class PlannedStream(refrange.RangeStream):
 
 def range_stream(pair, plan, param, keep=False, longest=32):
     """Ends where a decoder refuses the plan, if it does."""
-    stream = PlannedStream(pair, plan, refrange.slots(param), longest)
+    stream = PlannedStream(pair, plan, refrange.shape(param), longest)
     try:
         stream.decode()
     except Refused:
@@ -280,7 +321,7 @@ def range_stream(pair, plan, param, keep=False, longest=32):
 def ram_need(codec, param, entries, chunk_size):
     """Section 2.5."""
     model = (0, 7424 + (1 << param % 32), 64 * param)[codec]
-    need = 1024 + 8 * entries + model + 256 + 128 + chunk_size
+    need = 1152 + 8 * entries + model + 256 + 128 + chunk_size
     return need + 7 & ~7
 
 

@@ -19,14 +19,14 @@ import p256
 import refdeflate
 import refrange
 from refcommon import Refused, Unsupported, require, support, xxh64
-from refpredict import ARCH_NONE, ARCH_THUMB, Writer
+from refpredict import ARCH_KNOWN, Writer
 
 # --- 2. Layout ---------------------------------------------------------------
 
 PREAMBLE_SIZE, PART_SIZE = 24, 88
 SEAL_XXH64, SEAL_ECDSA = 0, 1
 CODEC_STORED, CODEC_DEFLATE, CODEC_RANGE = 0, 1, 2
-CODEC_VERSIONS = {CODEC_STORED: 1, CODEC_DEFLATE: 1, CODEC_RANGE: 0x81}
+CODEC_VERSIONS = {CODEC_STORED: 1, CODEC_DEFLATE: 1, CODEC_RANGE: 0x82}
 
 
 class Package:
@@ -115,7 +115,7 @@ class Package:
         support(self.codec in CODEC_VERSIONS, f"codec {self.codec}")
         support(self.codec_version == CODEC_VERSIONS[self.codec],
                 f"codec version {self.codec_version:#x}")
-        support(self.arch in (ARCH_NONE, ARCH_THUMB),
+        support(not self.arch & ~ARCH_KNOWN,
                 f"architecture {self.arch}")
 
     def check_part(self):
@@ -126,7 +126,7 @@ class Package:
         elif self.codec == CODEC_DEFLATE:
             require(9 <= self.param <= 15, "window bits")
         else:
-            require(refrange.slots(self.param) >= 64, "model size")
+            require(64 * self.param >= 2176, "model size")
 
     def digest(self, data):
         """Section 4."""

@@ -1,12 +1,29 @@
 # SPDX-License-Identifier: MIT
-"""Section 6 of docs/FORMAT.md: prediction."""
+"""Sections 6.1 to 6.4 of docs/FORMAT.md: prediction; each architecture is a
+file of its own."""
 
-import struct
-
+import refa32
+import refa64
+import refavr
+import refriscv
+import refthumb
+import refxtensa
 from refcommon import MASK, require
+from reffield import POINTER, Field, View
 
-ARCH_NONE, ARCH_THUMB = 0, 1
-PLAIN, CALL, BRANCH, HALF, POINTER = range(5)
+ARCH_NONE, ARCH_KNOWN = 0, 127
+(ARCH_THUMB, ARCH_A32, ARCH_A64, ARCH_RISCV, ARCH_XTENSA, ARCH_AVR,
+ ARCH_BIG) = (1 << i for i in range(7))
+ARCHS = {ARCH_THUMB: refthumb, ARCH_A32: refa32, ARCH_A64: refa64,
+         ARCH_RISCV: refriscv, ARCH_XTENSA: refxtensa, ARCH_AVR: refavr}
+
+
+def region_at(regions, s):
+    """Section 6.2. regions: start, end, base, architecture of each."""
+    for region in regions[:-1]:
+        if s < region[1]:
+            return region
+    return regions[-1]
 
 
 def map_address(entries, address):
@@ -19,173 +36,51 @@ def map_address(entries, address):
     return (address + shift) & MASK
 
 
-class Field:
-    """start: its position in the image; code: form of the reference in it."""
+class Pointer:
+    """Section 6.4."""
 
-    def __init__(self, start, plain, kind=PLAIN, target=0, code=None):
-        self.start = start
-        self.plain = plain
-        self.kind = kind
-        self.target = target
-        self.code = code
+    def __init__(self, order):
+        self.order = order
 
-    def encode(self, target, address):
-        """The field for another target, at another address."""
-        if self.kind == PLAIN:
-            return self.plain
-        if self.kind == POINTER:
-            return struct.pack("<I", target)
-        return self.code.encode(self.plain, target, address)
+    def target(self, plain):
+        return int.from_bytes(plain, self.order)
 
-
-class LongBranch:
-    """BL, BLX and B.W: 25 bits of displacement."""
-
-    def __init__(self, aligned):
-        self.aligned = aligned
-
-    def origin(self, address):
-        origin = address + 4
-        return origin - origin % 4 if self.aligned else origin
-
-    def target(self, h1, h2, address):
-        s = h1 >> 10 & 1
-        i1 = 1 - ((h2 >> 13 & 1) ^ s)
-        i2 = 1 - ((h2 >> 11 & 1) ^ s)
-        displacement = (s << 24 | i1 << 23 | i2 << 22 | (h1 & 0x3FF) << 12 |
-                        (h2 & 0x7FF) << 1) - (s << 25)
-        return (self.origin(address) + displacement) & MASK
-
-    def encode(self, plain, target, address):
-        h1, h2 = struct.unpack("<2H", plain)
-        d = target - self.origin(address)
-        s = d >> 24 & 1
-        j1 = 1 - (d >> 23 & 1) ^ s
-        j2 = 1 - (d >> 22 & 1) ^ s
-        h1 = h1 & 0xF800 | s << 10 | d >> 12 & 0x3FF
-        h2 = h2 & 0xD000 | j1 << 13 | j2 << 11 | d >> 1 & 0x7FF
-        return struct.pack("<2H", h1, h2)
-
-
-class ShortBranch:
-    """B<c>.W: 21 bits of displacement."""
-
-    @staticmethod
-    def target(h1, h2, address):
-        s = h1 >> 10 & 1
-        displacement = (s << 20 | (h2 >> 11 & 1) << 19 | (h2 >> 13 & 1) << 18 |
-                        (h1 & 0x3F) << 12 | (h2 & 0x7FF) << 1) - (s << 21)
-        return (address + 4 + displacement) & MASK
-
-    @staticmethod
-    def encode(plain, target, address):
-        h1, h2 = struct.unpack("<2H", plain)
-        d = target - (address + 4)
-        h1 = h1 & ~0x43F | (d >> 20 & 1) << 10 | d >> 12 & 0x3F
-        h2 = (h2 & ~0x2FFF | (d >> 18 & 1) << 13 | (d >> 19 & 1) << 11 |
-              d >> 1 & 0x7FF)
-        return struct.pack("<2H", h1, h2)
-
-
-class MoveHalf:
-    """MOVW (upper = 0) or MOVT (upper = 1) of a pair."""
-
-    def __init__(self, upper):
-        self.upper = upper
-
-    @staticmethod
-    def immediate(h1, h2):
-        return ((h1 & 15) << 12 | (h1 >> 10 & 1) << 11 | (h2 >> 12 & 7) << 8 |
-                h2 & 0xFF)
-
-    def encode(self, plain, target, _):
-        h1, h2 = struct.unpack("<2H", plain)
-        imm = target >> 16 * self.upper & 0xFFFF
-        h1 = h1 & ~0x40F | imm >> 12 | (imm >> 11 & 1) << 10
-        h2 = h2 & ~0x70FF | (imm >> 8 & 7) << 12 | imm & 0xFF
-        return struct.pack("<2H", h1, h2)
-
-
-BRANCHES = (
-    (CALL, LongBranch(False), lambda h1, h2: h2 & 0xD000 == 0xD000),
-    (CALL, LongBranch(True), lambda h1, h2: h2 & 0xD001 == 0xC000),
-    (BRANCH, LongBranch(False), lambda h1, h2: h2 & 0xD000 == 0x9000),
-    (BRANCH, ShortBranch, lambda h1, h2:
-     h2 & 0xD000 == 0x8000 and h1 & 0x0380 != 0x0380))
-MOVW, MOVT = MoveHalf(0), MoveHalf(1)
+    def encode(self, _, target, __):
+        return target.to_bytes(4, self.order)
 
 
 class Image:
-    """The first `size` bytes of `data`, seen as fields (6.2 and 6.4)."""
+    """The first `size` bytes of `data`, seen as fields."""
 
-    def __init__(self, data, size, base, arch, ranges):
+    def __init__(self, data, size, regions, ranges):
         self.data = data
         self.size = size
-        self.base = base
-        self.arch = arch
+        self.regions = regions
         self.ranges = ranges
-
-    def half(self, at):
-        return self.data[at] | self.data[at + 1] << 8
 
     def field(self, s):
         """The field that covers byte s."""
-        if self.arch == ARCH_THUMB:
-            e = s - s % 2
-            field = self.reference(e) or (e >= 2 and self.reference(e - 2))
-            if field:
-                return field
-        w = s - s % 4
-        if w + 4 <= self.size:
-            word = bytes(self.data[w:w + 4])
-            value = struct.unpack("<I", word)[0]
-            if any(start <= value < end for start, end in self.ranges):
-                return Field(w, word, POINTER, value)
-        unit = 2 if self.arch == ARCH_THUMB else 4
+        _, _, base, arch = region_at(self.regions, s)
+        view = View(self.data, self.size, base)
+        code = ARCHS.get(arch)
+        return (code and code.reference(view, s) or
+                self.pointer(view, s - s % 4, arch) or
+                self.plain(view, s, code.UNIT if code else 4))
+
+    def pointer(self, view, w, arch):
+        if not view.has(w, 4):
+            return None
+        plain = view.bytes(w, 4)
+        code = Pointer("big" if arch == ARCH_BIG else "little")
+        target = code.target(plain)
+        if any(start <= target < end for start, end in self.ranges):
+            return Field(w, plain, POINTER, target, code)
+        return None
+
+    @staticmethod
+    def plain(view, s, unit):
         start = s - s % unit
-        return Field(start,
-                     bytes(self.data[start:min(start + unit, self.size)]))
-
-    def reference(self, i):
-        """The reference in the 32-bit instruction at i, or None."""
-        if i + 4 > self.size:
-            return None
-        h1, h2 = self.half(i), self.half(i + 2)
-        if h1 & 0xF800 != 0xF000 or not self.starts_instruction(i):
-            return None
-        plain = bytes(self.data[i:i + 4])
-        address = self.base + i
-        for kind, code, test in BRANCHES:
-            if test(h1, h2):
-                target = code.target(h1, h2, address)
-                return Field(i, plain, kind, target, code)
-        if self.is_move(i, 0xF240):
-            return self.pair(i, plain, MOVW, 0xF2C0, range(i + 4, i + 33, 2))
-        if self.is_move(i, 0xF2C0):
-            return self.pair(i, plain, MOVT, 0xF240, range(i - 4, i - 33, -2))
-        return None
-
-    def starts_instruction(self, i):
-        count = 0
-        while (count < 16 and i - 2 * count >= 2 and
-               self.half(i - 2 * count - 2) >= 0xE800):
-            count += 1
-        return count % 2 == 0
-
-    def is_move(self, i, pattern):
-        return (self.half(i) & 0xFBF0 == pattern and
-                self.half(i + 2) & 0x8000 == 0)
-
-    def pair(self, i, plain, code, partner, places):
-        register = self.half(i + 2) >> 8 & 15
-        for k in places:
-            if (0 <= k <= self.size - 4 and self.is_move(k, partner) and
-                    self.half(k + 2) >> 8 & 15 == register):
-                own = code.immediate(self.half(i), self.half(i + 2))
-                other = code.immediate(self.half(k), self.half(k + 2))
-                target = own << 16 | other if code.upper else other << 16 | own
-                return Field(i, plain, HALF, target, code)
-        return None
+        return Field(start, view.bytes(start, unit))
 
 
 class Reading:
@@ -193,8 +88,9 @@ class Reading:
 
     def __init__(self, field, skip, target, address):
         self.kind = field.kind
+        self.size = len(field.plain)
         self.plain = field.plain[skip:]
-        self.mapped = field.encode(target, address)[skip:]
+        self.mapped = field.encode(target, address & MASK)[skip:]
 
 
 class Writer:
@@ -204,6 +100,9 @@ class Writer:
         self.package = package
         self.old = old
         self.new = bytearray()
+        self.old_regions = [(0, len(old), package.old_base, package.arch)]
+        self.new_regions = [(0, package.new_size, package.new_base,
+                             package.arch)]
         self.ranges = []
         self.entries = []
 
@@ -224,19 +123,19 @@ class Writer:
 
     def read(self, source):
         """The reading of the field at a source, from its byte on."""
-        package, at = self.package, len(self.new)
+        at = len(self.new)
         is_old = source < len(self.old)
         if is_old:
-            image = Image(self.old, len(self.old), package.old_base,
-                          package.arch, self.ranges)
+            image = Image(self.old, len(self.old), self.old_regions,
+                          self.ranges)
         else:
             source -= len(self.old)
             require(source < at, "source outside of both images")
-            image = Image(self.new, at, package.new_base, package.arch,
-                          self.ranges)
+            image = Image(self.new, at, self.new_regions, self.ranges)
         field = image.field(source)
         skip = source - field.start
         target = field.target
         if is_old:
             target = map_address(self.entries, target)
-        return Reading(field, skip, target, package.new_base + at - skip)
+        base = region_at(self.new_regions, at)[2]
+        return Reading(field, skip, target, base + at - skip)

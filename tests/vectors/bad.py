@@ -3,6 +3,7 @@
 
 import hashlib
 import struct
+from copy import copy
 
 import p256
 from good import (DEFLATE, NONE, PARAM_MIN, RANGE, SECRET, STORED, add_pair,
@@ -218,7 +219,7 @@ def add_bad_deflate(out, pairs):
 
 
 def add_bad_range(out, pairs):
-    out.chapter("Bad: codec range, draft 1")
+    out.chapter("Bad: codec range, draft 2")
     plain = pairs["plain"]
     stream = range_stream(plain, plain.plan, PARAM_MIN)
 
@@ -276,21 +277,40 @@ def add_unsupported(out, pairs):
     refuse("codec", "codec 3.", "CODEC", (PART + 1, b"\x03"))
     refuse("stored-version", "codec stored, version 2.", "CODEC_VERSION",
            (PART + 2, b"\x02"))
-    for arch, name in enumerate(("a32", "aarch64", "riscv", "xtensa", "avr",
-                                 "unknown"), 2):
-        refuse("arch-" + name, f"architecture {arch}.", "ARCH",
-               (PART + 3, bytes([arch])))
+    refuse("arch", "an architecture that does not exist: bit 7.", "ARCH",
+           (PART + 3, b"\x80"))
     out.add("unsupported-deflate-version", "plain",
             "codec deflate, version 2.",
             build(plain, DEFLATE, segment(op_stream(plain, plain.plan)), 15,
                   fields=[(PART + 2, b"\x02")]), "DFP_ERR_CODEC_VERSION")
     stream = range_stream(plain, plain.plan, PARAM_MIN)
-    for version, text in ((0x82, "draft 2"), (1, "the final version")):
+    for version, text in ((0x81, "draft 1"), (0x83, "draft 3"), (1, "the final version")):
         out.add(f"unsupported-range-{version:02x}", "plain",
                 f"codec range, version {version:#04x}: {text}.",
                 build(plain, RANGE, stream, PARAM_MIN,
                       fields=[(PART + 2, bytes([version]))]),
                 "DFP_ERR_CODEC_VERSION")
+
+
+def add_bad_regions(out, plain):
+    """Regions of codec range, section 9.6."""
+    whole = (0, len(plain.old), plain.old_base, 0)
+    end = (0, len(plain.new), plain.new_base, 0)
+
+    def bad(name, text, old_regions, new_regions, entries):
+        pair = copy(plain)
+        pair.old_regions, pair.new_regions = old_regions, new_regions
+        pair.map_entries = entries
+        out.add("bad-range-regions-" + name, "plain", text,
+                build(pair, RANGE, range_stream(pair, plain.plan, PARAM_MIN),
+                      PARAM_MIN), "DFP_ERR_DATA")
+
+    bad("room", "two regions, and one entry of 8 bytes too few for them.",
+        [whole], [end], 3)
+    bad("many", "33 regions.", [whole] * 33, [end], 68)
+    bad("one", "the new image has none.", [whole], [], 2)
+    bad("arch", "a region of an architecture that the manifest does not name.",
+        [(*whole[:3], 2)], [end], 4)
 
 
 def add_all(out, pairs):
@@ -299,4 +319,5 @@ def add_all(out, pairs):
     add_bad_seal(out, pairs)
     add_bad_deflate(out, pairs)
     add_bad_range(out, pairs)
+    add_bad_regions(out, pairs["plain"])
     add_unsupported(out, pairs)

@@ -8,7 +8,7 @@ images are the same thing; a target is the id of an item, or an address.
 import struct
 
 from refcommon import MASK
-from refpredict import MOVT, MOVW, LongBranch, ShortBranch
+from refthumb import MOVT, MOVW, LongBranch, ShortBranch
 
 BASE = 0x08004000
 RAM = 0x20000000

@@ -6,6 +6,7 @@ import struct
 
 import firmware
 import p256
+from firmware import Random
 from noise import noise_pair
 from refcommon import xxh64
 from refencode import (build, fixed_segment, make_pair, op_records, op_stream,
@@ -13,8 +14,8 @@ from refencode import (build, fixed_segment, make_pair, op_records, op_stream,
 from refexample import deflate_example, example_pair, range_example
 
 STORED, DEFLATE, RANGE = range(3)
-NONE, THUMB = range(2)
-PARAM_MIN = 56  # of codec range: 66 counters in each table
+NONE, THUMB, RISCV, BIG = 0, 1, 8, 64
+PARAM_MIN = 34  # of codec range: 84 slots for bytes
 SECRET = p256.read_private(os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "key.pem"))
 
@@ -208,9 +209,41 @@ def noise_pairs(out):
         "noise-thumb": noise_pair(6, THUMB, 1000, 1500, 0x10000000, 0x10FF0002),
         "noise-odd": noise_pair(7, THUMB, 601, 1001, 0x7FFFFFF9, 0x80000003),
     }
+    for i, name in enumerate(("a32", "a64", "riscv", "xtensa", "avr", "big")):
+        pairs["noise-" + name] = noise_pair(8 + i, 2 << i, 1200, 1400,
+                                            0x40000000, 0x40000100)
     for name, pair in pairs.items():
         add_pair(out, name, pair)
     return pairs.items()
+
+
+def region_pair(out):
+    """Three regions become two; architectures change within an image."""
+    pair = noise_pair(20, THUMB | RISCV | BIG, 900, 1100, 0x20000000,
+                      0x20000000)
+    pair.old_regions = [(0, 300, 0x20000000, THUMB),
+                        (300, 601, 0x30000000 - 300, RISCV),
+                        (601, 900, 0x20000004, BIG)]
+    pair.new_regions = [(0, 512, 0x20000010, THUMB),
+                        (512, 1100, 0x30000000, RISCV)]
+    pair.map_entries += 10
+    add_pair(out, "regions", pair)
+    return pair
+
+
+def unit_pair(out):
+    """Hits in long runs: whole units, units with a miss, a unit that the end
+    of the old image cuts short, and one at the end of the new one."""
+    random = Random(3)
+    old = bytes(random.below(256) for _ in range(400))
+    new = bytearray(old + old[:150])
+    for at in (40, 77, 78, 200, 333):
+        new[at] ^= 1
+    pair = make_pair(old, bytes(new), NONE, 0x1000, None,
+                     [(0x1000, 0x80000000)], [(0x1100, 8)])
+    pair.plan = [(0, 400, 0), (0, 150, 0)]
+    add_pair(out, "units", pair)
+    return pair
 
 
 def window_package(out):
@@ -292,6 +325,17 @@ def add_good_range(out, pairs):
             build(text, RANGE,
                   range_stream(text, [(None, 0, len(text.new))], PARAM_MIN),
                   PARAM_MIN))
+    regions = region_pair(out)
+    out.add("good-range-regions", "regions",
+            "regions of several architectures and bases in both images.",
+            build(regions, RANGE, range_stream(regions, regions.plan, 300),
+                  300))
+    units = unit_pair(out)
+    for param, size in ((PARAM_MIN, "small"), (96, "large")):
+        out.add(f"good-range-units-{size}", "units",
+                f"long runs of hits; the {size} tables of hit counters.",
+                build(units, RANGE, range_stream(units, units.plan, param),
+                      param))
     for name, pair in noise_pairs(out):
         out.add("good-range-" + name, name, NOISE_TEXT,
                 build(pair, RANGE, range_stream(pair, pair.plan, 300), 300))
