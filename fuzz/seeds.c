@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "delta_image.h"
+#include "imagefiles.h"
 #include "target.h"
 
 static const char *root;
@@ -158,6 +160,103 @@ static void write_cuts(void)
     }
 }
 
+static void write_image(const char *name, enum delta_file_format format,
+                        const struct imagefile *f)
+{
+    uint8_t lead = (uint8_t)format;
+
+    write_seed("image", name, &lead, 1, f->data, f->size);
+}
+
+static void write_texts(void)
+{
+    static const uint8_t bytes[16] = {1, 2, 3};
+    struct imagefile ihex = {0};
+    struct imagefile srec = {0};
+
+    imagefile_ihex(&ihex, 2, 0, "\x10\x00", 2);
+    imagefile_ihex(&ihex, 0, 0xFFFE, bytes, 4);
+    imagefile_ihex(&ihex, 4, 0, "\x00\x02", 2);
+    imagefile_ihex(&ihex, 0, 0x0010, bytes, 16);
+    imagefile_ihex(&ihex, 5, 0, bytes, 4);
+    imagefile_ihex(&ihex, 1, 0, NULL, 0);
+    write_image("ihex", DELTA_FILE_IHEX, &ihex);
+    write_image("ihex-auto", DELTA_FILE_AUTO, &ihex);
+    imagefile_srec(&srec, 0, 0, "name", 4);
+    imagefile_srec(&srec, 1, 0x1000, bytes, 16);
+    imagefile_srec(&srec, 2, 0x1020, bytes, 16);
+    imagefile_srec(&srec, 3, 0x1010, bytes, 16);
+    imagefile_srec(&srec, 5, 3, NULL, 0);
+    imagefile_srec(&srec, 9, 0, NULL, 0);
+    write_image("srec", DELTA_FILE_SREC, &srec);
+    write_image("srec-auto", DELTA_FILE_AUTO, &srec);
+}
+
+static void write_binaries(void)
+{
+    static const uint8_t bytes[256] = {0x12, 0xC1, 3};
+    struct imagefile uf2 = {0};
+    struct imagefile esp = {0};
+    struct imagefile esp2 = {0};
+    struct imagefile mcuboot = {0};
+
+    imagefile_uf2(&uf2, 0x2000, 0x10000000, 0, 2, 7, bytes, 256);
+    imagefile_uf2(&uf2, 0x2000, 0x10000200, 1, 2, 7, bytes, 256);
+    write_image("uf2", DELTA_FILE_UF2, &uf2);
+    write_image("uf2-auto", DELTA_FILE_AUTO, &uf2);
+    imagefile_esp_header(&esp, 2, 5);
+    imagefile_esp_segment(&esp, 0x42000020, bytes, 32);
+    imagefile_esp_segment(&esp, 0x40380000, bytes, 32);
+    imagefile_esp_end(&esp, 0);
+    write_image("esp", DELTA_FILE_ESP, &esp);
+    write_image("esp-auto", DELTA_FILE_AUTO, &esp);
+    imagefile_text(&esp2, "\xEA\x04......");
+    imagefile_esp_segment(&esp2, 0, bytes, 48);
+    imagefile_esp_header(&esp2, 1, -1);
+    imagefile_esp_segment(&esp2, 0x40100000, "\x10\x10\x20\x40", 4);
+    imagefile_esp_end(&esp2, 64);
+    write_image("esp-2", DELTA_FILE_ESP, &esp2);
+    imagefile_mcuboot(&mcuboot, 32, 64, 0, 0, 20);
+    write_image("mcuboot", DELTA_FILE_MCUBOOT, &mcuboot);
+    write_image("mcuboot-auto", DELTA_FILE_AUTO, &mcuboot);
+}
+
+static void write_elves(void)
+{
+    static const uint8_t bytes[64] = {1, 2, 3};
+    static const uint8_t attributes[] = "A\x13\0\0\0aeabi\0\x01\x09\0\0\0"
+                                        "\x07M\x09\x02";
+    static const struct imagefile_section sections[] = {
+        {".text", 1, 6, 0x8000, 0x8000, bytes, 64},
+        {".data", 1, 3, 0x20000000, 0x8040, bytes, 32},
+        {".ARM.attributes", 0x70000003, 0, 0, 0, attributes,
+         sizeof(attributes) - 1},
+    };
+    static const struct imagefile_symbol symbols[] = {
+        {"$a", 0x8000, 0, 0, 1},
+        {"$t", 0x8020, 0, 0, 1},
+        {"main", 0x8021, 16, 2, 1},
+        {"table", 0x20000000, 16, 1, 2},
+    };
+
+    for (unsigned i = 0; i < 4; i++) {
+        const struct imagefile_elf elf = {.is_64 = (i & 1) != 0,
+                                          .is_big = (i & 2) != 0,
+                                          .with_header = i == 0,
+                                          .machine = 40,
+                                          .sections = sections,
+                                          .section_count = 3,
+                                          .symbols = symbols,
+                                          .symbol_count = 4};
+        struct imagefile f = {0};
+        char name[64];
+
+        imagefile_elf(&f, &elf);
+        snprintf(name, sizeof(name), "elf-%u", i);
+        write_image(name, DELTA_FILE_ELF, &f);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -169,5 +268,8 @@ int main(int argc, char **argv)
     write_journals();
     write_roundtrips();
     write_cuts();
+    write_texts();
+    write_binaries();
+    write_elves();
     return 0;
 }

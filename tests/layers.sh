@@ -33,13 +33,14 @@ allow firmware-patcher/include "$free|dfota/[a-z]*\.h"
 allow firmware-patcher/codec "$free|string\.h|$format|dfota/config\.h|$codec"
 allow firmware-patcher/src "$free|string\.h|dfota/[a-z]*\.h|$codec|$(own \
     firmware-patcher/src)|xxhash\.h|bearssl\.h|zlib\.h"
-allow libdelta/include "$free"
+allow libdelta/include "$free|delta\.h|delta_image\.h"
 standard='assert\.h|errno\.h|inttypes\.h|limits\.h|math\.h|stdio\.h|stdlib\.h'
 standard="$standard|string\.h|stdarg\.h|$free"
-allow libdelta/src "$standard|delta\.h|dfota/[a-z]*\.h|$codec|$(own \
-    libdelta/src)|xxhash\.h|bearssl\.h|zlib\.h|divsufsort\.h"
+host='delta\.h|delta_image\.h|delta_explain\.h'
+allow libdelta/src "$standard|$host|dfota/[a-z]*\.h|$codec|$(own \
+    libdelta/src)|xxhash\.h|bearssl\.h|zlib\.h|divsufsort\.h|gelf\.h"
 posix='fcntl\.h|getopt\.h|signal\.h|sys/[a-z]*\.h|time\.h|unistd\.h'
-allow cli "$standard|$posix|delta\.h|$(own cli)|cjson/cJSON\.h"
+allow cli "$standard|$posix|$host|$(own cli)|cjson/cJSON\.h"
 
 for folder in firmware-patcher libdelta cli; do
     # shellcheck disable=SC2044

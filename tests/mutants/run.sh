@@ -29,7 +29,8 @@ compile() {
 run() {
   name=$1
   shift
-  "$cc" $flags "$@" -lcmocka -lbearssl -lz -ldivsufsort -o "$dir/$name" &&
+  "$cc" $flags "$@" -lcmocka -lbearssl -lz -ldivsufsort -lelf \
+    -o "$dir/$name" &&
     "$dir/$name" stored-small stored-saved stored-pairs range-saved
 }
 

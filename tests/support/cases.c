@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "delta_image.h"
 #include "package.h"
 #include "sign.h"
 
@@ -57,7 +58,9 @@ static struct image make_noise(uint32_t seed, uint32_t size)
     return image;
 }
 
-static bool pack(struct update_case *c)
+// What is known of the images but their bytes: NULL, or regions.
+static bool pack(struct update_case *c, const struct delta_image *old_image,
+                 const struct delta_image *new_image)
 {
     struct delta_options options;
     struct delta_key key;
@@ -67,7 +70,7 @@ static bool pack(struct update_case *c)
     memset(&options, 0, sizeof(options));
     options.codec = c->codec == CASE_DEFLATE ? DELTA_DEFLATE : DELTA_RANGE;
     options.ram = c->codec == CASE_DEFLATE ? 24576 : 16384;
-    options.has_base = true;
+    options.has_base = old_image == NULL;
     options.base = IMAGES_BASE;
     options.product = CASE_PRODUCT;
     options.from_version = "1.0";
@@ -77,8 +80,14 @@ static bool pack(struct update_case *c)
     if (c->is_signed && !case_signing_key(&key)) {
         return false;
     }
-    status = delta_make(&c->package, NULL, c->old_image.data, c->old_image.size,
-                        c->new_image.data, c->new_image.size, &options, &error);
+    if (old_image != NULL) {
+        status = delta_make_images(&c->package, NULL, old_image, new_image,
+                                   &options, &error);
+    } else {
+        status =
+            delta_make(&c->package, NULL, c->old_image.data, c->old_image.size,
+                       c->new_image.data, c->new_image.size, &options, &error);
+    }
     if (status != DELTA_OK) {
         fprintf(stderr, "%s: %s: %s\n", c->name, error.subject, error.text);
     }
@@ -141,8 +150,8 @@ bool case_pack(struct update_case *c, uint32_t kind, struct image old_image,
     c->new_image = new_image;
     snprintf(c->name, sizeof(c->name), "%s%s", names[c->codec],
              c->is_signed ? "-signed" : "");
-    if (old_image.data == NULL || new_image.data == NULL || !pack(c) ||
-        !has_codec(c)) {
+    if (old_image.data == NULL || new_image.data == NULL ||
+        !pack(c, NULL, NULL) || !has_codec(c)) {
         case_free(c);
         return false;
     }
@@ -161,6 +170,46 @@ bool case_make(struct update_case *c, uint32_t kind, uint32_t seed,
         return false;
     }
     if (!rechunk(c, CHUNK_SIZE)) {
+        case_free(c);
+        return false;
+    }
+    return true;
+}
+
+// Vectors, code, and the rest, which is somewhere else.
+static struct delta_image three_regions(const struct image *image,
+                                        uint32_t base)
+{
+    struct delta_image stated;
+
+    memset(&stated, 0, sizeof(stated));
+    stated.data = image->data;
+    stated.size = image->size;
+    stated.has_addresses = true;
+    stated.region_count = 3;
+    stated.regions[0] =
+        (struct delta_region){0, IMAGES_BASE, DFOTA_ARCH_NONE, false};
+    stated.regions[1] =
+        (struct delta_region){64, IMAGES_BASE + 64, DFOTA_ARCH_THUMB, true};
+    stated.regions[2] =
+        (struct delta_region){image->size / 2, base, DFOTA_ARCH_THUMB, true};
+    return stated;
+}
+
+bool case_regions(struct update_case *c, uint32_t seed, uint32_t size)
+{
+    struct delta_image old_image, new_image;
+
+    memset(c, 0, sizeof(*c));
+    c->codec = CASE_RANGE;
+    c->old_image = image_make(seed, 0, size);
+    c->new_image = image_make(seed, 1, size);
+    snprintf(c->name, sizeof(c->name), "range-regions");
+    old_image = three_regions(&c->old_image, 0x60000000);
+    new_image = three_regions(&c->new_image, 0x70000000);
+    if (old_image.data == NULL || new_image.data == NULL ||
+        !pack(c, &old_image, &new_image) || !has_codec(c) ||
+        !rechunk(c, CHUNK_SIZE)) {
         case_free(c);
         return false;
     }

@@ -41,6 +41,9 @@ bool case_make(struct update_case *c, uint32_t kind, uint32_t seed,
 // The same for given images, which the case takes over.
 bool case_pack(struct update_case *c, uint32_t kind, struct image old_image,
                struct image new_image);
+
+// Codec range, unsigned, for images of three regions each.
+bool case_regions(struct update_case *c, uint32_t seed, uint32_t size);
 void case_free(struct update_case *c);
 
 // The key that signed cases are signed with, and one that signs nothing.

@@ -289,7 +289,7 @@ static uint32_t ram_of(const struct pack *p)
     } else if (p->codec == DFOTA_CODEC_RANGE) {
         model = 64 * p->param;
     }
-    return (1024 + 8 * p->map_entries + model + 256 + 128 +
+    return (1152 + 8 * p->map_entries + model + 256 + 128 +
             (p->chunk_size != 0 ? p->chunk_size : 64) + 7) &
            ~7u;
 }

@@ -298,8 +298,11 @@ static void what_is_unknown_is_refused_by_name(void **state)
                        DFP_ERR_CODEC_VERSION);
     check_byte_refused(PART + DFOTA_PART_CODEC_VERSION, 2,
                        DFP_ERR_CODEC_VERSION);
-    check_byte_refused(PART + DFOTA_PART_ARCH, DFOTA_ARCH_A32, DFP_ERR_ARCH);
-    check_byte_refused(PART + DFOTA_PART_ARCH, 200, DFP_ERR_ARCH);
+    // The bit that names no architecture, alone and beside others.
+    check_byte_refused(PART + DFOTA_PART_ARCH, 0x80, DFP_ERR_ARCH);
+    check_byte_refused(PART + DFOTA_PART_ARCH, 0x80 | DFOTA_ARCH_THUMB,
+                       DFP_ERR_ARCH);
+    check_byte_refused(PART + DFOTA_PART_ARCH, 0xFF, DFP_ERR_ARCH);
 }
 
 static void a_seal_that_does_not_match_is_refused(void **state)

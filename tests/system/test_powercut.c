@@ -20,10 +20,12 @@
 #define LARGE 100000u
 
 enum mode {
-    LINEAR,   // one cut, everywhere
-    PAIRS,    // two cuts, everywhere
-    SAMPLE,   // up to four cuts at random
-    USED = 4, // beside one of them: the journal tells of an earlier update
+    LINEAR, // one cut, everywhere
+    PAIRS,  // two cuts, everywhere
+    SAMPLE, // up to four cuts at random
+    // Beside one of them:
+    USED = 4,    // the journal tells of an earlier update
+    REGIONS = 8, // images of several regions
 };
 
 struct row {
@@ -46,11 +48,15 @@ static const struct row rows[] = {
      1200},
     {"stored-saved", CASE_STORED, 1500, 256, 16, 8, 300, LINEAR, 1, 5000},
     {"deflate-saved", CASE_DEFLATE, 9000, 4096, 256, 8, 300, LINEAR, 8, 1000},
-    {"range-saved", CASE_RANGE, 3000, 512, 64, 64, 300, LINEAR, 32, 1000},
+    {"range-saved", CASE_RANGE, 3000, 512, 64, 64, 300, LINEAR, 8, 1000},
     {"range-used", CASE_RANGE, 1500, 256, 16, 4, 0, LINEAR | USED, 1,
      2000},
     {"used-pairs", CASE_RANGE, 700, 256, 64, 16, 0, PAIRS | USED, 0,
      9000},
+    {"regions-small", CASE_RANGE, 1500, 256, 16, 4, 0, LINEAR | REGIONS, 1,
+     1900},
+    {"regions-saved", CASE_RANGE, 3000, 512, 64, 64, 300, LINEAR | REGIONS, 8,
+     1000},
     {"no-journal", CASE_RANGE, 1500, 256, 16, 0, 0, LINEAR, 1, 1900},
     {"stored-pairs", CASE_STORED, 1000, 256, 64, 16, 0, PAIRS, 0, 12000},
     {"saved-pairs", CASE_STORED, 1000, 256, 64, 16, 300, PAIRS, 0, 35000},
@@ -68,6 +74,9 @@ static bool make_case(struct update_case *c, const struct row *row)
 {
     uint32_t size = row->image;
 
+    if ((row->mode & REGIONS) != 0) {
+        return case_regions(c, 71, size);
+    }
     if (size >= LARGE && row->kind != CASE_STORED) {
         return case_pack(c, row->kind, image_make(71, 0, size),
                          image_make(71, 10, size));
@@ -127,7 +136,7 @@ static bool cut(struct powercut *p, const struct row *row)
     if (replay != NULL) {
         return powercut_replay(p, replay);
     }
-    switch (row->mode & ~(unsigned)USED) {
+    switch (row->mode & ~(unsigned)(USED | REGIONS)) {
     case LINEAR: return powercut_linear(p);
     case PAIRS: return powercut_pairs(p);
     default: return powercut_sample(p, sample_runs(row), 4);

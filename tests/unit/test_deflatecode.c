@@ -137,12 +137,12 @@ static uint8_t copied_byte(struct dfc_cursor *cursor, struct reader *r,
                            const struct dfc_space *space,
                            const uint8_t *new_data, uint32_t at)
 {
-    struct dfc_view view = {new_data, 0, at, at, space->new_base};
+    struct dfc_view view = {new_data, 0, at, at, 0};
     uint8_t byte;
 
     if (cursor->source < pair->old_size) {
         view = (struct dfc_view){pair->old_data, 0, pair->old_size,
-                                 pair->old_size, space->old_base};
+                                 pair->old_size, 0};
     }
     dfc_cursor_load(cursor, space, &view, at);
     byte = (uint8_t)(cursor->mapped + get_byte(r));
@@ -244,16 +244,21 @@ static struct delta_buffer encode(const struct delta_pair *pair,
 static const struct delta_segments nothing;
 static uint8_t old_byte[1];
 
+// Of images that are not looked at for references.
+static const struct dfc_region anything[] = {{0, 0xFFFFFFFFu, 0, 0}};
+static const struct dfc_space plain_space = {
+    .old_size = 1, .old_regions = {anything, 1}, .new_regions = {anything, 1}};
+
 static struct delta_pair new_only(const uint8_t *data, uint32_t size)
 {
-    return (struct delta_pair){old_byte, 1, data, size};
+    return (struct delta_pair){old_byte, 1, data, size, NULL, NULL};
 }
 
 static void random_content_is_cut_into_segments(void **state)
 {
     static const uint32_t sizes[] = {1,     4095,  4096,   4097,
                                      40000, 65536, 250000, 700001};
-    struct dfc_space space = {.old_size = 1};
+    struct dfc_space space = plain_space;
     uint8_t *data = malloc(700001);
     uint64_t random = 1;
 
@@ -274,7 +279,7 @@ static void random_content_is_cut_into_segments(void **state)
 
 static void what_packs_well_is_one_segment(void **state)
 {
-    struct dfc_space space = {.old_size = 1};
+    struct dfc_space space = plain_space;
     uint8_t *data = calloc(1, 1000000);
     struct delta_pair pair = new_only(data, 1000000);
     struct delta_buffer stream;
@@ -290,7 +295,7 @@ static void what_packs_well_is_one_segment(void **state)
 
 static void density_may_change_at_any_place(void **state)
 {
-    struct dfc_space space = {.old_size = 1};
+    struct dfc_space space = plain_space;
     uint8_t *data = calloc(1, 900000);
     uint64_t random = 2;
     struct delta_pair pair = new_only(data, 900000);
@@ -321,7 +326,7 @@ static void fill_repeating(uint8_t *data, uint32_t size)
 
 static void distances_stay_in_the_window(void **state)
 {
-    struct dfc_space space = {.old_size = 1};
+    struct dfc_space space = plain_space;
     uint8_t *data = malloc(200000);
     struct delta_pair pair = new_only(data, 200000);
     size_t before = SIZE_MAX;
@@ -349,7 +354,7 @@ static void distances_stay_in_the_window(void **state)
 static void copies_and_the_map_are_written_as_specified(void **state)
 {
     struct image a = image_make(1, 0, 60000), b = image_make(1, 3, 60000);
-    struct delta_pair pair = {a.data, a.size, b.data, b.size};
+    struct delta_pair pair = {a.data, a.size, b.data, b.size, NULL, NULL};
     // Any map is right, and costs differences where it is wrong.
     static const struct dfc_map_entry map[] = {
         {IMAGES_BASE + 100, 40}, {IMAGES_BASE + 3000, 0xFFFFFFF0u}};
@@ -359,9 +364,9 @@ static void copies_and_the_map_are_written_as_specified(void **state)
     struct scene s = {0};
 
     (void)state;
-    s.space.arch = DFOTA_ARCH_THUMB;
-    s.space.old_base = IMAGES_BASE;
-    s.space.new_base = IMAGES_BASE;
+    s.arch = DFOTA_ARCH_THUMB;
+    s.old_base = IMAGES_BASE;
+    s.new_base = IMAGES_BASE;
     s.space.range_count = 2;
     // The second one lies below the first.
     s.space.ranges[0] = (struct dfc_range){0x20000000, 0x20004000};
@@ -391,13 +396,14 @@ static void copies_from_the_new_image_are_written_too(void **state)
     };
     struct delta_segments segments = {
         .list = (struct delta_segment *)(uintptr_t)list, .count = 3};
-    struct dfc_space space = {.old_size = 500};
+    struct dfc_space space = plain_space;
     uint8_t old_data[500], new_data[800];
-    struct delta_pair pair = {old_data, 500, new_data, 800};
+    struct delta_pair pair = {old_data, 500, new_data, 800, NULL, NULL};
     struct delta_buffer stream;
     uint64_t random = 4;
 
     (void)state;
+    space.old_size = 500;
     chance_bytes(&random, old_data, 500);
     chance_bytes(&random, new_data, 800);
     stream = encode(&pair, &space, &segments, 9);

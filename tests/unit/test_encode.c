@@ -15,10 +15,17 @@
 #include "chance.h"
 #include "delta.h"
 #include "dfota/format.h"
+#include "budget.h"
 #include "encode.h"
 #include "images.h"
 
 #define SMALL_MAX 300u
+
+// Two images that nothing but their bytes is known of.
+static struct delta_pair pair_of(const struct image *a, const struct image *b)
+{
+    return (struct delta_pair){a->data, a->size, b->data, b->size, NULL, NULL};
+}
 
 static const uint8_t codecs[] = {DFOTA_CODEC_RANGE, DFOTA_CODEC_DEFLATE};
 
@@ -118,7 +125,8 @@ static void check_small(uint32_t old_size, uint32_t new_size, uint32_t pattern,
                         uint64_t seed)
 {
     uint8_t old_data[SMALL_MAX], new_data[SMALL_MAX];
-    struct delta_pair pair = {old_data, old_size, new_data, new_size};
+    struct delta_pair pair = {old_data, old_size, new_data,
+                              new_size, NULL,     NULL};
     uint32_t ram = 12000 + 8 * chance_pick(&seed, 2000);
 
     chance_code(&seed, old_data, SMALL_MAX);
@@ -165,7 +173,7 @@ static void every_pattern_comes_back(void **state)
 static void firmware_comes_back_at_every_level(void **state)
 {
     struct image a = image_make(1, 0, 16000), b = image_make(1, 2, 16000);
-    struct delta_pair pair = {a.data, a.size, b.data, b.size};
+    struct delta_pair pair = pair_of(&a, &b);
 
     (void)state;
     for (int codec = 0; codec < 2; codec++) {
@@ -183,7 +191,7 @@ static void firmware_comes_back_at_every_level(void **state)
 static void any_budget_is_kept(void **state)
 {
     struct image a = image_make(2, 0, 6000), b = image_make(2, 1, 6000);
-    struct delta_pair pair = {a.data, a.size, b.data, b.size};
+    struct delta_pair pair = pair_of(&a, &b);
 
     (void)state;
     for (uint32_t ram = 12000; ram < 8000000; ram = ram * 5 / 4 + 3) {
@@ -198,7 +206,7 @@ static void any_base_will_do(void **state)
     // At the end of the address space; below RAM, above it; a wrong one.
     static const uint32_t bases[] = {0xFFFFF000u, 0x10000000, 0x90000000u, 1};
     struct image a = image_make(3, 0, 6000), b = image_make(3, 3, 6000);
-    struct delta_pair pair = {a.data, a.size, b.data, b.size};
+    struct delta_pair pair = pair_of(&a, &b);
 
     (void)state;
     for (uint32_t i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
@@ -223,7 +231,7 @@ static void rebase(struct image *image, uint32_t base)
 static void ram_may_lie_below_the_image(void **state)
 {
     struct image a = image_make(4, 0, 40000), b = image_make(4, 2, 40000);
-    struct delta_pair pair = {a.data, a.size, b.data, b.size};
+    struct delta_pair pair = pair_of(&a, &b);
 
     (void)state;
     rebase(&a, 0x60000000);
@@ -236,7 +244,7 @@ static void ram_may_lie_below_the_image(void **state)
 static void twice_the_same_gives_the_same_bytes(void **state)
 {
     struct image a = image_make(5, 0, 12000), b = image_make(5, 1, 12000);
-    struct delta_pair pair = {a.data, a.size, b.data, b.size};
+    struct delta_pair pair = pair_of(&a, &b);
 
     (void)state;
     for (int codec = 0; codec < 2; codec++) {
@@ -257,8 +265,8 @@ static void twice_the_same_gives_the_same_bytes(void **state)
 static void noise_is_stored(void **state)
 {
     static uint8_t old_data[20000], new_data[20000];
-    struct delta_pair pair = {old_data, sizeof(old_data), new_data,
-                              sizeof(new_data)};
+    struct delta_pair pair = {
+        old_data, sizeof(old_data), new_data, sizeof(new_data), NULL, NULL};
     uint64_t random = 6;
 
     (void)state;
@@ -277,29 +285,27 @@ static void noise_is_stored(void **state)
 
 // --- Limits ----------------------------------------------------------------
 
-static void need_is_exact(void **state)
+static void the_least_memory_is_exact(void **state)
 {
     struct image a = image_make(7, 0, 3000), b = image_make(7, 1, 3000);
-    struct delta_pair pair = {a.data, a.size, b.data, b.size};
+    struct delta_pair pair = pair_of(&a, &b);
 
     (void)state;
     for (uint32_t i = 0; i < 2; i++) {
         struct delta_coding coding = {.codec = codecs[i], .level = 6};
+        uint32_t least = delta_encode_least(codecs[i]);
+        struct delta_budget budget;
         struct delta_stream stream;
-        uint32_t least = 0, need = 0;
 
-        assert_int_equal(delta_encode(&stream, &pair, &coding, &least),
+        give_memory(&coding, &budget, least - 1);
+        assert_int_equal(delta_encode(&stream, &pair, &coding),
                          DELTA_ERR_LIMIT);
         assert_null(stream.data);
-        coding.ram = least - 1;
-        assert_int_equal(delta_encode(&stream, &pair, &coding, &need),
-                         DELTA_ERR_LIMIT);
-        assert_int_equal(need, least);
-        coding.ram = least;
-        assert_int_equal(delta_encode(&stream, &pair, &coding, &need),
-                         DELTA_OK);
+        give_memory(&coding, &budget, least);
+        assert_int_equal(delta_encode(&stream, &pair, &coding), DELTA_OK);
         assert_int_equal(stream.codec, codecs[i]);
         assert_int_equal(stream.map_entries, 0);
+        assert_int_equal(stream.budget.memory, least);
         free(stream.data);
     }
     image_free(&a);
@@ -309,7 +315,7 @@ static void need_is_exact(void **state)
 static void the_least_budget_is_the_one_named(void **state)
 {
     struct image a = image_make(7, 0, 3000), b = image_make(7, 1, 3000);
-    struct delta_pair pair = {a.data, a.size, b.data, b.size};
+    struct delta_pair pair = pair_of(&a, &b);
 
     (void)state;
     for (int codec = 0; codec < 2; codec++) {
@@ -340,24 +346,25 @@ static void the_least_budget_is_the_one_named(void **state)
 static void what_is_coded_fits_the_memory(void **state)
 {
     struct image a = image_make(8, 0, 50000), b = image_make(8, 4, 50000);
-    struct delta_pair pair = {a.data, a.size, b.data, b.size};
+    struct delta_pair pair = pair_of(&a, &b);
 
     (void)state;
     for (uint32_t ram = 8192; ram < 200000; ram = ram * 3 / 2) {
         for (uint32_t i = 0; i < 2; i++) {
-            struct delta_coding coding = {
-                .codec = codecs[i], .level = 1, .ram = ram};
+            struct delta_coding coding = {.codec = codecs[i], .level = 1};
+            struct delta_budget budget;
             struct delta_stream stream;
-            uint32_t need, used;
+            uint32_t used;
 
-            assert_int_equal(delta_encode(&stream, &pair, &coding, &need),
-                             DELTA_OK);
-            used = 8u * stream.map_entries;
+            give_memory(&coding, &budget, ram);
+            assert_int_equal(delta_encode(&stream, &pair, &coding), DELTA_OK);
+            assert_int_equal(stream.table_entries, stream.map_entries);
+            used = 8u * stream.table_entries;
             used += codecs[i] == DFOTA_CODEC_RANGE
                         ? 64u * stream.param
                         : DFOTA_RAM_INFLATE + (1u << stream.param);
             assert_true(used <= ram);
-            assert_true(stream.map_entries <= ram / 32);
+            assert_true(stream.map_entries <= ram / 16);
             free(stream.data);
         }
     }
@@ -376,18 +383,18 @@ static void note_progress(void *context, unsigned permille)
 static void progress_ascends_to_the_end(void **state)
 {
     struct image a = image_make(9, 0, 3000), b = image_make(9, 1, 3000);
-    struct delta_pair pair = {a.data, a.size, b.data, b.size};
+    struct delta_pair pair = pair_of(&a, &b);
     unsigned last = 0;
     struct delta_coding coding = {.codec = DFOTA_CODEC_RANGE,
                                   .level = 9,
-                                  .ram = 16384,
                                   .progress = note_progress,
                                   .context = &last};
+    struct delta_budget budget;
     struct delta_stream stream;
-    uint32_t need;
 
     (void)state;
-    assert_int_equal(delta_encode(&stream, &pair, &coding, &need), DELTA_OK);
+    give_memory(&coding, &budget, 16384);
+    assert_int_equal(delta_encode(&stream, &pair, &coding), DELTA_OK);
     assert_int_equal(last, 1000);
     free(stream.data);
     image_free(&a);
@@ -397,14 +404,15 @@ static void progress_ascends_to_the_end(void **state)
 static void reported_bytes_are_those_of_the_stream(void **state)
 {
     struct image a = image_make(10, 0, 30000), b = image_make(10, 2, 30000);
-    struct delta_pair pair = {a.data, a.size, b.data, b.size};
-    struct delta_coding coding = {
-        .codec = DFOTA_CODEC_RANGE, .level = 6, .ram = 16384};
+    struct delta_pair pair = pair_of(&a, &b);
+    struct delta_coding coding = {.codec = DFOTA_CODEC_RANGE, .level = 6};
+    struct delta_budget budget;
     struct delta_stream s;
-    uint32_t need, sum;
+    uint32_t sum;
 
     (void)state;
-    assert_int_equal(delta_encode(&s, &pair, &coding, &need), DELTA_OK);
+    give_memory(&coding, &budget, 16384);
+    assert_int_equal(delta_encode(&s, &pair, &coding), DELTA_OK);
     sum = s.bytes_map + s.bytes_hits + s.bytes_corrections + s.bytes_sources +
           s.bytes_literals;
     // The prices are cut to 1/64 bit.
@@ -425,7 +433,7 @@ int main(void)
         cmocka_unit_test(ram_may_lie_below_the_image),
         cmocka_unit_test(twice_the_same_gives_the_same_bytes),
         cmocka_unit_test(noise_is_stored),
-        cmocka_unit_test(need_is_exact),
+        cmocka_unit_test(the_least_memory_is_exact),
         cmocka_unit_test(the_least_budget_is_the_one_named),
         cmocka_unit_test(what_is_coded_fits_the_memory),
         cmocka_unit_test(progress_ascends_to_the_end),

@@ -21,8 +21,16 @@
 
 // --- Finding fields --------------------------------------------------------
 
+static struct dfc_regions one_region(struct dfc_region *region, uint32_t size,
+                                     uint32_t arch)
+{
+    *region = (struct dfc_region){0, size, BASE, arch};
+    return (struct dfc_regions){region, 1};
+}
+
 // Byte s belongs to the field that a look-up from one of its bytes gives.
-static void check_byte(const struct delta_field *fields, uint32_t arch,
+static void check_byte(const struct delta_field *fields,
+                       const struct dfc_regions *regions,
                        const struct dfc_range *range,
                        const struct dfc_view *view, uint32_t s)
 {
@@ -30,14 +38,23 @@ static void check_byte(const struct delta_field *fields, uint32_t arch,
     int found = 0;
 
     for (uint32_t i = first; i <= s; i++) {
+        const struct dfc_region *region = dfc_region_at(regions, i);
+        struct dfc_view here = *view;
         struct dfc_reference ref;
 
-        dfc_reference_at(arch, range, 1, view, i, &ref);
+        here.base = region->base;
+        dfc_reference_at(region->arch, range, 1, &here, i, &ref);
         found |= ref.at == first && ref.kind == fields[s].kind &&
+                 ref.size == fields[s].size && region->arch == fields[s].arch &&
                  ref.target == fields[s].target && s < ref.at + ref.size;
     }
     assert_true(found);
 }
+
+static const uint32_t archs[] = {
+    DFOTA_ARCH_NONE,  DFOTA_ARCH_THUMB,  DFOTA_ARCH_A32, DFOTA_ARCH_A64,
+    DFOTA_ARCH_RISCV, DFOTA_ARCH_XTENSA, DFOTA_ARCH_AVR, DFOTA_ARCH_BIG};
+#define ARCHS (sizeof(archs) / sizeof(archs[0]))
 
 static void every_byte_belongs_to_a_field(void **state)
 {
@@ -46,26 +63,65 @@ static void every_byte_belongs_to_a_field(void **state)
     uint32_t kinds[DFC_KINDS] = {0};
 
     (void)state;
-    for (uint32_t round = 0; round < 200; round++) {
+    for (uint32_t round = 0; round < 1600; round++) {
         uint8_t image[SIZE];
         struct delta_field fields[SIZE];
         uint32_t size = 1 + chance_pick(&random, SIZE);
-        struct dfc_view view = {image, 0, size, size, BASE};
-        uint32_t arch = round % 4 ? DFOTA_ARCH_THUMB : DFOTA_ARCH_NONE;
+        struct dfc_view view = {image, 0, size, size, 0x12345678};
+        struct dfc_region region;
+        struct dfc_regions regions =
+            one_region(&region, size,
+                       round % 2 ? DFOTA_ARCH_THUMB : archs[round / 2 % ARCHS]);
 
-        chance_code(&random, image, size);
+        if (region.arch == DFOTA_ARCH_THUMB) {
+            chance_code(&random, image, size);
+        } else {
+            chance_bytes(&random, image, size);
+        }
         for (uint32_t s = 0; s + 4 <= size; s += 64) {
             dfc_put32(image + s, BASE + chance_pick(&random, SIZE));
         }
         memset(fields, 0xFF, sizeof(fields));
-        delta_fields_find(fields, arch, &range, 1, &view);
+        delta_fields_find(fields, &regions, &range, 1, &view);
         for (uint32_t s = 0; s < size; s++) {
-            check_byte(fields, arch, &range, &view, s);
+            check_byte(fields, &regions, &range, &view, s);
             kinds[fields[s].kind]++;
         }
     }
     for (uint32_t kind = 0; kind < DFC_KINDS; kind++) {
         assert_true(kinds[kind] > 1000);
+    }
+}
+
+// Regions that begin anywhere, also in the middle of what would be a field.
+static void fields_are_those_of_their_region(void **state)
+{
+    static const struct dfc_range range = {BASE, BASE + SIZE};
+    uint64_t random = 4;
+
+    (void)state;
+    for (uint32_t round = 0; round < 200; round++) {
+        uint8_t image[SIZE];
+        struct delta_field fields[SIZE];
+        uint32_t size = 1 + chance_pick(&random, SIZE);
+        struct dfc_view view = {image, 0, size, size, 0};
+        struct dfc_region list[DFOTA_REGIONS_MAX];
+        struct dfc_regions regions = {list, 0};
+        uint32_t at = 0;
+
+        while (at < size && regions.count < DFOTA_REGIONS_MAX) {
+            uint32_t end = at + 1 + chance_pick(&random, 200);
+
+            list[regions.count++] =
+                (struct dfc_region){at, end, BASE + chance_pick(&random, SIZE),
+                                    archs[chance_pick(&random, ARCHS)]};
+            at = end;
+        }
+        chance_code(&random, image, size);
+        delta_fields_find(fields, &regions, &range, 1, &view);
+        for (uint32_t s = 0; s < size; s++) {
+            check_byte(fields, &regions, &range, &view, s);
+        }
     }
 }
 
@@ -84,13 +140,15 @@ static void make_neutral(struct form *f, const struct dfc_range *range,
                          const struct dfc_map_entry *map, uint32_t count,
                          bool is_new, bool blank)
 {
-    struct dfc_view view = {image, 0, size, size, BASE};
+    struct dfc_view view = {image, 0, size, size, 0};
     struct delta_inverse inverse;
+    struct dfc_region region;
+    struct dfc_regions regions = one_region(&region, size, DFOTA_ARCH_THUMB);
 
     assert_true(delta_inverse_make(&inverse, map, count));
-    delta_fields_find(f->fields, DFOTA_ARCH_THUMB, range, 1, &view);
-    delta_neutral(f->neutral, DFOTA_ARCH_THUMB, &view, f->fields,
-                  is_new ? &inverse : NULL, blank);
+    delta_fields_find(f->fields, &regions, range, 1, &view);
+    delta_neutral(f->neutral, &view, f->fields, is_new ? &inverse : NULL,
+                  blank);
     delta_inverse_free(&inverse);
 }
 
@@ -167,6 +225,94 @@ static void moved_code_is_equal(void **state)
         // Which is more than can be said of the images.
         assert_memory_not_equal(old_image, new_image + 1280, 512);
     }
+}
+
+// References are written as if they stood at address 0.
+static void neutral_references_stand_at_0(void **state)
+{
+    // BL to BASE + 0x44 and a branch to BASE - 0xBC, which no longer is what
+    // it was when the place is another one; a pointer.
+    uint8_t image[24];
+    struct dfc_view view = {image, 0, 24, 24, 0};
+    struct dfc_region region;
+    struct dfc_regions regions = one_region(&region, 24, DFOTA_ARCH_THUMB);
+    struct dfc_reference ref;
+    struct form f;
+
+    (void)state;
+    memset(image, 0, sizeof(image));
+    dfc_put32(image + 4, 0xF81EF000);  // + 4 + 4 + 0x3C
+    dfc_put32(image + 12, 0xBF98F7FF); // + 12 + 4 - 0xD0
+    dfc_put32(image + 20, BASE + 0x10);
+    for (uint32_t round = 0; round < 2; round++) {
+        // The target's lower 25 bits are what a displacement from 0 holds.
+        region.base = round == 0 ? BASE : BASE + 0x100;
+        delta_fields_find(f.fields, &regions, &whole, 1, &view);
+        assert_int_equal(f.fields[4].kind, DFC_CALL);
+        assert_int_equal(f.fields[12].kind, DFC_BRANCH);
+        delta_neutral(f.neutral, &view, f.fields, NULL, false);
+        for (uint32_t s = 4; s <= 12; s += 8) {
+            struct dfc_view neutral = {f.neutral, 0, 24, 24, 0u - s};
+
+            assert_int_equal(dfc_thumb_at(&neutral, s, &ref), 1);
+            assert_int_equal(ref.kind, f.fields[s].kind);
+            assert_int_equal((ref.target ^ f.fields[s].target) & 0x1FFFFFF, 0);
+        }
+        assert_int_equal(dfc_get32(f.neutral + 20), BASE + 0x10);
+    }
+}
+
+// Neutral forms are equal when two regions have changed their addresses, each
+// by its own amount, and the map says so.
+static void regions_that_moved_apart_are_equal(void **state)
+{
+    static const struct dfc_region old_list[] = {
+        {0, 1024, BASE, DFOTA_ARCH_THUMB},
+        {1024, SIZE, 0x20000000 - 1024, DFOTA_ARCH_NONE}};
+    static const struct dfc_region new_list[] = {
+        {0, 1024, BASE + 0x2000, DFOTA_ARCH_THUMB},
+        {1024, SIZE, 0x20004000 - 1024, DFOTA_ARCH_NONE}};
+    static const struct dfc_regions old_regions = {old_list, 2};
+    static const struct dfc_regions new_regions = {new_list, 2};
+    static const struct dfc_map_entry map[] = {{BASE, 0x2000},
+                                               {0x20000000, 0x4000}};
+    static const struct dfc_range ranges[] = {{BASE, BASE + 0x3000},
+                                              {0x20000000, 0x20005000}};
+    uint8_t old_image[SIZE], new_image[SIZE];
+    struct dfc_view old_view = {old_image, 0, SIZE, SIZE, 0};
+    struct dfc_view new_view = {new_image, 0, SIZE, SIZE, 0};
+    struct delta_inverse inverse;
+    struct form old_form, new_form;
+    uint64_t random = 5;
+
+    (void)state;
+    make_image(old_image, &random);
+    memcpy(new_image, old_image, SIZE);
+    for (uint32_t s = 8; s < SIZE; s += 16) {
+        uint32_t target = (chance_pick(&random, 2) ? BASE : 0x20000000) +
+                          chance_pick(&random, 1024);
+
+        dfc_put32(old_image + s, target);
+        dfc_put32(new_image + s, dfc_map(map, 2, target));
+    }
+    for (uint32_t s = 1024; s < SIZE; s += 16) {
+        // No code here: what looks like a call is no reference.
+        dfc_put32(old_image + s, 0xF800F000);
+        dfc_put32(new_image + s, 0xF800F000);
+    }
+    assert_memory_not_equal(old_image, new_image, SIZE);
+    delta_fields_find(old_form.fields, &old_regions, ranges, 2, &old_view);
+    delta_fields_find(new_form.fields, &new_regions, ranges, 2, &new_view);
+    for (uint32_t s = 0; s < SIZE; s += 16) {
+        assert_int_equal(old_form.fields[s].kind != DFC_PLAIN, s < 1024);
+        assert_int_equal(old_form.fields[s + 8].kind, DFC_POINTER);
+    }
+    assert_true(delta_inverse_make(&inverse, map, 2));
+    delta_neutral(old_form.neutral, &old_view, old_form.fields, NULL, false);
+    delta_neutral(new_form.neutral, &new_view, new_form.fields, &inverse,
+                  false);
+    delta_inverse_free(&inverse);
+    assert_memory_equal(old_form.neutral, new_form.neutral, SIZE);
 }
 
 static void blank_code_is_equal_without_a_map(void **state)
@@ -259,7 +405,10 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_byte_belongs_to_a_field),
+        cmocka_unit_test(fields_are_those_of_their_region),
         cmocka_unit_test(moved_code_is_equal),
+        cmocka_unit_test(neutral_references_stand_at_0),
+        cmocka_unit_test(regions_that_moved_apart_are_equal),
         cmocka_unit_test(blank_code_is_equal_without_a_map),
         cmocka_unit_test(neutral_forms_keep_plain_bytes),
         cmocka_unit_test(what_is_new_points_to_no_old_place),

@@ -24,7 +24,8 @@ static void check_image(struct image *image, uint32_t arch, uint32_t base)
 
     assert_non_null(image->data);
     assert_int_equal(delta_image_arch(image->data, image->size), arch);
-    assert_true(delta_image_base(&found, image->data, image->size));
+    assert_true(
+        delta_image_base(&found, DFOTA_ARCH_THUMB, image->data, image->size));
     assert_int_equal(found, base);
     image_free(image);
 }
@@ -81,7 +82,7 @@ static void check_none(const uint8_t *data, uint32_t size)
     uint32_t base = 0;
 
     assert_int_equal(delta_image_arch(data, size), DFOTA_ARCH_NONE);
-    assert_false(delta_image_base(&base, data, size));
+    assert_false(delta_image_base(&base, DFOTA_ARCH_THUMB, data, size));
 }
 
 static void noise_has_neither(void **state)
@@ -171,7 +172,7 @@ static void a_base_must_stand_out(void **state)
             const uint32_t counts[] = {first, second};
             uint32_t size = put_tables(data, counts, bases, 2);
             uint32_t base = 0;
-            bool found = delta_image_base(&base, data, size);
+            bool found = delta_image_base(&base, DFOTA_ARCH_THUMB, data, size);
 
             assert_int_equal(found, first >= 8 && first >= 2 * second);
             assert_true(!found || base == bases[0]);
@@ -179,39 +180,157 @@ static void a_base_must_stand_out(void **state)
     }
 }
 
-// Calls of 32-bit Thumb code, some of which go to the function at 0.
-static uint32_t arch_of(uint32_t good, uint32_t bad)
+// --- Architectures ---------------------------------------------------------
+
+static const uint32_t archs[] = {
+    DFOTA_ARCH_THUMB, DFOTA_ARCH_A32,    DFOTA_ARCH_A64,
+    DFOTA_ARCH_RISCV, DFOTA_ARCH_XTENSA, DFOTA_ARCH_AVR,
+};
+#define ARCHS (sizeof(archs) / sizeof(archs[0]))
+
+// Pieces of code of 8 bytes: a call, and what does nothing.
+#define PIECE 8u
+
+static uint32_t field(uint32_t value, uint32_t low, uint32_t bits, uint32_t to)
 {
-    uint8_t *data = malloc(8 + 4 * (good + bad));
-    uint32_t size = 4;
-    uint32_t arch;
-
-    assert_non_null(data);
-    dfc_put32(data, 0xBF00B510u);
-    for (uint32_t i = 0; i < good + bad; i++) {
-        // A target of 0 is 4 bytes farther back for each one.
-        uint32_t distance = i < good ? 0 - (size + 4) : 0;
-
-        dfc_put16(data + size,
-                  0xF000 | (distance >> 31) << 10 | (distance >> 12 & 0x3FF));
-        dfc_put16(data + size + 2, 0xF800 | (distance >> 1 & 0x7FF));
-        size += 4;
-    }
-    arch = delta_image_arch(data, size);
-    free(data);
-    return arch;
+    return (value >> low & ((1u << bits) - 1u)) << to;
 }
 
-static void calls_must_meet_functions(void **state)
+// JAL ra.
+static uint32_t riscv_call(uint32_t d)
+{
+    return 0xEFu | field(d, 20, 1, 31) | field(d, 1, 10, 21) |
+           field(d, 11, 1, 20) | field(d, 12, 8, 12);
+}
+
+static void put_piece(uint8_t *data, uint32_t arch, uint32_t at,
+                      uint32_t target)
+{
+    uint32_t call = 0, nothing = 0;
+    uint32_t d = target - at;
+
+    switch (arch) {
+    case DFOTA_ARCH_THUMB: // BL
+        call = 0xF800F000u | field(d - 4, 12, 10, 0) | field(d - 4, 31, 1, 10) |
+               field(d - 4, 1, 11, 16);
+        nothing = 0xBF00BF00u;
+        break;
+    case DFOTA_ARCH_A32:
+        call = 0xEB000000u | field(d - 8, 2, 24, 0);
+        nothing = 0xE1A00000u;
+        break;
+    case DFOTA_ARCH_A64:
+        call = 0x94000000u | field(d, 2, 26, 0);
+        nothing = 0xD503201Fu;
+        break;
+    case DFOTA_ARCH_RISCV:
+        call = riscv_call(d);
+        nothing = 0x00000013u;
+        break;
+    case DFOTA_ARCH_XTENSA: // ENTRY a1, 32; CALL8; NOP.N
+        d -= 4;
+        call = 0x00004136u | (0x25u | field(d, 2, 18, 6)) << 24;
+        nothing = (0x25u | field(d, 2, 18, 6)) >> 8 | 0xF03D0000u;
+        break;
+    case DFOTA_ARCH_AVR: call = 0x0000940Eu | field(target, 1, 16, 16); break;
+    default: break;
+    }
+    dfc_put32(data + at, call);
+    dfc_put32(data + at + 4, nothing);
+}
+
+// An image of so many calls that go to the beginning, and so many that go
+// each to another place.
+static uint32_t arch_of(uint32_t arch, uint32_t good, uint32_t bad)
+{
+    uint32_t size = PIECE * (good + bad);
+    uint8_t *data = malloc(size);
+    uint32_t found;
+
+    assert_non_null(data);
+    for (uint32_t i = 0; i < good + bad; i++) {
+        put_piece(data, arch, PIECE * i, i < good ? 0 : 4 * (i + 1));
+    }
+    found = delta_image_arch(data, size);
+    free(data);
+    return found;
+}
+
+static void calls_must_agree(void **state)
 {
     (void)state;
-    assert_int_equal(arch_of(3, 0), DFOTA_ARCH_NONE);
-    assert_int_equal(arch_of(4, 0), DFOTA_ARCH_THUMB);
-    assert_int_equal(arch_of(4, 60), DFOTA_ARCH_THUMB);
-    assert_int_equal(arch_of(4, 100), DFOTA_ARCH_NONE);
-    assert_int_equal(arch_of(60, 900), DFOTA_ARCH_THUMB);
-    assert_int_equal(arch_of(50, 900), DFOTA_ARCH_NONE);
-    assert_int_equal(arch_of(0, 100), DFOTA_ARCH_NONE);
+    for (uint32_t i = 0; i < ARCHS; i++) {
+        uint32_t arch = archs[i];
+
+        // Eight of them, and half of all.
+        assert_int_equal(arch_of(arch, 1, 0), DFOTA_ARCH_NONE);
+        assert_int_equal(arch_of(arch, 7, 0), DFOTA_ARCH_NONE);
+        assert_int_equal(arch_of(arch, 8, 0), arch);
+        assert_int_equal(arch_of(arch, 8, 8), arch);
+        assert_int_equal(arch_of(arch, 8, 10), DFOTA_ARCH_NONE);
+        assert_int_equal(arch_of(arch, 50, 50), arch);
+        assert_int_equal(arch_of(arch, 50, 52), DFOTA_ARCH_NONE);
+        assert_int_equal(arch_of(arch, 0, 100), DFOTA_ARCH_NONE);
+        assert_int_equal(arch_of(arch, 1, 100), DFOTA_ARCH_NONE);
+    }
+}
+
+// 64 functions of 64 bytes, each of which calls eight others.
+#define PROGRAM (64u * 64u)
+
+static void put_program(uint8_t *data, uint32_t arch, uint32_t at,
+                        uint64_t *random)
+{
+    for (uint32_t s = 0; s < PROGRAM; s += PIECE) {
+        put_piece(data, arch, at + s, at + 64 * chance_pick(random, 64));
+    }
+}
+
+static void calls_tell_every_architecture(void **state)
+{
+    static uint8_t data[2 * PROGRAM];
+    uint64_t random = 4;
+
+    (void)state;
+    for (uint32_t i = 0; i < ARCHS; i++) {
+        put_program(data, archs[i], 0, &random);
+        assert_int_equal(delta_image_arch(data, PROGRAM), archs[i]);
+        // With as many bytes that are no code before or behind it.
+        chance_bytes(&random, data + PROGRAM, PROGRAM);
+        assert_int_equal(delta_image_arch(data, 2 * PROGRAM), archs[i]);
+        chance_bytes(&random, data, PROGRAM);
+        put_program(data, archs[i], PROGRAM, &random);
+        assert_int_equal(delta_image_arch(data, 2 * PROGRAM), archs[i]);
+    }
+}
+
+static void calls_that_leave_the_image_do_not_count(void **state)
+{
+    static uint8_t data[PROGRAM];
+
+    (void)state;
+    for (uint32_t i = 0; i < ARCHS; i++) {
+        for (uint32_t s = 0; s < PROGRAM; s += PIECE) {
+            put_piece(data, archs[i], s, PROGRAM + 64);
+        }
+        assert_int_equal(delta_image_arch(data, PROGRAM), DFOTA_ARCH_NONE);
+    }
+}
+
+static void the_most_calls_tell(void **state)
+{
+    static uint8_t data[3 * PROGRAM];
+    uint64_t random = 5;
+
+    (void)state;
+    for (uint32_t i = 0; i < ARCHS; i++) {
+        for (uint32_t k = 0; k < ARCHS; k++) {
+            put_program(data, archs[i], 0, &random);
+            put_program(data, archs[k], PROGRAM, &random);
+            put_program(data, archs[k], 2 * PROGRAM, &random);
+            assert_int_equal(delta_image_arch(data, 3 * PROGRAM), archs[k]);
+        }
+    }
 }
 
 static void tiny_images_are_harmless(void **state)
@@ -248,7 +367,10 @@ int main(void)
         cmocka_unit_test(text_has_neither),
         cmocka_unit_test(constant_bytes_have_neither),
         cmocka_unit_test(a_base_must_stand_out),
-        cmocka_unit_test(calls_must_meet_functions),
+        cmocka_unit_test(calls_must_agree),
+        cmocka_unit_test(calls_tell_every_architecture),
+        cmocka_unit_test(calls_that_leave_the_image_do_not_count),
+        cmocka_unit_test(the_most_calls_tell),
         cmocka_unit_test(tiny_images_are_harmless),
     };
 

@@ -26,14 +26,16 @@ enum fault {
     FAULT_BYTE,   // another image
     FAULT_SHORT,  // an image that ends early
     FAULT_CODEC,  // bytes of another codec
-    FAULT_MAP,    // a map that is not in the stream
+    FAULT_MAP,    // tables that are not in the stream
     FAULT_RAM,    // more memory than the budget has
     FAULT_MEMORY, // none left
-    FAULT_LIMIT,  // budget too small
     FAULT_LARGE,  // stream as large as the image
 };
 static enum fault fault;
 static struct delta_coding seen;
+static struct delta_budget seen_budget; // the largest
+static struct delta_pair seen_pair;
+static uint32_t moved; // new base - old base
 
 // Codec deflate: no ranges, no map, one record of literals.
 static void put_literals(struct delta_stream *out, const uint8_t *data,
@@ -61,22 +63,20 @@ static void put_literals(struct delta_stream *out, const uint8_t *data,
 
 enum delta_status fake_encode(struct delta_stream *out,
                               const struct delta_pair *pair,
-                              const struct delta_coding *coding, uint32_t *need)
+                              const struct delta_coding *coding)
 {
     uint8_t data[NEW_SIZE];
 
     memset(out, 0, sizeof(*out));
     memcpy(data, pair->new_data, NEW_SIZE);
     seen = *coding;
+    seen_budget = coding->budgets[coding->budget_count - 1];
+    seen_pair = *pair;
     for (unsigned i = 0; coding->progress != NULL && i <= 1000; i += 100) {
         coding->progress(coding->context, i);
     }
     if (fault == FAULT_MEMORY) {
         return DELTA_ERR_NOMEM;
-    }
-    if (fault == FAULT_LIMIT) {
-        *need = 20000;
-        return DELTA_ERR_LIMIT;
     }
     data[NEW_SIZE - 1] ^= fault == FAULT_BYTE;
     put_literals(out, data, fault == FAULT_SHORT ? NEW_SIZE - 1 : NEW_SIZE);
@@ -84,8 +84,11 @@ enum delta_status fake_encode(struct delta_stream *out,
     out->codec_version =
         fault == FAULT_CODEC ? DFOTA_RANGE_VERSION : DFOTA_DEFLATE_VERSION;
     out->param = fault == FAULT_RAM ? 15 : 9;
-    out->map_entries = fault == FAULT_MAP ? 1 : 0;
+    out->table_entries = fault == FAULT_MAP ? 1 : 0;
+    out->budget = seen_budget;
     out->base = coding->base;
+    out->new_base = coding->base + moved;
+    out->has_base = coding->base_given;
     if (fault == FAULT_LARGE) {
         out->size = NEW_SIZE;
         out->data = realloc(out->data, out->size);
@@ -102,6 +105,7 @@ static int fill_images(void **state)
         new_image[i] = (uint8_t)(i / 50);
     }
     fault = FAULT_NONE;
+    moved = 0;
     return 0;
 }
 
@@ -154,6 +158,62 @@ static void no_wrong_package_leaves(void **state)
     }
 }
 
+static void check_bases(uint32_t old_base, uint32_t new_base, bool is_stored)
+{
+    struct delta_options options = {.has_base = true, .base = old_base};
+    struct delta_bytes package;
+    struct delta_report report;
+
+    assert_int_equal(make(&package, &report, &options, NULL), DELTA_OK);
+    assert_int_equal(report.is_stored, is_stored);
+    assert_true(report.has_base);
+    assert_int_equal(report.info.old_base, old_base);
+    assert_int_equal(report.info.new_base, new_base);
+    delta_free(&package);
+}
+
+static void bases_are_those_of_the_encoder(void **state)
+{
+    (void)state;
+    check_bases(0x08004000, 0x08004000, false);
+    moved = 0x10000;
+    check_bases(0x08004000, 0x08014000, false);
+    check_bases(0, 0x10000, false);
+}
+
+static void what_is_stored_has_bases_too(void **state)
+{
+    (void)state;
+    fault = FAULT_LARGE;
+    check_bases(0, 0, true);
+    check_bases(0x08004000, 0x08004000, true);
+    moved = 0x10000;
+    check_bases(0x08004000, 0x08014000, true);
+}
+
+static void what_is_known_of_images_reaches_the_encoder(void **state)
+{
+    struct delta_image a = {.data = old_image, .size = OLD_SIZE};
+    struct delta_image b = {.data = new_image, .size = NEW_SIZE};
+    struct delta_bytes package;
+
+    (void)state;
+    a.region_count = 1;
+    b.region_count = 2;
+    a.has_addresses = true;
+    assert_int_equal(delta_make_images(&package, NULL, &a, &b, NULL, NULL),
+                     DELTA_OK);
+    assert_ptr_equal(seen_pair.old_image, &a);
+    assert_ptr_equal(seen_pair.new_image, &b);
+    assert_ptr_equal(seen_pair.old_data, old_image);
+    assert_int_equal(seen_pair.new_size, NEW_SIZE);
+    assert_false(seen.trace);
+    delta_free(&package);
+    a.size = 0;
+    assert_int_equal(delta_make_images(&package, NULL, &a, &b, NULL, NULL),
+                     DELTA_ERR_IMAGE);
+}
+
 static void larger_than_the_image_is_stored(void **state)
 {
     struct delta_bytes package;
@@ -177,35 +237,39 @@ static void errors_of_the_encoder_come_through(void **state)
     fault = FAULT_MEMORY;
     assert_int_equal(make(&package, NULL, NULL, &error), DELTA_ERR_NOMEM);
     assert_string_equal(error.text, "out of memory");
-    fault = FAULT_LIMIT;
-    assert_int_equal(make(&package, NULL, NULL, &error), DELTA_ERR_LIMIT);
-    assert_string_equal(error.subject, "ram");
-    // 20,000 and state, page, carry and the chunk of a budget of that size.
-    assert_string_equal(error.text,
-                        "work memory too small for this codec (found 16384, "
-                        "expected at least 22944)");
 }
 
 static void budget_leaves_the_rest_to_the_encoder(void **state)
 {
     struct delta_options options = {.ram = 20001, .level = 3};
     struct delta_bytes package;
+    struct delta_error error;
 
     (void)state;
     assert_int_equal(make(&package, NULL, NULL, NULL), DELTA_OK);
-    assert_int_equal(seen.ram, 16384 - 1024 - 256 - 128 - 1536);
+    assert_int_equal(seen_budget.ram, 16384);
+    assert_int_equal(seen_budget.memory, 16384 - 1152 - 256 - 128 - 1536);
+    assert_int_equal(seen.budget_count, 5); // 4, 6, 8, 12, 16 KiB
     assert_int_equal(seen.level, DELTA_LEVEL_DEFAULT);
     assert_int_equal(seen.codec, DFOTA_CODEC_RANGE);
     assert_false(seen.base_given);
     delta_free(&package);
     assert_int_equal(make(&package, NULL, &options, NULL), DELTA_OK);
-    assert_int_equal(seen.ram, 20000 - 1024 - 256 - 128 - 1536);
+    assert_int_equal(seen_budget.ram, 16384);
     assert_int_equal(seen.level, 3);
     delta_free(&package);
-    options.ram = 100;
-    fault = FAULT_LIMIT;
-    assert_int_equal(make(&package, NULL, &options, NULL), DELTA_ERR_LIMIT);
-    assert_int_equal(seen.ram, 0);
+    options.codec = DELTA_DEFLATE; // takes what there is
+    assert_int_equal(make(&package, NULL, &options, NULL), DELTA_OK);
+    assert_int_equal(seen.budget_count, 1);
+    assert_int_equal(seen_budget.memory, 20000 - 1152 - 256 - 128 - 1536);
+    delta_free(&package);
+    options.codec = DELTA_RANGE;
+    options.ram = 4095;
+    assert_int_equal(make(&package, NULL, &options, &error), DELTA_ERR_LIMIT);
+    assert_string_equal(error.subject, "ram");
+    assert_string_equal(error.text,
+                        "work memory too small for this codec (found 4095, "
+                        "expected at least 4096)");
 }
 
 static void bad_arguments_are_named(void **state)
@@ -292,6 +356,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(good_stream_becomes_a_package),
         TEST(no_wrong_package_leaves),
+        TEST(bases_are_those_of_the_encoder),
+        TEST(what_is_stored_has_bases_too),
+        TEST(what_is_known_of_images_reaches_the_encoder),
         TEST(larger_than_the_image_is_stored),
         TEST(errors_of_the_encoder_come_through),
         TEST(budget_leaves_the_rest_to_the_encoder),

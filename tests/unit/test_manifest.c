@@ -36,7 +36,7 @@ static void every_field_is_read(void **state)
     assert_int_equal(peek(&t.package, &info), DFP_OK);
     assert_int_equal(info.package_size, t.package.size);
     assert_int_equal(info.ram,
-                     (1024 + 16 + 7424 + 512 + 256 + 128 + 1234 + 7) / 8 * 8);
+                     (1152 + 16 + 7424 + 512 + 256 + 128 + 1234 + 7) / 8 * 8);
     assert_int_equal(info.features, 0);
     assert_int_equal(info.format_version, 1);
     assert_int_equal(info.seal, DFOTA_SEAL_ECDSA);
@@ -129,7 +129,9 @@ static const struct change changes[] = {
     {MANIFEST + DFOTA_MAN_CHUNK_SIZE, 65, 2, DFP_ERR_MANIFEST},
     {PART + DFOTA_PART_CODEC, 3, 1, DFP_ERR_CODEC},
     {PART + DFOTA_PART_CODEC_VERSION, 2, 1, DFP_ERR_CODEC_VERSION},
-    {PART + DFOTA_PART_ARCH, 2, 1, DFP_ERR_ARCH},
+    {PART + DFOTA_PART_ARCH, 0x80, 1, DFP_ERR_ARCH},
+    {PART + DFOTA_PART_ARCH, 0x81, 1, DFP_ERR_ARCH}, // with a known one
+    {PART + DFOTA_PART_ARCH, 0x7F, 1, DFP_OK},       // a set of all
     {PART + DFOTA_PART_MAP_ENTRIES, 8193, 2, DFP_ERR_LIMIT},
     {PART + DFOTA_PART_MAP_ENTRIES, 1, 2, DFP_ERR_MANIFEST}, // stored
     {PART + DFOTA_PART_PARAM, 1, 2, DFP_ERR_MANIFEST},

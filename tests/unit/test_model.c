@@ -14,22 +14,32 @@
 #include "chance.h"
 #include "model.h"
 
-#define BYTE_COUNTERS_AT (sizeof(struct dfc_model))
-
 // Model memory of exactly that many bytes.
 static struct dfc_model *new_model(uint32_t size)
 {
+    struct dfc_shape shape = dfc_model_shape(size);
     struct dfc_model *m = malloc(size);
 
     assert_non_null(m);
     memset(m, 0xA5, size);
-    dfc_model_begin(m, size);
+    dfc_model_begin(m, &shape);
     return m;
 }
 
-static uint16_t *byte_counters(struct dfc_model *m)
+// The tables behind the struct, as FORMAT.md 9.1 has them.
+static uint16_t *hit_slots(struct dfc_model *m)
 {
     return (uint16_t *)(void *)(m + 1);
+}
+
+static uint16_t *unit_slots(struct dfc_model *m, const struct dfc_shape *shape)
+{
+    return hit_slots(m) + (6u << shape->hit_bits);
+}
+
+static uint16_t *byte_slots(struct dfc_model *m, const struct dfc_shape *shape)
+{
+    return unit_slots(m, shape) + (4u << shape->hit_bits);
 }
 
 // --- stretch and squash ----------------------------------------------------
@@ -37,6 +47,7 @@ static uint16_t *byte_counters(struct dfc_model *m)
 
 struct lens {
     struct dfc_model *model;
+    struct dfc_shape shape;
     struct dfc_history history;
     struct dfc_cursor cursor;
 };
@@ -45,6 +56,7 @@ static void begin_lens(struct lens *l)
 {
     memset(l, 0, sizeof(*l));
     l->model = new_model(DFC_MODEL_MIN);
+    l->shape = dfc_model_shape(DFC_MODEL_MIN);
     dfc_history_begin(&l->history);
     l->cursor.field_left = 1;
     memset(l->model->hit_weight, 0, sizeof(l->model->hit_weight));
@@ -55,9 +67,9 @@ static struct dfc_mix look(struct lens *l, uint32_t p, int32_t weight)
     struct dfc_mix mix;
 
     l->model->hit_weight[0][0] = (int16_t)weight;
-    l->model->hit[0][0] = (uint16_t)p;
-    dfc_mix_hit(&mix, l->model, &l->history, &l->cursor, 0, 0);
-    assert_ptr_equal(mix.slot[0], &l->model->hit[0][0]);
+    hit_slots(l->model)[0] = (uint16_t)p;
+    dfc_mix_hit(&mix, l->model, &l->shape, &l->history, &l->cursor, 0, 0);
+    assert_ptr_equal(mix.slot[0], hit_slots(l->model));
     return mix;
 }
 
@@ -149,12 +161,12 @@ static void flags_and_hit_counters_stay_inside(void **state)
 
         dfc_flag_learn(&flag, bit);
         assert_true(flag >= 15 && flag <= 65521);
-        dfc_mix_hit(&mix, l.model, &l.history, &l.cursor, i & 255, i);
+        dfc_mix_hit(&mix, l.model, &l.shape, &l.history, &l.cursor, i & 255, i);
         assert_true(mix.p >= 1 && mix.p <= 65535);
         dfc_mix_hit_learn(&mix, bit);
         dfc_history_hit(&l.history, bit);
-        for (uint32_t k = 0; k < DFC_INPUTS; k++) {
-            assert_true(*mix.slot[k] >= 31 && *mix.slot[k] <= 65505);
+        for (uint32_t k = 0; k < DFC_HIT_INPUTS; k++) {
+            assert_true(*mix.slot[k] >= 15 && *mix.slot[k] <= 65521);
         }
     }
     free(l.model);
@@ -171,37 +183,88 @@ static void a_flag_learns_a_sixteenth(void **state)
     assert_int_equal(flag, 34816 - 2176);
 }
 
-static void counters_learn_fast_then_slowly(void **state)
+static void units_learn_slower_than_hits(void **state)
 {
-    // The first rates of FORMAT.md: 2/3, 2/5, 2/7 of the way to the end.
-    static const uint32_t expected[] = {3413, 3686, 3803};
-    struct dfc_model *m = new_model(DFC_MODEL_MIN);
-    struct dfc_byte byte = {{0}, 0};
+    struct dfc_mix mix;
+    struct lens l;
+
+    (void)state;
+    begin_lens(&l);
+    dfc_mix_hit(&mix, l.model, &l.shape, &l.history, &l.cursor, 0, 0);
+    assert_int_equal(*mix.slot[0], 2048);
+    dfc_mix_hit_learn(&mix, 1);
+    assert_int_equal(*mix.slot[0], 2048 + (65536 - 2048) / 16);
+    dfc_mix_unit(&mix, l.model, &l.shape, &l.history, &l.cursor, 0, 0);
+    assert_ptr_equal(mix.slot[0], unit_slots(l.model, &l.shape));
+    assert_int_equal(*mix.slot[0], 8192);
+    dfc_mix_unit_learn(&mix, 1);
+    assert_int_equal(*mix.slot[0], 8192 + (65536 - 8192) / 32);
+    free(l.model);
+}
+
+// Contexts that meet neither in slots nor in checks.
+static struct dfc_byte some_byte(void)
+{
+    return (struct dfc_byte){{1000, 2001, 3003, 4007, 5011}, 0};
+}
+
+static void slots_learn_fast_then_slowly(void **state)
+{
+    // The first rates of FORMAT.md: 2/3, 2/5, 2/7 of the way to 255.
+    static const uint32_t expected[] = {213, 230, 237};
+    struct dfc_shape shape = dfc_model_shape(16384);
+    struct dfc_model *m = new_model(16384);
+    struct dfc_byte byte = some_byte();
     struct dfc_mix mix;
 
     (void)state;
     for (uint32_t i = 0; i < 20; i++) {
-        dfc_mix_bit(&mix, m, dfc_model_slots(DFC_MODEL_MIN), &byte, 1);
+        dfc_mix_bit(&mix, m, &shape, &byte, 1);
         dfc_mix_bit_learn(&mix, 1);
         if (i < 3) {
-            assert_int_equal(*mix.slot[0] >> 4, expected[i]);
+            assert_int_equal(*mix.slot[0] >> 8, expected[i]);
         }
-        assert_int_equal(*mix.slot[0] & 15, i + 1 < 10 ? i + 1 : 10);
+        assert_int_equal(*mix.slot[0] >> 5 & 7, i + 1 < 7 ? i + 1 : 7);
+        assert_int_equal(*mix.slot[0] & 31, mix.check[0]);
     }
-    // From here on by 5698 / 65536: 4090 is where it stays.
+    // From here on by 7710 / 65536: 251 is where it stays.
     for (uint32_t i = 0; i < 200; i++) {
-        dfc_mix_bit(&mix, m, dfc_model_slots(DFC_MODEL_MIN), &byte, 1);
+        dfc_mix_bit(&mix, m, &shape, &byte, 1);
         dfc_mix_bit_learn(&mix, 1);
     }
-    assert_int_equal(*mix.slot[0], 4090 << 4 | 10);
+    assert_int_equal(*mix.slot[0] >> 5, 251 << 3 | 7);
     free(m);
 }
 
-static void byte_counters_stay_inside(void **state)
+static void a_young_slot_gives_way_an_old_one_ages(void **state)
+{
+    struct dfc_shape shape = dfc_model_shape(16384);
+    struct dfc_model *m = new_model(16384);
+    struct dfc_byte byte = some_byte();
+    struct dfc_mix mix;
+    uint32_t other;
+
+    (void)state;
+    dfc_mix_bit(&mix, m, &shape, &byte, 1);
+    other = mix.check[0] ^ 1u; // of another context
+    *mix.slot[0] = (uint16_t)(200 << 8 | 4 << 5 | other);
+    dfc_mix_bit(&mix, m, &shape, &byte, 1);
+    assert_int_equal(mix.input[0], 0); // says nothing
+    dfc_mix_bit_learn(&mix, 0);
+    assert_int_equal(*mix.slot[0], 200 << 8 | 3 << 5 | other);
+    dfc_mix_bit_learn(&mix, 0);
+    assert_int_equal(*mix.slot[0], 200 << 8 | 2 << 5 | other);
+    dfc_mix_bit_learn(&mix, 0);
+    // 128 - 2/3 of it, seen once.
+    assert_int_equal(*mix.slot[0], 43 << 8 | 1 << 5 | mix.check[0]);
+    free(m);
+}
+
+static void byte_slots_stay_inside(void **state)
 {
     uint32_t size = DFC_MODEL_MIN;
     struct dfc_model *m = new_model(size);
-    uint32_t slots = dfc_model_slots(size);
+    struct dfc_shape shape = dfc_model_shape(size);
     uint64_t random = 2;
 
     (void)state;
@@ -210,18 +273,17 @@ static void byte_counters_stay_inside(void **state)
         struct dfc_mix mix;
         uint32_t bit = i >> 14 & 2 ? i >> 16 & 1 : chance_pick(&random, 2);
 
-        for (uint32_t k = 0; k < DFC_INPUTS; k++) {
+        for (uint32_t k = 0; k < DFC_BYTE_INPUTS; k++) {
             byte.hash[k] = chance_pick(&random, 8);
         }
         byte.set = i & 8;
-        dfc_mix_bit(&mix, m, slots, &byte, 1u << (i & 7));
+        dfc_mix_bit(&mix, m, &shape, &byte, 1u << (i & 7));
         assert_true(mix.p >= 1 && mix.p <= 65535);
         dfc_mix_bit_learn(&mix, bit);
-        for (uint32_t k = 0; k < DFC_INPUTS; k++) {
-            uint32_t p = *mix.slot[k] >> 4;
+        for (uint32_t k = 0; k < DFC_BYTE_INPUTS; k++) {
+            uint32_t p = *mix.slot[k] >> 8;
 
-            assert_true((*mix.slot[k] & 15) <= 10);
-            assert_true(p >= 5 && p <= 4090);
+            assert_true(p >= 1 && p <= 254);
         }
     }
     free(m);
@@ -233,12 +295,12 @@ static struct dfc_mix set_inputs(struct lens *l, uint32_t other,
 {
     struct dfc_mix mix;
 
-    dfc_mix_hit(&mix, l->model, &l->history, &l->cursor, 0, 0);
-    for (uint32_t k = 0; k < DFC_INPUTS; k++) {
+    dfc_mix_hit(&mix, l->model, &l->shape, &l->history, &l->cursor, 0, 0);
+    for (uint32_t k = 0; k < DFC_HIT_INPUTS; k++) {
         *mix.slot[k] = (uint16_t)(k == 0 ? 0 : other);
         mix.weight[k] = (int16_t)(k == 0 ? mix.weight[0] : other_weight);
     }
-    dfc_mix_hit(&mix, l->model, &l->history, &l->cursor, 0, 0);
+    dfc_mix_hit(&mix, l->model, &l->shape, &l->history, &l->cursor, 0, 0);
     return mix;
 }
 
@@ -279,12 +341,12 @@ static void the_extremes_do_not_overflow(void **state)
     for (uint32_t i = 0; i < 1u << 7; i++) {
         struct dfc_mix mix;
 
-        dfc_mix_hit(&mix, l.model, &l.history, &l.cursor, 0, 0);
-        for (uint32_t k = 0; k < DFC_INPUTS; k++) {
+        dfc_mix_hit(&mix, l.model, &l.shape, &l.history, &l.cursor, 0, 0);
+        for (uint32_t k = 0; k < DFC_HIT_INPUTS; k++) {
             *mix.slot[k] = i >> k & 1 ? 65535 : 0;
             mix.weight[k] = (int16_t)weights[i >> 6];
         }
-        dfc_mix_hit(&mix, l.model, &l.history, &l.cursor, 0, 0);
+        dfc_mix_hit(&mix, l.model, &l.shape, &l.history, &l.cursor, 0, 0);
         assert_true(mix.p >= 1 && mix.p <= 65535);
         dfc_mix_hit_learn(&mix, i & 1);
     }
@@ -320,53 +382,60 @@ static void make_history(struct dfc_history *h, struct dfc_cursor *c,
     c->plain = chance_pick(random, 2) ? c->mapped : chance_word(random);
 }
 
-static void check_hit_slots(struct dfc_model *m, const struct dfc_mix *mix)
+static void check_slots(const struct dfc_mix *mix, uint32_t inputs,
+                        const uint16_t *first, uint32_t each)
 {
-    for (uint32_t i = 0; i < DFC_INPUTS; i++) {
-        assert_true(mix->slot[i] >= m->hit[i]);
-        assert_true(mix->slot[i] < m->hit[i] + DFC_HIT_SLOTS);
+    for (uint32_t i = 0; i < inputs; i++) {
+        assert_true(mix->slot[i] >= first + i * each);
+        assert_true(mix->slot[i] < first + (i + 1) * each);
     }
-    assert_true(mix->weight >= m->hit_weight[0]);
-    assert_true(mix->weight <= m->hit_weight[DFC_HIT_SETS - 1]);
 }
 
-static void check_byte_slots(struct dfc_model *m, uint32_t slots,
+static void check_byte_slots(struct dfc_model *m, const struct dfc_shape *shape,
                              const struct dfc_mix *mix)
 {
-    for (uint32_t i = 0; i < DFC_INPUTS; i++) {
-        assert_true(mix->slot[i] >= byte_counters(m) + i * slots);
-        assert_true(mix->slot[i] < byte_counters(m) + (i + 1) * slots);
+    for (uint32_t i = 0; i < DFC_BYTE_INPUTS; i++) {
+        assert_true(mix->slot[i] >= byte_slots(m, shape));
+        assert_true(mix->slot[i] < byte_slots(m, shape) + shape->bytes);
     }
     assert_true(mix->weight >= m->byte_weight[0]);
     assert_true(mix->weight <= m->byte_weight[DFC_BYTE_SETS - 1]);
 }
 
-static void check_contexts(struct dfc_model *m, uint32_t slots,
+static void check_contexts(struct dfc_model *m, const struct dfc_shape *shape,
                            const struct dfc_history *h,
                            const struct dfc_cursor *c, uint64_t *random)
 {
     uint32_t at = chance_word(random);
-    uint32_t predicted = chance_pick(random, 256);
+    uint32_t word = chance_word(random);
     struct dfc_mix mix;
 
-    dfc_mix_hit(&mix, m, h, c, predicted, at);
-    check_hit_slots(m, &mix);
+    dfc_mix_hit(&mix, m, shape, h, c, word, at);
+    check_slots(&mix, DFC_HIT_INPUTS, hit_slots(m), 1u << shape->hit_bits);
+    assert_true(mix.weight >= m->hit_weight[0]);
+    assert_true(mix.weight <= m->hit_weight[DFC_HIT_SETS - 1]);
     dfc_mix_hit_learn(&mix, at >> 9 & 1);
+    dfc_mix_unit(&mix, m, shape, h, c, word, at);
+    check_slots(&mix, DFC_UNIT_INPUTS, unit_slots(m, shape),
+                1u << shape->hit_bits);
+    assert_true(mix.weight >= m->unit_weight[0]);
+    assert_true(mix.weight <= m->unit_weight[DFC_HIT_SETS - 1]);
+    dfc_mix_unit_learn(&mix, at >> 9 & 1);
     for (uint32_t correction = 0; correction < 2; correction++) {
         struct dfc_byte byte;
 
-        dfc_byte_begin(&byte, h, correction ? c : NULL, predicted, at);
+        dfc_byte_begin(&byte, h, correction ? c : NULL, word, at);
         for (uint32_t partial = 1; partial < 256;
              partial = partial << 1 | (at >> 5 & 1)) {
-            dfc_mix_bit(&mix, m, slots, &byte, partial);
-            check_byte_slots(m, slots, &mix);
+            dfc_mix_bit(&mix, m, shape, &byte, partial);
+            check_byte_slots(m, shape, &mix);
             dfc_mix_bit_learn(&mix, at >> 9 & 1);
         }
     }
     assert_true(dfc_copy_context(h) < DFC_FLAG_STAY);
     assert_true(dfc_stay_context(h) >= DFC_FLAG_STAY);
     assert_true(dfc_stay_context(h) < DFC_FLAG_CHOICE);
-    for (uint32_t kind = DFC_CALL; kind <= DFC_POINTER; kind++) {
+    for (uint32_t kind = DFC_CALL; kind <= DFC_LOAD; kind++) {
         uint32_t first = DFC_FLAG_CHOICE + 16 * (kind - 1);
 
         assert_true(dfc_choice_context(h, kind) >= first);
@@ -376,12 +445,13 @@ static void check_contexts(struct dfc_model *m, uint32_t slots,
 
 static void contexts_stay_in_the_model(void **state)
 {
-    static const uint32_t sizes[] = {DFC_MODEL_MIN, 4096, 16384 + 64,
-                                     DFC_MODEL_MAX};
+    static const uint32_t sizes[] = {DFC_MODEL_MIN, 4096, DFC_MODEL_LARGE,
+                                     16384 + 64, DFC_MODEL_MAX};
     uint64_t random = 3;
 
     (void)state;
     for (uint32_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct dfc_shape shape = dfc_model_shape(sizes[i]);
         struct dfc_model *m = new_model(sizes[i]);
 
         for (uint32_t round = 0; round < 50000; round++) {
@@ -389,17 +459,17 @@ static void contexts_stay_in_the_model(void **state)
             struct dfc_cursor c;
 
             make_history(&h, &c, &random);
-            check_contexts(m, dfc_model_slots(sizes[i]), &h, &c, &random);
+            check_contexts(m, &shape, &h, &c, &random);
         }
         free(m);
     }
 }
 
-static void byte_contexts_use_all_counters(void **state)
+static void byte_contexts_use_all_slots(void **state)
 {
     uint32_t size = 8192;
     struct dfc_model *m = new_model(size);
-    uint32_t slots = dfc_model_slots(size);
+    struct dfc_shape shape = dfc_model_shape(size);
     uint64_t random = 4;
     uint32_t untouched = 0;
 
@@ -409,40 +479,52 @@ static void byte_contexts_use_all_counters(void **state)
         struct dfc_cursor c;
 
         make_history(&h, &c, &random);
-        check_contexts(m, slots, &h, &c, &random);
+        check_contexts(m, &shape, &h, &c, &random);
     }
-    // The first context has few values, the others are hashes of much.
-    for (uint32_t i = slots; i < 6 * slots; i++) {
-        untouched += byte_counters(m)[i] == 0x8000;
+    for (uint32_t i = 0; i < shape.bytes; i++) {
+        untouched += byte_slots(m, &shape)[i] == 0x8000;
     }
-    assert_true(untouched < slots / 4);
+    assert_true(untouched < shape.bytes / 20);
+    free(m);
+}
+
+static void check_begin(uint32_t size)
+{
+    struct dfc_shape shape = dfc_model_shape(size);
+    struct dfc_model *m = new_model(size);
+    uint32_t hits = 6u << shape.hit_bits, units = 4u << shape.hit_bits;
+
+    assert_true(1368 + 2 * (hits + units + shape.bytes) <= size);
+    assert_true(1368 + 2 * (hits + units + shape.bytes) + 2 > size);
+    for (uint32_t i = 0; i < shape.bytes; i++) {
+        assert_int_equal(byte_slots(m, &shape)[i], 0x8000);
+    }
+    for (uint32_t i = 0; i < DFC_FLAGS; i++) {
+        assert_int_equal(m->flag[i], 32768);
+    }
+    assert_int_equal(hit_slots(m)[0], 2048);
+    assert_int_equal(hit_slots(m)[hits - 1], 2048);
+    assert_int_equal(unit_slots(m, &shape)[0], 8192);
+    assert_int_equal(unit_slots(m, &shape)[units - 1], 8192);
+    assert_int_equal(m->hit_weight[15][5], 5461);
+    assert_int_equal(m->unit_weight[15][3], 8192);
+    assert_int_equal(m->byte_weight[15][4], 6553);
     free(m);
 }
 
 static void the_model_fills_its_memory(void **state)
 {
     (void)state;
-    assert_int_equal(DFC_MODEL_FIXED, 2776); // as FORMAT.md 9.1 has it
-    assert_int_equal(dfc_model_slots(DFC_MODEL_MIN), 64);
-    assert_int_equal(dfc_model_slots(DFC_MODEL_MIN + 11), 64);
-    assert_int_equal(dfc_model_slots(DFC_MODEL_MIN + 12), 65);
-    assert_int_equal(dfc_model_slots(DFC_MODEL_MAX), 65536);
-    for (uint32_t size = DFC_MODEL_MIN; size < 5000; size += 7) {
-        struct dfc_model *m = new_model(size);
-        uint32_t count = 6 * dfc_model_slots(size);
-
-        assert_true(BYTE_COUNTERS_AT + 2 * count <= size);
-        assert_true(BYTE_COUNTERS_AT + 2 * count + 12 > size);
-        for (uint32_t i = 0; i < count; i++) {
-            assert_int_equal(byte_counters(m)[i], 0x8000);
-        }
-        for (uint32_t i = 0; i < DFC_FLAGS; i++) {
-            assert_int_equal(m->flag[i], 32768);
-        }
-        assert_int_equal(m->hit[DFC_INPUTS - 1][DFC_HIT_SLOTS - 1], 2048);
-        assert_int_equal(m->byte_weight[15][5], 5461);
-        assert_int_equal(m->hit_weight[15][5], 5461);
-        free(m);
+    assert_int_equal(sizeof(struct dfc_model), 1368); // FORMAT.md 9.1
+    assert_int_equal(DFC_FLAGS, 444);
+    assert_int_equal(dfc_model_shape(DFC_MODEL_MIN).bytes, 84);
+    assert_int_equal(dfc_model_shape(DFC_MODEL_MIN).hit_bits, 5);
+    assert_int_equal(dfc_model_shape(6143).hit_bits, 5);
+    assert_int_equal(dfc_model_shape(6144).hit_bits, 7);
+    assert_int_equal(dfc_model_shape(6144).bytes, 1108);
+    assert_int_equal(dfc_model_shape(DFC_MODEL_MAX).bytes, 65536);
+    for (uint32_t size = DFC_MODEL_MIN; size < 9000; size += 7) {
+        check_begin(size);
     }
 }
 
@@ -548,12 +630,14 @@ int main(void)
         cmocka_unit_test(squash_undoes_stretch),
         cmocka_unit_test(flags_and_hit_counters_stay_inside),
         cmocka_unit_test(a_flag_learns_a_sixteenth),
-        cmocka_unit_test(counters_learn_fast_then_slowly),
-        cmocka_unit_test(byte_counters_stay_inside),
+        cmocka_unit_test(units_learn_slower_than_hits),
+        cmocka_unit_test(slots_learn_fast_then_slowly),
+        cmocka_unit_test(a_young_slot_gives_way_an_old_one_ages),
+        cmocka_unit_test(byte_slots_stay_inside),
         cmocka_unit_test(weights_saturate),
         cmocka_unit_test(the_extremes_do_not_overflow),
         cmocka_unit_test(contexts_stay_in_the_model),
-        cmocka_unit_test(byte_contexts_use_all_counters),
+        cmocka_unit_test(byte_contexts_use_all_slots),
         cmocka_unit_test(the_model_fills_its_memory),
         cmocka_unit_test(counts_stop_at_65535),
         cmocka_unit_test(what_was_last_stands_lowest),

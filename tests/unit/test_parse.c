@@ -92,6 +92,7 @@ struct trial {
     uint8_t old_data[4096], new_data[8192];
     uint32_t old_size, new_size;
     struct delta_segments segments;
+    bool is_far; // no index of nearby strings
 };
 
 static void begin(struct trial *t, uint64_t seed)
@@ -120,6 +121,9 @@ static void run_with(struct trial *t, const struct delta_prices *prices,
 
     assert_true(
         scene_open(&s, t->old_data, t->old_size, t->new_data, t->new_size));
+    if (t->is_far) {
+        s.delta.nearby = NULL;
+    }
     assert_true(delta_parse(&t->segments, &s.delta, prices, beam));
     check_segments(&t->segments, t->old_size, t->new_size);
     scene_close(&s);
@@ -330,6 +334,44 @@ static void alignments_used_before_are_used_again(void **state)
     end(&t);
 }
 
+// Every piece of the old image is there many times, so that the longest match
+// is anywhere; but the new image takes each from near where it went on.
+static void put_echoes(struct trial *t, uint64_t *random)
+{
+    for (uint32_t i = 0; i < t->old_size; i += 8) {
+        uint64_t seed = 1 + chance_pick(random, 40);
+
+        chance_bytes(&seed, t->old_data + i, 8);
+    }
+    for (uint32_t at = 0; at + 200 < t->old_size; at += 24) {
+        put_old(t, at + 8 * chance_pick(random, 4), 6);
+        put_random(t, chance_word(random), 2);
+    }
+}
+
+static void near_strings_are_cheaper(void **state)
+{
+    uint64_t random = 7;
+    uint64_t costs[2] = {0, 0};
+
+    (void)state;
+    for (uint32_t round = 0; round < 10; round++) {
+        struct trial near, far;
+
+        begin(&near, 1);
+        put_echoes(&near, &random);
+        far = near;
+        far.is_far = true;
+        run(&near, BEAM);
+        run(&far, BEAM);
+        costs[0] += near.segments.cost;
+        costs[1] += far.segments.cost;
+        end(&near);
+        end(&far);
+    }
+    assert_true(costs[0] < costs[1]);
+}
+
 // --- Any images ------------------------------------------------------------
 
 // Pieces of the old image, of the new one, and noise.
@@ -370,6 +412,7 @@ static void segments_are_sound_whatever_the_images(void **state)
 
         memset(&t, 0, sizeof(t));
         put_anything(&t, &random);
+        t.is_far = round % 4 == 0;
         run(&t, 1 + chance_pick(&random, 33));
         end(&t);
     }
@@ -396,7 +439,7 @@ static void so_they_are_with_references(void **state)
             chance_code(&random, new_data + new_size / 2, 9);
             memmove(new_data + 3, new_data, new_size - 3);
         }
-        s.space.arch = DFOTA_ARCH_THUMB;
+        s.arch = DFOTA_ARCH_THUMB;
         s.space.map = &map;
         s.space.map_count = 1;
         s.space.range_count = 1;
@@ -449,8 +492,8 @@ static void references_hit_as_mapped_or_as_they_stand(void **state)
         }
         dfc_put32(new_data + 4 * i, new_words[i]);
     }
-    s.space.old_base = 0x1000;
-    s.space.new_base = 0x1000;
+    s.old_base = 0x1000;
+    s.new_base = 0x1000;
     s.space.map = &map;
     s.space.map_count = 1;
     s.space.range_count = 1;
@@ -485,12 +528,12 @@ static void hits_are_what_the_cursor_predicts(void **state)
         struct scene s = {0};
 
         chance_code(&random, old_data, 256);
-        s.space.arch = DFOTA_ARCH_THUMB;
+        s.arch = DFOTA_ARCH_THUMB;
         s.space.map = &map;
         s.space.map_count = 1;
         // Make the new image as the cursor predicts it.
         chance_bytes(&random, new_data, shift);
-        s.space.old_size = 256;
+        scene_regions(&s, 256, 256);
         for (uint32_t at = shift; at < 256; at++) {
             struct dfc_view view = {old_data, 0, 256, 256, 0};
 
@@ -521,6 +564,7 @@ int main(void)
         cmocka_unit_test(what_is_unrelated_is_literal),
         cmocka_unit_test(one_state_is_enough_for_simple_moves),
         cmocka_unit_test(alignments_used_before_are_used_again),
+        cmocka_unit_test(near_strings_are_cheaper),
         cmocka_unit_test(segments_are_sound_whatever_the_images),
         cmocka_unit_test(so_they_are_with_references),
         cmocka_unit_test(twice_the_same_is_the_same),

@@ -286,7 +286,7 @@ static void packages_that_do_not_fit_are_refused(void **state)
     (void)state;
     pair_make(&t, DFOTA_CODEC_DEFLATE, false);
     u = make_update(&t);
-    u.work_size = 1024 + 16 + 7424 + 512 + 256 + 128 + 64 - 1;
+    u.work_size = 1152 + 16 + 7424 + 512 + 256 + 128 + 64 - 1;
     check_refused(&t, &u, NULL, DFP_ERR_MEMORY, "work memory", u.work_size + 1,
                   u.work_size);
     t.pack.ram = 30000; // what the package claims counts as well
@@ -336,7 +336,8 @@ static void unknown_packages_are_refused(void **state)
     REFUSED(mode, 1, DFP_ERR_MODE, "mode", 0);
     REFUSED(codec, 3, DFP_ERR_CODEC, "codec", 2);
     REFUSED(codec_version, 2, DFP_ERR_CODEC_VERSION, "codec version", 1);
-    REFUSED(arch, 2, DFP_ERR_ARCH, "architecture", 1);
+    REFUSED(arch, 128, DFP_ERR_ARCH, "architecture", 127);
+    REFUSED(arch, 129, DFP_ERR_ARCH, "architecture", 127);
 #undef REFUSED
     pair_free(&t);
 }

@@ -37,9 +37,9 @@ static void begin(struct trial *t)
 
 static void open_scene(struct trial *t)
 {
-    t->scene.space.arch = DFOTA_ARCH_THUMB;
-    t->scene.space.old_base = BASE;
-    t->scene.space.new_base = BASE;
+    t->scene.arch = DFOTA_ARCH_THUMB;
+    t->scene.old_base = BASE;
+    t->scene.new_base = BASE;
     t->scene.space.range_count = 1;
     t->scene.space.ranges[0] = (struct dfc_range){BASE, BASE + t->old_size};
     assert_true(scene_open(&t->scene, t->old_data, t->old_size, t->new_data,
