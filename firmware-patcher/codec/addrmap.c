@@ -20,3 +20,20 @@ uint32_t dfc_map(const struct dfc_map_entry *map, uint32_t count,
     }
     return low == 0 ? address : address + map[low - 1].shift;
 }
+
+uint32_t dfc_unmap(const struct dfc_map_entry *map, uint32_t count,
+                   uint32_t address)
+{
+    uint32_t last = 0xFFFFFFFFu; // address of the piece
+    uint32_t i;
+
+    for (i = count; i-- > 0;) {
+        uint32_t old = address - map[i].shift;
+
+        if (old >= map[i].start && old <= last) {
+            return old;
+        }
+        last = map[i].start - 1u;
+    }
+    return address;
+}

@@ -19,4 +19,9 @@ struct dfc_map_entry {
 uint32_t dfc_map(const struct dfc_map_entry *map, uint32_t count,
                  uint32_t address);
 
+// The old address of a new one: where pieces overlap the last one counts;
+// what no piece reaches has not moved.
+uint32_t dfc_unmap(const struct dfc_map_entry *map, uint32_t count,
+                   uint32_t address);
+
 #endif

@@ -62,3 +62,51 @@ void dfc_cursor_load(struct dfc_cursor *c, const struct dfc_space *space,
     c->mapped >>= 8 * skip;
     c->plain >>= 8 * skip;
 }
+
+uint32_t dfc_expected_source(const struct dfc_space *space, uint32_t at)
+{
+    uint32_t address = dfc_unmap(
+        space->map, space->map_count,
+        dfc_region_at(&space->new_regions, at)->base + at);
+    const struct dfc_region *r = space->old_regions.list;
+    uint32_t i;
+
+    for (i = 0; i < space->old_regions.count; i++, r++) {
+        uint32_t s = address - r->base;
+
+        if (s >= r->start && s < r->end) {
+            return s;
+        }
+    }
+    return address - space->old_regions.list->base;
+}
+
+uint32_t dfc_plain_run(const struct dfc_space *space, struct dfc_view *view,
+                       uint32_t s, uint32_t max)
+{
+    const struct dfc_region *region = dfc_region_at(&space->old_regions, s);
+    uint32_t end = view->first + view->count; // a field must end before it
+    uint32_t at = s;
+
+    if (end != view->size) {
+        end -= DFC_LOOKAHEAD;
+    }
+    if (end > region->end) {
+        end = region->end;
+    }
+    if (end > s + max) {
+        end = s + max;
+    }
+    view->base = region->base;
+    while (at < end) {
+        struct dfc_reference ref;
+
+        dfc_reference_at(region->arch, space->ranges, space->range_count, view,
+                         at, &ref);
+        if (ref.kind != DFC_PLAIN || ref.at + ref.size > end) {
+            break;
+        }
+        at = ref.at + ref.size;
+    }
+    return at - s;
+}

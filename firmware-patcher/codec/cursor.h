@@ -45,6 +45,15 @@ void dfc_cursor_seek(struct dfc_cursor *c, uint32_t source);
 void dfc_cursor_load(struct dfc_cursor *c, const struct dfc_space *space,
                      struct dfc_view *view, uint32_t at);
 
+// The source that the address map expects at position `at` of the new image.
+// It may lie outside the old image.
+uint32_t dfc_expected_source(const struct dfc_space *space, uint32_t at);
+
+// How many bytes from old position s on, at most max, are plain: whole fields,
+// as far as the view can tell. 0: ask dfc_cursor_load.
+uint32_t dfc_plain_run(const struct dfc_space *space, struct dfc_view *view,
+                       uint32_t s, uint32_t max);
+
 // Pass one byte. After dfc_cursor_load.
 static inline void dfc_cursor_advance(struct dfc_cursor *c)
 {

@@ -5,15 +5,17 @@
 
 #include <string.h>
 
-#define ONE 16384         // weight 1.0
+#define WEIGHT_SHIFT 14   // weight 1.0 is 16384
 #define STRETCH_MAX 2815u // 11.0: probabilities stay above 2^-16
 
-// Learning rates, as powers of two: tuned on real pairs.
-#define FLAG_RATE 4
-#define HIT_RATE 4
-#define UNIT_RATE 5
-#define HIT_WEIGHT_RATE (1 << 16)
-#define BYTE_WEIGHT_RATE (1 << 17)
+// How fast weights learn, as powers of two: tuned on real pairs.
+#define HIT_WEIGHT_RATE 16
+#define BYTE_WEIGHT_RATE 17
+
+// Counters before they have learnt.
+#define FLAG_START 32768u // even
+#define HIT_START 4096u   // a miss in 16
+#define UNIT_START 8192u  // a miss in 8
 
 // A slot of the byte table: probability, count, check.
 #define COUNT_MAX 7u // observations after which a counter's rate stays
@@ -21,6 +23,13 @@
 #define CHECK 31u
 #define COUNT_SHIFT 5
 #define P_SHIFT 8
+
+// Weights before they have learnt: about what they become on real pairs.
+static const int16_t hit_weights[] = {5600, 5700, -900, 3100, 3500};
+static const int16_t unit_weights[] = {5000, 5900, 2900, 4700};
+static const int16_t literal_weights[] = {5800, 4400, 4300, 5200, 4600};
+static const int16_t correction_weights[] = {5300, 5200, 6000, 5200, 5600};
+#define LITERAL_SETS 16u // the first ones of DFC_BYTE_SETS
 
 // ln(p / (1 - p)) in 1/256, for p in 1/65536 below one half: steps of 1 up to
 // 64, of 8 up to 512, of 64 up to 4,096, then of 512; middle of each step.
@@ -63,10 +72,17 @@ static const uint16_t squash_table[89] = {
 static int32_t stretch(uint32_t p)
 {
     uint32_t q = p < 32768u ? p : 65535u - p;
-    uint32_t i = q < 512u ? (q < 64u ? q : 56u + (q >> 3))
-                          : (q < 4096u ? 112u + (q >> 6) : 168u + (q >> 9));
-    int32_t s = stretch_table[i];
+    uint32_t i;
+    int32_t s;
 
+    if (q >= 4096u) {
+        i = 168u + (q >> 9);
+    } else if (q >= 512u) {
+        i = 112u + (q >> 6);
+    } else {
+        i = q < 64u ? q : 56u + (q >> 3);
+    }
+    s = stretch_table[i];
     return p < 32768u ? s : -s;
 }
 
@@ -119,23 +135,29 @@ static uint16_t *byte_slots(struct dfc_model *m, const struct dfc_shape *shape)
     return unit_slots(m, shape) + (DFC_UNIT_INPUTS << shape->hit_bits);
 }
 
-static void fill_weights(int16_t *w, uint32_t sets, uint32_t inputs)
+static void fill_weights(int16_t *w, uint32_t sets, const int16_t *from,
+                         uint32_t inputs)
 {
     uint32_t i;
 
     for (i = 0; i < sets * inputs; i++) {
-        w[i] = (int16_t)(2 * ONE / (int32_t)inputs);
+        w[i] = from[i % inputs];
     }
 }
 
 void dfc_model_begin(struct dfc_model *m, const struct dfc_shape *shape)
 {
-    fill_weights(m->hit_weight[0], DFC_HIT_SETS, DFC_HIT_INPUTS);
-    fill_weights(m->unit_weight[0], DFC_HIT_SETS, DFC_UNIT_INPUTS);
-    fill_weights(m->byte_weight[0], DFC_BYTE_SETS, DFC_BYTE_INPUTS);
-    fill16(m->flag, DFC_FLAGS, 32768u);
-    fill16(hit_slots(m), DFC_HIT_INPUTS << shape->hit_bits, 2048u);
-    fill16(unit_slots(m, shape), DFC_UNIT_INPUTS << shape->hit_bits, 8192u);
+    fill_weights(m->hit_weight[0], DFC_HIT_SETS, hit_weights, DFC_HIT_INPUTS);
+    fill_weights(m->unit_weight[0], DFC_UNIT_SETS, unit_weights,
+                 DFC_UNIT_INPUTS);
+    fill_weights(m->byte_weight[0], LITERAL_SETS, literal_weights,
+                 DFC_BYTE_INPUTS);
+    fill_weights(m->byte_weight[LITERAL_SETS], DFC_BYTE_SETS - LITERAL_SETS,
+                 correction_weights, DFC_BYTE_INPUTS);
+    fill16(m->flag, DFC_FLAGS, FLAG_START);
+    fill16(hit_slots(m), DFC_HIT_INPUTS << shape->hit_bits, HIT_START);
+    fill16(unit_slots(m, shape), DFC_UNIT_INPUTS << shape->hit_bits,
+           UNIT_START);
     fill16(byte_slots(m, shape), shape->bytes, 0x8000u);
 }
 
@@ -144,12 +166,28 @@ void dfc_history_begin(struct dfc_history *h)
     memset(h, 0, sizeof(*h));
 }
 
-void dfc_flag_learn(uint16_t *flag, uint32_t bit)
+void dfc_counter_learn(uint16_t *counter, uint32_t bit)
 {
-    uint32_t p = *flag;
+    // 65536 / (2, 3, 4, 5, 7, 9, 12, 18)
+    static const uint16_t rate[8] = {32768, 21845, 16384, 13107,
+                                     9362,  7282,  5461,  3641};
+    uint32_t n = *counter & 7u;
+    uint32_t p = *counter >> 3;
 
-    *flag = (uint16_t)(bit ? p + ((65536u - p) >> FLAG_RATE)
-                           : p - (p >> FLAG_RATE));
+    if (bit) {
+        p += ((8192u - p) * rate[n] + 32768u) >> 16;
+    } else {
+        p -= (p * rate[n] + 32768u) >> 16;
+    }
+    *counter = (uint16_t)(p << 3 | (n < 7u ? n + 1u : n));
+}
+
+// x / 2^bits, rounded down. (What >> does with negative numbers is left to
+// the compiler.)
+static int32_t shift_down(int32_t x, uint32_t bits)
+{
+    return (int32_t)(((uint32_t)x + 0x80000000u) >> bits) -
+           (int32_t)(0x80000000u >> bits);
 }
 
 static void combine(struct dfc_mix *mix, uint32_t inputs)
@@ -160,58 +198,51 @@ static void combine(struct dfc_mix *mix, uint32_t inputs)
     for (i = 0; i < inputs; i++) {
         sum += mix->input[i] * mix->weight[i];
     }
-    mix->p = squash(sum / ONE);
+    mix->p = squash(shift_down(sum, WEIGHT_SHIFT));
 }
 
 static void learn_weights(struct dfc_mix *mix, uint32_t inputs, uint32_t bit,
-                          int32_t rate)
+                          uint32_t rate)
 {
     int32_t error = (int32_t)(bit << 16) - (int32_t)mix->p;
     uint32_t i;
 
     for (i = 0; i < inputs; i++) {
-        int32_t w = mix->weight[i] + (mix->input[i] * error + rate / 2) / rate;
+        int32_t w =
+            mix->weight[i] +
+            shift_down(mix->input[i] * error + (1 << (rate - 1)), rate);
 
         mix->weight[i] =
             (int16_t)(w > 32767 ? 32767 : (w < -32768 ? -32768 : w));
     }
 }
 
-// 0, 1, 2, 3, 4-5, 6-7, 8-11, 12-15, 16-23 ...: two steps per power of two.
-static uint32_t bucket(uint32_t n, uint32_t most)
+// 0, 1, 2, 3, 4-5, 6-7, 8-11, 12-15, 16-23 ...: two steps per power of two;
+// 15 from 192 on.
+static uint32_t bucket(uint32_t n)
 {
     uint32_t b = 0;
 
-    if (n < 4) {
-        return n;
+    if (n >= 192u) {
+        return 15;
     }
     while (n >= 4) {
         n >>= 1;
         b += 2;
     }
-    b += n;
-    return b < most ? b : most;
+    return b + n;
 }
 
-static uint32_t bits_set(uint32_t n)
+// Of the last 16 hit flags.
+static uint32_t recent_misses(const struct dfc_history *h)
 {
+    uint32_t n = h->misses & 0xFFFFu;
     uint32_t count = 0;
 
     for (; n != 0; n &= n - 1) {
         count++;
     }
     return count;
-}
-
-// Where in an instruction or pointer the byte stands, 0..7.
-static uint32_t place_of(const struct dfc_cursor *c, uint32_t at)
-{
-    switch (c->kind) {
-    case DFC_PLAIN: return at & 1u;
-    case DFC_POINTER: return 1u + c->field_left;
-    case DFC_HALF: return 6;
-    default: return 7;
-    }
 }
 
 // The byte that tells the operation of a 16-bit instruction: the second one.
@@ -226,41 +257,50 @@ static uint32_t operation(const struct dfc_cursor *c, uint32_t word,
 static void hit_contexts(uint32_t *context, const struct dfc_history *h,
                          const struct dfc_cursor *c, uint32_t word, uint32_t at)
 {
-    uint32_t missed = bits_set(h->misses & 0xFFFFu) / 2u;
+    uint32_t missed = recent_misses(h) / 4u;
     uint32_t moved = c->mapped != c->plain;
+    uint32_t fresh = h->run == h->age; // no miss since the source was set
 
-    context[0] = bucket(h->run, 15) << 3 | place_of(c, at);
-    context[1] = h->misses & 127u;
-    context[2] = operation(c, word, at) >> 2 | (at & 1u) << 6;
-    context[3] = (c->kind * 4u + c->field_left - 1u) << 2 | moved << 1 |
+    context[0] = operation(c, word, at) >> 2 | (at & 1u) << 6;
+    context[1] = (c->kind * 4u + c->field_left - 1u) << 2 | moved << 1 |
                  (h->misses & 1u);
-    context[4] = bucket(h->age, 15) << 3 | (missed < 7 ? missed : 7);
-    context[5] = (word >> 3 & 31u) | (h->recent >> 1 & 0x60u);
+    context[2] = bucket(h->age) << 3 | fresh << 2 | (missed < 3 ? missed : 3);
+    context[3] = (word >> 3 & 31u) | (h->recent >> 1 & 0x60u);
+    context[4] = h->recent >> 1 & 127u;
+}
+
+static uint32_t hit_set(const struct dfc_history *h, const struct dfc_cursor *c,
+                        uint32_t at)
+{
+    uint32_t run = h->run;
+    uint32_t stage = run < 3 ? 0 : (run < 8 ? 1 : 2);
+
+    if (run != h->age) {
+        stage += run < DFC_UNIT_RUN ? 3 : 4;
+    }
+    return stage * 4u + (c->kind != DFC_PLAIN) * 2u + (at & 1u);
 }
 
 static void mix_slots(struct dfc_mix *mix, uint16_t *slots, uint32_t inputs,
                       uint32_t bits, const uint32_t *context)
 {
+    uint32_t mask = (1u << bits) - 1u;
     uint32_t i;
 
     for (i = 0; i < inputs; i++) {
-        mix->slot[i] = slots + (i << bits) + (context[i] & ((1u << bits) - 1u));
-        mix->input[i] = stretch(*mix->slot[i]);
+        mix->slot[i] = slots + (i << bits) + (context[i] & mask);
+        mix->input[i] = stretch(dfc_counter_p(*mix->slot[i]));
     }
     combine(mix, inputs);
 }
 
-static void learn_slots(struct dfc_mix *mix, uint32_t inputs, uint32_t miss,
-                        uint32_t rate)
+static void learn_slots(struct dfc_mix *mix, uint32_t inputs, uint32_t miss)
 {
     uint32_t i;
 
     learn_weights(mix, inputs, miss, HIT_WEIGHT_RATE);
     for (i = 0; i < inputs; i++) {
-        uint32_t p = *mix->slot[i];
-
-        *mix->slot[i] =
-            (uint16_t)(miss ? p + ((65536u - p) >> rate) : p - (p >> rate));
+        dfc_counter_learn(mix->slot[i], miss);
     }
 }
 
@@ -271,13 +311,13 @@ void dfc_mix_hit(struct dfc_mix *mix, struct dfc_model *m,
     uint32_t context[DFC_HIT_INPUTS];
 
     hit_contexts(context, h, c, word, at);
-    mix->weight = m->hit_weight[bucket(h->run, 15)];
+    mix->weight = m->hit_weight[hit_set(h, c, at)];
     mix_slots(mix, hit_slots(m), DFC_HIT_INPUTS, shape->hit_bits, context);
 }
 
 void dfc_mix_hit_learn(struct dfc_mix *mix, uint32_t miss)
 {
-    learn_slots(mix, DFC_HIT_INPUTS, miss, HIT_RATE);
+    learn_slots(mix, DFC_HIT_INPUTS, miss);
 }
 
 void dfc_mix_unit(struct dfc_mix *mix, struct dfc_model *m,
@@ -287,14 +327,14 @@ void dfc_mix_unit(struct dfc_mix *mix, struct dfc_model *m,
     uint32_t context[DFC_HIT_INPUTS];
 
     hit_contexts(context, h, c, word, at);
-    mix->weight = m->unit_weight[bucket(h->run >> 2, 15)];
+    mix->weight = m->unit_weight[c->kind];
     mix_slots(mix, unit_slots(m, shape), DFC_UNIT_INPUTS, shape->hit_bits,
               context);
 }
 
 void dfc_mix_unit_learn(struct dfc_mix *mix, uint32_t miss)
 {
-    learn_slots(mix, DFC_UNIT_INPUTS, miss, UNIT_RATE);
+    learn_slots(mix, DFC_UNIT_INPUTS, miss);
 }
 
 static uint32_t hash(uint32_t context, uint32_t salt)
@@ -309,7 +349,7 @@ static void literal_contexts(struct dfc_byte *b, uint32_t recent, uint32_t at)
     uint32_t lane = at & 1u;
     uint32_t before = (lane ? recent >> 8 : recent) & 0xFFu; // an operation
 
-    b->set = 0;
+    b->set = lane * 8u;
     b->hash[0] = hash(lane, 1);
     b->hash[1] = hash((recent & 0xE0u) | (at & 3u) << 8, 2);
     b->hash[2] = hash(before >> 3 | lane << 5, 3);
@@ -325,7 +365,7 @@ static void correction_contexts(struct dfc_byte *b, const struct dfc_history *h,
     uint32_t next = c->field_left > 1 ? word >> 8 & 0xFFu : 256u;
     uint32_t predicted = word & 0xFFu;
 
-    b->set = 8;
+    b->set = LITERAL_SETS;
     b->hash[0] = hash(next | lane << 9, 6);
     b->hash[1] = hash(c->plain ^ c->mapped, 7);
     b->hash[2] =
@@ -336,38 +376,45 @@ static void correction_contexts(struct dfc_byte *b, const struct dfc_history *h,
     b->hash[4] = hash((h->differences & 0xFFu) | (h->misses & 6u) << 8, 10);
 }
 
+#define PARTIAL_FACTOR 0x9E3779B1u
+#define SLOT_FACTOR 0x85EBCA6Bu
+
+// y = (hash + partial x PARTIAL_FACTOR) x SLOT_FACTOR chooses the slot of a bit:
+// the part that stays the same is made once for the byte.
 void dfc_byte_begin(struct dfc_byte *b, const struct dfc_history *h,
                     const struct dfc_cursor *c, uint32_t word, uint32_t at)
 {
+    uint32_t i;
+
     if (c != 0) {
         correction_contexts(b, h, c, word, at);
     } else {
         literal_contexts(b, h->recent, at);
     }
+    for (i = 0; i < DFC_BYTE_INPUTS; i++) {
+        b->hash[i] *= SLOT_FACTOR;
+    }
+    b->partial = 1;
 }
 
 void dfc_mix_bit(struct dfc_mix *mix, struct dfc_model *m,
-                 const struct dfc_shape *shape, const struct dfc_byte *b,
-                 uint32_t partial)
+                 const struct dfc_shape *shape, struct dfc_byte *b)
 {
     uint16_t *slots = byte_slots(m, shape);
-    uint32_t depth = 0;
+    uint32_t salt = b->partial * (PARTIAL_FACTOR * SLOT_FACTOR);
     uint32_t i;
 
-    for (i = partial; i > 1; i >>= 1) {
-        depth++;
-    }
     for (i = 0; i < DFC_BYTE_INPUTS; i++) {
-        uint32_t x = (b->hash[i] + partial * 0x9E3779B1u) * 0x85EBCA6Bu;
-        uint16_t *slot = slots + ((x >> 16) * shape->bytes >> 16);
+        uint32_t y = b->hash[i] + salt;
+        uint16_t *slot = slots + ((y >> 16) * shape->bytes >> 16);
 
         mix->slot[i] = slot;
-        mix->check[i] = x >> 5 & CHECK;
-        mix->input[i] = (*slot & CHECK) == mix->check[i]
+        b->check[i] = y >> 5 & CHECK;
+        mix->input[i] = (*slot & CHECK) == b->check[i]
                             ? stretch((*slot & 0xFF00u) | 0x80u)
                             : 0;
     }
-    mix->weight = m->byte_weight[b->set + depth];
+    mix->weight = m->byte_weight[b->set];
     combine(mix, DFC_BYTE_INPUTS);
 }
 
@@ -396,24 +443,40 @@ static uint32_t next_slot(uint32_t slot, uint32_t check, uint32_t bit)
     return p << P_SHIFT | (n < COUNT_MAX ? n + 1 : n) << COUNT_SHIFT | check;
 }
 
-void dfc_mix_bit_learn(struct dfc_mix *mix, uint32_t bit)
+void dfc_mix_bit_learn(struct dfc_mix *mix, struct dfc_byte *b, uint32_t bit)
 {
     uint32_t i;
 
     learn_weights(mix, DFC_BYTE_INPUTS, bit, BYTE_WEIGHT_RATE);
     for (i = 0; i < DFC_BYTE_INPUTS; i++) {
-        *mix->slot[i] = (uint16_t)next_slot(*mix->slot[i], mix->check[i], bit);
+        *mix->slot[i] = (uint16_t)next_slot(*mix->slot[i], b->check[i], bit);
     }
+    b->partial = b->partial << 1 | bit;
+    b->set++;
 }
 
-void dfc_history_difference(struct dfc_history *h, uint32_t difference)
+static uint32_t add_up(uint32_t n, uint32_t count)
 {
-    h->differences = h->differences << 8 | difference;
+    return n + count < 65535u ? n + count : 65535u;
 }
 
 void dfc_history_literal(struct dfc_history *h)
 {
-    h->literals = h->literals < 65535u ? h->literals + 1 : h->literals;
+    h->literals = add_up(h->literals, 1);
+}
+
+void dfc_history_miss(struct dfc_history *h)
+{
+    h->misses = h->misses << 1 | 1u;
+    h->run = 0;
+    h->age = add_up(h->age, 1);
+}
+
+void dfc_history_hits(struct dfc_history *h, uint32_t count)
+{
+    h->misses <<= count;
+    h->run = add_up(h->run, count);
+    h->age = add_up(h->age, count);
 }
 
 void dfc_history_choice(struct dfc_history *h, uint32_t kind, uint32_t plain)
@@ -421,17 +484,23 @@ void dfc_history_choice(struct dfc_history *h, uint32_t kind, uint32_t plain)
     h->choices[kind] = h->choices[kind] << 1 | plain;
 }
 
-void dfc_history_source(struct dfc_history *h, uint32_t alignment)
+uint32_t dfc_anchor(const struct dfc_history *h)
 {
-    uint32_t i = 0;
+    return h->in_old && h->age >= DFC_ANCHOR_AGE ? h->rep[0] : h->anchor;
+}
 
-    while (i < 3 && h->rep[i] != alignment) {
-        i++;
+void dfc_history_source(struct dfc_history *h, uint32_t alignment,
+                        uint32_t in_old)
+{
+    h->anchor = dfc_anchor(h);
+    h->in_old = in_old;
+    if (h->rep[0] != alignment) {
+        if (h->rep[1] != alignment) {
+            h->rep[2] = h->rep[1];
+        }
+        h->rep[1] = h->rep[0];
+        h->rep[0] = alignment;
     }
-    for (; i > 0; i--) {
-        h->rep[i] = h->rep[i - 1];
-    }
-    h->rep[0] = alignment;
     h->run = 0;
     h->age = 0;
     h->literals = 0;
@@ -439,7 +508,7 @@ void dfc_history_source(struct dfc_history *h, uint32_t alignment)
 
 uint32_t dfc_source_width(uint32_t old_size)
 {
-    uint32_t width = 6;
+    uint32_t width = 5;
 
     while (width < 32 && (old_size - 1u) >> width != 0) {
         width++;
@@ -447,21 +516,19 @@ uint32_t dfc_source_width(uint32_t old_size)
     return width;
 }
 
-uint32_t dfc_copy_context(const struct dfc_history *h)
+uint32_t dfc_copy_context(const struct dfc_history *h, uint32_t at)
 {
-    uint32_t b = bucket(h->literals, 7);
-
-    return DFC_FLAG_COPY + b;
+    return DFC_FLAG_COPY + (h->literals < 3 ? h->literals : 3) * 2u + (at & 1u);
 }
 
 uint32_t dfc_stay_context(const struct dfc_history *h)
 {
-    uint32_t missed = bits_set(h->misses & 0xFFFFu);
+    uint32_t stage = h->age < 8 ? (h->age < 4 ? 0 : 1) : (h->age < 32 ? 2 : 3);
 
-    return DFC_FLAG_STAY + (missed < 7 ? missed : 7);
+    return DFC_FLAG_STAY + (recent_misses(h) > 3) * 4u + stage;
 }
 
 uint32_t dfc_choice_context(const struct dfc_history *h, uint32_t kind)
 {
-    return DFC_FLAG_CHOICE + (kind - 1u) * 16u + (h->choices[kind] & 15u);
+    return DFC_FLAG_CHOICE + (kind - 1u) * 4u + (h->choices[kind] & 3u);
 }

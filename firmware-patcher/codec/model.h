@@ -17,28 +17,35 @@
 #include "cursor.h"
 
 // Counters mixed for one decision.
-#define DFC_HIT_INPUTS 6u
+#define DFC_HIT_INPUTS 5u
 #define DFC_UNIT_INPUTS 4u
 #define DFC_BYTE_INPUTS 5u
-#define DFC_INPUTS_MAX 6u
+#define DFC_INPUTS_MAX 5u
 
-#define DFC_HIT_SETS 16u  // weight sets of hit flags and units: run length
-#define DFC_BYTE_SETS 16u // weight sets of bytes: bit position, kind of byte
+// Weight sets: of hit flags by run, place and kind; of units by kind; of bytes
+// by bit position, literals also by place.
+#define DFC_HIT_SETS 28u
+#define DFC_UNIT_SETS DFC_KINDS
+#define DFC_BYTE_SETS 24u
 
 // From so many hits on they are coded by the unit: up to so many plain bytes,
 // or one reference.
 #define DFC_UNIT_RUN 32u
 #define DFC_UNIT_SIZE 16u
 
+// An alignment with the old image that lasts so long is what later ones are
+// near to.
+#define DFC_ANCHOR_AGE 16u
+
 // Single counters.
 enum dfc_flag {
     DFC_FLAG_COPY = 0,                     // 8: by literals since a copy
-    DFC_FLAG_STAY = DFC_FLAG_COPY + 8,     // 8: by recent misses
-    DFC_FLAG_CHOICE = DFC_FLAG_STAY + 8,   // 16 per kind but the plain one
-    DFC_FLAG_CLASS = DFC_FLAG_CHOICE + 80, // 4: class of a source
-    DFC_FLAG_REP = DFC_FLAG_CLASS + 4,     // 4: which recent alignment
-    DFC_FLAG_TOP = DFC_FLAG_REP + 4,       // 64: highest bits of a source
-    DFC_FLAG_LOW = DFC_FLAG_TOP + 64,      // 4: lowest bits of a source
+    DFC_FLAG_STAY = DFC_FLAG_COPY + 8,     // 8: by age and recent misses
+    DFC_FLAG_CHOICE = DFC_FLAG_STAY + 8,   // 4 per kind but the plain one
+    DFC_FLAG_CLASS = DFC_FLAG_CHOICE + 20, // 4: class of a source
+    DFC_FLAG_RECENT = DFC_FLAG_CLASS + 4,  // 4: which of the recent ones
+    DFC_FLAG_TOP = DFC_FLAG_RECENT + 4,    // 8: highest bits of a source
+    DFC_FLAG_LOW = DFC_FLAG_TOP + 8,       // 4: lowest bits of its alignment
     DFC_FLAG_SIZE = DFC_FLAG_LOW + 4,      // 64 x 4 kinds: length of a number
     DFC_FLAG_TAIL = DFC_FLAG_SIZE + 256,   // 4 x 4: their low bits
     DFC_FLAGS = DFC_FLAG_TAIL + 16
@@ -46,8 +53,8 @@ enum dfc_flag {
 
 // How a source is written.
 enum dfc_source {
-    DFC_SOURCE_RECENT = 0, // one of the last four alignments
-    DFC_SOURCE_NEAR = 1,   // a small step from the last alignment
+    DFC_SOURCE_RECENT = 0, // one of the last alignments, or what the map says
+    DFC_SOURCE_NEAR = 1,   // a small step from the anchor
     DFC_SOURCE_OLD = 2,    // a position in the old image
     DFC_SOURCE_NEW = 3,    // a distance back in the new image
 };
@@ -60,12 +67,14 @@ enum dfc_number {
     DFC_NUMBER_SHIFT = 3,
 };
 
+// A counter: P(1) in 1/8192 in the upper 13 bits, then how often it has
+// learnt, at most 7.
 struct dfc_model {
     int16_t hit_weight[DFC_HIT_SETS][DFC_HIT_INPUTS]; // 1.0 = 16384
-    int16_t unit_weight[DFC_HIT_SETS][DFC_UNIT_INPUTS];
+    int16_t unit_weight[DFC_UNIT_SETS][DFC_UNIT_INPUTS];
     int16_t byte_weight[DFC_BYTE_SETS][DFC_BYTE_INPUTS];
-    uint16_t flag[DFC_FLAGS]; // P(1) in 1/65536
-    // uint16_t hit[DFC_HIT_INPUTS][slots]: P(miss) in 1/65536
+    uint16_t flag[DFC_FLAGS]; // counters
+    // uint16_t hit[DFC_HIT_INPUTS][slots]: counters, 1: a miss
     // uint16_t unit[DFC_UNIT_INPUTS][slots]: likewise
     // uint16_t bytes[]: probability in the upper 8 bits, then 3 bits of count
     //     and 5 bits that tell contexts apart
@@ -80,22 +89,25 @@ struct dfc_history {
     uint32_t age;         // bytes since the source was set, at most 65,535
     uint32_t literals;    // literals since the last source, at most 65,535
     uint32_t choices[DFC_KINDS]; // last choices per kind, 1: plain
-    uint32_t rep[4]; // recent alignments, source - position, newest first
+    uint32_t rep[3]; // recent alignments, source - position, newest first
+    uint32_t anchor; // the last long one with the old image
+    uint32_t in_old; // 1: the newest one is with the old image
 };
 
 // One mixed decision.
 struct dfc_mix {
     uint16_t *slot[DFC_INPUTS_MAX];
     int32_t input[DFC_INPUTS_MAX];
-    uint32_t check[DFC_INPUTS_MAX]; // of bytes: what the slot must say
     int16_t *weight;
     uint32_t p; // probability of 1 in 1/65536, 1..65,535
 };
 
-// Contexts of one byte.
+// A byte that is coded bit by bit.
 struct dfc_byte {
     uint32_t hash[DFC_BYTE_INPUTS];
-    uint32_t set; // first weight set
+    uint32_t check[DFC_BYTE_INPUTS]; // what the slots must say
+    uint32_t set;                    // of weights, for the next bit
+    uint32_t partial;                // 1, then the bits already known
 };
 
 // Sizes of the tables in model memory.
@@ -104,7 +116,7 @@ struct dfc_shape {
     uint32_t bytes;    // slots for all contexts of bytes together
 };
 
-#define DFC_MODEL_MIN 2176u          // bytes: leaves 84 slots for bytes
+#define DFC_MODEL_MIN 2048u          // bytes: leaves 124 slots for bytes
 #define DFC_MODEL_LARGE 6144u        // from here on hits have larger tables
 #define DFC_MODEL_MAX (65535u * 64u) // the manifest's field is a u16
 
@@ -112,8 +124,12 @@ struct dfc_shape dfc_model_shape(uint32_t size);
 void dfc_model_begin(struct dfc_model *m, const struct dfc_shape *shape);
 void dfc_history_begin(struct dfc_history *h);
 
-// Learn the outcome of a single counter.
-void dfc_flag_learn(uint16_t *flag, uint32_t bit);
+// A single counter: its probability of 1 in 1/65536, 4..65,532; learn a bit.
+static inline uint32_t dfc_counter_p(uint32_t counter)
+{
+    return (counter & 0xFFF8u) | 4u;
+}
+void dfc_counter_learn(uint16_t *counter, uint32_t bit);
 
 // Prepare the hit flag of the byte that the cursor predicts. word is what it
 // reads there, predicted byte lowest.
@@ -128,37 +144,40 @@ void dfc_mix_unit(struct dfc_mix *mix, struct dfc_model *m,
                   const struct dfc_cursor *c, uint32_t word, uint32_t at);
 void dfc_mix_unit_learn(struct dfc_mix *mix, uint32_t miss);
 
-// Prepare a literal (c NULL), or the correction of a missed byte: what is to
+// Begin a literal (c NULL), or the correction of a missed byte: what is to
 // be added to the predicted one, modulo 256.
 void dfc_byte_begin(struct dfc_byte *b, const struct dfc_history *h,
                     const struct dfc_cursor *c, uint32_t word, uint32_t at);
-// Prepare its next bit; partial is 1 followed by the bits already known.
+// Prepare its next bit. After eight, b->partial - 256 is the byte.
 void dfc_mix_bit(struct dfc_mix *mix, struct dfc_model *m,
-                 const struct dfc_shape *shape, const struct dfc_byte *b,
-                 uint32_t partial);
-void dfc_mix_bit_learn(struct dfc_mix *mix, uint32_t bit);
+                 const struct dfc_shape *shape, struct dfc_byte *b);
+void dfc_mix_bit_learn(struct dfc_mix *mix, struct dfc_byte *b, uint32_t bit);
 
 // Note what was coded.
 static inline void dfc_history_byte(struct dfc_history *h, uint32_t byte)
 {
     h->recent = h->recent << 8 | byte;
 }
-void dfc_history_difference(struct dfc_history *h, uint32_t difference);
-void dfc_history_literal(struct dfc_history *h);
-static inline void dfc_history_hit(struct dfc_history *h, uint32_t miss)
+static inline void dfc_history_difference(struct dfc_history *h,
+                                          uint32_t difference)
 {
-    h->misses = h->misses << 1 | miss;
-    h->run = miss ? 0 : (h->run < 65535u ? h->run + 1 : h->run);
-    h->age = h->age < 65535u ? h->age + 1 : h->age;
+    h->differences = h->differences << 8 | difference;
 }
+void dfc_history_literal(struct dfc_history *h);
+void dfc_history_miss(struct dfc_history *h);
+void dfc_history_hits(struct dfc_history *h, uint32_t count); // at most 31
 void dfc_history_choice(struct dfc_history *h, uint32_t kind, uint32_t plain);
-void dfc_history_source(struct dfc_history *h, uint32_t alignment);
+void dfc_history_source(struct dfc_history *h, uint32_t alignment,
+                        uint32_t in_old);
 
-// Bits of an absolute position in an old image of this size, at least 6.
+// What alignments are near to when the next source is set.
+uint32_t dfc_anchor(const struct dfc_history *h);
+
+// Bits of an absolute position in an old image of this size, at least 5.
 uint32_t dfc_source_width(uint32_t old_size);
 
 // Contexts of single counters.
-uint32_t dfc_copy_context(const struct dfc_history *h);
+uint32_t dfc_copy_context(const struct dfc_history *h, uint32_t at);
 uint32_t dfc_stay_context(const struct dfc_history *h);
 uint32_t dfc_choice_context(const struct dfc_history *h, uint32_t kind);
 

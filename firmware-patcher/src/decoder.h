@@ -48,8 +48,11 @@ static inline struct dfc_map_entry *dfp_map(const struct dfp *p)
            2u * (p->s.old_region_count + p->s.new_region_count);
 }
 
-// Append one byte to the new image.
+// Append one byte to the new image, or several: at most dfp_page_left(p).
 enum dfp_status dfp_put(struct dfp *p, uint8_t byte);
+enum dfp_status dfp_put_run(struct dfp *p, const uint8_t *bytes,
+                            uint32_t count);
+uint32_t dfp_page_left(const struct dfp *p);
 
 // Show the surroundings of a source position (cursor.h: old image, then new
 // image so far): the view covers [s - DFC_LOOKBACK, s + DFC_LOOKAHEAD) of that

@@ -14,9 +14,9 @@
 
 // Most bytes that one step can take. A decision takes at most two bytes (its
 // probability is at least 2^-16), a decision of probability one half a bit. One
-// step decodes at most a miss, an end of alignment, a source (2 + 6 + 6 + 2
+// step decodes at most a miss, an end of alignment, a source (2 + 6 + 2
 // decisions and 29 halves), a choice, a miss, and a correction (1 + 8).
-#define STEP_INPUT_MAX ((2u + 2u + 16u + 1u + 1u + 9u) * 2u + 4u)
+#define STEP_INPUT_MAX ((2u + 2u + 10u + 1u + 1u + 9u) * 2u + 4u)
 typedef char step_input_fits[STEP_INPUT_MAX <= DFOTA_RAM_CARRY ? 1 : -1];
 
 enum { SEQ_START, SEQ_REGIONS, SEQ_RANGES, SEQ_MAP, SEQ_LITERAL, SEQ_ALIGNED };
@@ -61,9 +61,9 @@ static uint32_t get_bit(struct dfp *p, uint32_t probability)
 static uint32_t get_flag(struct dfp *p, uint32_t flag)
 {
     uint16_t *counter = &model_of(p)->flag[flag];
-    uint32_t bit = get_bit(p, *counter);
+    uint32_t bit = get_bit(p, dfc_counter_p(*counter));
 
-    dfc_flag_learn(counter, bit);
+    dfc_counter_learn(counter, bit);
     return bit;
 }
 
@@ -213,47 +213,46 @@ static uint32_t get_byte(struct dfp *p, const struct dfc_cursor *cursor,
                          uint32_t word)
 {
     struct dfc_model *m = model_of(p);
-    uint32_t partial = 1;
     struct dfc_byte byte;
 
     dfc_byte_begin(&byte, &p->s.codec.range.history, cursor, word, p->s.new_at);
-    while (partial < 256) {
+    while (byte.partial < 256) {
         struct dfc_mix mix;
-        uint32_t bit;
 
-        dfc_mix_bit(&mix, m, &p->shape, &byte, partial);
-        bit = get_bit(p, mix.p);
-        dfc_mix_bit_learn(&mix, bit);
-        partial = partial << 1 | bit;
+        dfc_mix_bit(&mix, m, &p->shape, &byte);
+        dfc_mix_bit_learn(&mix, &byte, get_bit(p, mix.p));
     }
-    return partial & 0xFFu;
+    return byte.partial & 0xFFu;
 }
 
 static uint32_t get_old_source(struct dfp *p)
 {
-    uint32_t width = dfc_source_width(p->space.old_size);
-    uint32_t top = get_tree(p, DFC_FLAG_TOP, 6);
+    uint32_t middle = dfc_source_width(p->space.old_size) - 5u;
+    uint32_t source = get_tree(p, DFC_FLAG_TOP, 3);
 
-    if (width <= 8) {
-        return top << (width - 6) | get_direct(p, width - 6);
-    }
-    top = top << (width - 8) | get_direct(p, width - 8);
-    return top << 2 | get_tree(p, DFC_FLAG_LOW, 2);
+    source = source << middle | get_direct(p, middle);
+    return source << 2 | ((get_tree(p, DFC_FLAG_LOW, 2) + p->s.new_at) & 3u);
+}
+
+static uint32_t get_recent_source(struct dfp *p)
+{
+    uint32_t which = get_tree(p, DFC_FLAG_RECENT, 2);
+
+    return which < 3 ? p->s.new_at + p->s.codec.range.history.rep[which]
+                     : dfc_expected_source(&p->space, p->s.new_at);
 }
 
 static void get_source(struct dfp *p)
 {
     struct dfp_range_state *r = &p->s.codec.range;
-    const uint32_t *rep = r->history.rep;
     uint32_t at = p->s.new_at;
     uint32_t source;
 
     switch (get_tree(p, DFC_FLAG_CLASS, 2)) {
-    case DFC_SOURCE_RECENT:
-        source = at + rep[get_tree(p, DFC_FLAG_REP, 2) & 3u];
-        break;
+    case DFC_SOURCE_RECENT: source = get_recent_source(p); break;
     case DFC_SOURCE_NEAR:
-        source = at + rep[0] + unfold(get_number(p, DFC_NUMBER_NEAR));
+        source = at + dfc_anchor(&r->history) +
+                 unfold(get_number(p, DFC_NUMBER_NEAR));
         break;
     case DFC_SOURCE_OLD: source = get_old_source(p); break;
     default:
@@ -261,7 +260,7 @@ static void get_source(struct dfp *p)
             p->space.old_size + at - 1u - get_number(p, DFC_NUMBER_DISTANCE);
         break;
     }
-    dfc_history_source(&r->history, source - at);
+    dfc_history_source(&r->history, source - at, source < p->space.old_size);
     dfc_cursor_seek(&r->cursor, source);
     r->unit = 0;
 }
@@ -303,7 +302,7 @@ static enum dfp_status step_literal(struct dfp *p)
 {
     struct dfp_range_state *r = &p->s.codec.range;
 
-    if (get_flag(p, dfc_copy_context(&r->history))) {
+    if (get_flag(p, dfc_copy_context(&r->history, p->s.new_at))) {
         get_source(p);
         r->seq = SEQ_ALIGNED;
         return DFP_OK;
@@ -347,7 +346,11 @@ static uint32_t get_hit(struct dfp *p, uint32_t word)
         miss = get_bit(p, mix.p);
         dfc_mix_hit_learn(&mix, miss);
     }
-    dfc_history_hit(&r->history, miss);
+    if (miss) {
+        dfc_history_miss(&r->history);
+    } else {
+        dfc_history_hits(&r->history, 1);
+    }
     return miss;
 }
 
@@ -384,25 +387,82 @@ static enum dfp_status step_aligned(struct dfp *p)
     return put(p, byte);
 }
 
-static bool is_hit(const struct dfp_range_state *r)
+// Is the next byte known to be a hit? (A unit cannot begin with the first byte
+// of a source, so at old_size the old image has ended.)
+static bool is_hit(const struct dfp *p)
 {
-    return r->unit != 0 && !r->missing && r->cursor.field_left != 0;
+    const struct dfp_range_state *r = &p->s.codec.range;
+
+    return r->unit != 0 && !r->missing && r->cursor.source != p->space.old_size;
 }
 
-// Bytes that are known to be hits, as many as the field has.
+// Plain bytes of the old image at once. *count may be 0.
+static enum dfp_status put_plain(struct dfp *p, uint32_t max, uint32_t *count)
+{
+    struct dfp_range_state *r = &p->s.codec.range;
+    struct dfc_view view;
+    const uint8_t *bytes;
+    uint32_t s, i;
+    enum dfp_status status;
+
+    *count = 0;
+    if (r->cursor.source >= p->space.old_size) {
+        return DFP_OK; // what is written meanwhile may make another field
+    }
+    status = dfp_view(p, r->cursor.source, &view, &s);
+    if (status != DFP_OK) {
+        return status;
+    }
+    *count = dfc_plain_run(&p->space, &view, s, max);
+    bytes = view.bytes + (s - view.first);
+    for (i = *count < 4 ? 0 : *count - 4; i < *count; i++) {
+        dfc_history_byte(&r->history, bytes[i]);
+    }
+    r->cursor.source += *count;
+    return dfp_put_run(p, bytes, *count);
+}
+
+// Bytes of the field at once.
+static enum dfp_status put_field(struct dfp *p, uint32_t max, uint32_t *count)
+{
+    struct dfc_cursor *c = &p->s.codec.range.cursor;
+    uint32_t word = p->s.codec.range.plain ? c->plain : c->mapped;
+    enum dfp_status status = DFP_OK;
+
+    for (*count = 0; *count < max && c->field_left != 0 && status == DFP_OK;
+         ++*count) {
+        dfc_cursor_advance(c);
+        status = put(p, word & 0xFFu);
+        word >>= 8;
+    }
+    return status;
+}
+
+// Bytes that are known to be hits: the rest of a unit.
 static enum dfp_status step_hits(struct dfp *p, uint32_t stop)
 {
     struct dfp_range_state *r = &p->s.codec.range;
-    uint32_t word = r->plain ? r->cursor.plain : r->cursor.mapped;
     enum dfp_status status = DFP_OK;
 
-    while (r->cursor.field_left != 0 && r->unit != 0 && p->s.new_at < stop &&
-           status == DFP_OK) {
-        r->unit--;
-        dfc_history_hit(&r->history, 0);
-        dfc_cursor_advance(&r->cursor);
-        status = put(p, word & 0xFFu);
-        word >>= 8;
+    while (status == DFP_OK && is_hit(p) && p->s.new_at < stop) {
+        uint32_t left = stop - p->s.new_at;
+        uint32_t max = r->unit < left ? r->unit : left;
+        uint32_t count = 0;
+
+        if (r->cursor.field_left == 0) {
+            uint32_t room = dfp_page_left(p);
+
+            status = put_plain(p, max < room ? max : room, &count);
+        }
+        if (status == DFP_OK && count == 0) {
+            status = load(p);
+            if (status != DFP_OK || r->unit == 0) {
+                return status; // no plain field: a unit of its own begins
+            }
+            status = put_field(p, max, &count);
+        }
+        dfc_history_hits(&r->history, count);
+        r->unit -= count;
     }
     return status;
 }
@@ -436,7 +496,7 @@ enum dfp_status dfp_range_run(struct dfp *p, uint32_t stop)
         if (!p->in_last && p->in_end - p->in_at < DFOTA_RAM_CARRY) {
             return DFP_YIELD;
         }
-        status = is_hit(r) ? step_hits(p, stop) : step(p);
+        status = is_hit(p) ? step_hits(p, stop) : step(p);
         if (status != DFP_OK) {
             return status;
         }
@@ -450,19 +510,12 @@ enum dfp_status dfp_range_run(struct dfp *p, uint32_t stop)
 enum dfp_status dfp_range_check(const struct dfp *p)
 {
     const struct dfp_range_state *r = &p->s.codec.range;
-    const struct dfc_model *m = model_of(p);
-    uint32_t i;
 
     if (r->seq > SEQ_ALIGNED || r->seq < SEQ_LITERAL || r->range < 1u << 24 ||
         r->overrun > OVERRUN_MAX || r->cursor.kind >= DFC_KINDS ||
         r->cursor.field_left > r->cursor.field_size ||
         r->cursor.field_size > 4 || r->unit > DFC_UNIT_SIZE) {
         return DFP_ERR_DATA;
-    }
-    for (i = 0; i < DFC_FLAGS; i++) {
-        if (m->flag[i] == 0) {
-            return DFP_ERR_DATA;
-        }
     }
     return DFP_OK;
 }

@@ -55,19 +55,52 @@ static enum dfp_status flush(struct dfp *p, uint32_t start, uint32_t used)
     return status;
 }
 
-enum dfp_status dfp_put(struct dfp *p, uint8_t byte)
+uint32_t dfp_page_left(const struct dfp *p)
 {
     uint32_t page = p->config->new_program_size;
-    uint32_t used = p->s.new_at & (page - 1);
 
-    if (p->s.new_at >= p->s.part.new_size) {
-        return dfp_fail(p, DFP_ERR_DATA, "new image size", p->s.part.new_size,
-                        p->s.new_at);
-    }
-    p->page[used++] = byte;
-    p->s.new_at++;
-    if (used < page && p->s.new_at < p->s.part.new_size) {
+    return page - (p->s.new_at & (page - 1));
+}
+
+// count more bytes are in the page buffer.
+static enum dfp_status wrote(struct dfp *p, uint32_t count)
+{
+    uint32_t page = p->config->new_program_size;
+    uint32_t used;
+
+    p->s.new_at += count;
+    used = p->s.new_at & (page - 1);
+    if (used != 0 && p->s.new_at < p->s.part.new_size) {
         return DFP_OK;
     }
+    used = used == 0 ? page : used;
     return flush(p, p->s.new_at - used, used);
+}
+
+static enum dfp_status too_long(struct dfp *p)
+{
+    return dfp_fail(p, DFP_ERR_DATA, "new image size", p->s.part.new_size,
+                    p->s.new_at);
+}
+
+enum dfp_status dfp_put(struct dfp *p, uint8_t byte)
+{
+    if (p->s.new_at >= p->s.part.new_size) {
+        return too_long(p);
+    }
+    p->page[p->s.new_at & (p->config->new_program_size - 1)] = byte;
+    return wrote(p, 1);
+}
+
+enum dfp_status dfp_put_run(struct dfp *p, const uint8_t *bytes, uint32_t count)
+{
+    if (count > p->s.part.new_size - p->s.new_at) {
+        return too_long(p);
+    }
+    if (count == 0) {
+        return DFP_OK;
+    }
+    memcpy(p->page + (p->s.new_at & (p->config->new_program_size - 1)), bytes,
+           count);
+    return wrote(p, count);
 }

@@ -71,8 +71,8 @@ static void put_bit(struct coder *c, uint32_t p, uint32_t bit)
 
 static void put_flag(struct coder *c, uint32_t flag, uint32_t bit)
 {
-    put_bit(c, c->model->flag[flag], bit);
-    dfc_flag_learn(&c->model->flag[flag], bit);
+    put_bit(c, dfc_counter_p(c->model->flag[flag]), bit);
+    dfc_counter_learn(&c->model->flag[flag], bit);
 }
 
 // count bits of value, highest first, as a binary tree of flags.
@@ -177,17 +177,15 @@ static void put_byte(struct coder *c, const struct dfc_cursor *cursor,
                      uint32_t word, uint32_t at, uint32_t byte)
 {
     struct dfc_byte b;
-    uint32_t partial = 1;
 
     dfc_byte_begin(&b, &c->history, cursor, word, at);
-    while (partial < 256) {
+    while (b.partial < 256) {
         uint32_t bit = byte >> 7 & 1u;
         struct dfc_mix mix;
 
-        dfc_mix_bit(&mix, c->model, &c->shape, &b, partial);
+        dfc_mix_bit(&mix, c->model, &c->shape, &b);
         put_bit(c, mix.p, bit);
-        dfc_mix_bit_learn(&mix, bit);
-        partial = partial << 1 | bit;
+        dfc_mix_bit_learn(&mix, &b, bit);
         byte <<= 1;
     }
 }
@@ -195,7 +193,7 @@ static void put_byte(struct coder *c, const struct dfc_cursor *cursor,
 // What a flag costs, and the parts of a source, in 1/4096 bit.
 static uint32_t flag_price(const struct coder *c, uint32_t flag, uint32_t bit)
 {
-    uint32_t p = c->model->flag[flag];
+    uint32_t p = dfc_counter_p(c->model->flag[flag]);
 
     return price(bit ? p : 65536u - p);
 }
@@ -229,32 +227,40 @@ static bool is_near(const struct coder *c, uint32_t absolute, uint32_t moved)
     return near < tree_price(c, DFC_FLAG_CLASS, 2, absolute) + 4096u * width;
 }
 
-static void put_old_source(struct coder *c, uint32_t source)
+static void put_old_source(struct coder *c, uint32_t at, uint32_t source)
 {
-    uint32_t width = dfc_source_width(c->space->old_size);
+    uint32_t middle = dfc_source_width(c->space->old_size) - 5u;
 
-    put_tree(c, DFC_FLAG_TOP, 6, source >> (width - 6));
-    if (width > 8) {
-        put_direct(c, width - 8, source >> 2 & ((1u << (width - 8)) - 1u));
-        put_tree(c, DFC_FLAG_LOW, 2, source & 3u);
-    } else {
-        put_direct(c, width - 6, source & ((1u << (width - 6)) - 1u));
+    put_tree(c, DFC_FLAG_TOP, 3, source >> (middle + 2));
+    put_direct(c, middle, source >> 2 & ((1u << middle) - 1u));
+    put_tree(c, DFC_FLAG_LOW, 2, (source - at) & 3u);
+}
+
+// Which of the recent sources is it? 4: none.
+static uint32_t recent_source(const struct coder *c, uint32_t at,
+                              uint32_t source)
+{
+    uint32_t i;
+
+    for (i = 0; i < 3; i++) {
+        if (c->history.rep[i] == source - at) {
+            return i;
+        }
     }
+    return dfc_expected_source(c->space, at) == source ? 3 : 4;
 }
 
 static void put_source(struct coder *c, uint32_t at, uint32_t source)
 {
     uint32_t old_size = c->space->old_size;
     uint32_t alignment = source - at;
-    uint32_t moved = fold(alignment - c->history.rep[0]);
+    uint32_t moved = fold(alignment - dfc_anchor(&c->history));
     uint32_t absolute = source < old_size ? DFC_SOURCE_OLD : DFC_SOURCE_NEW;
-    uint32_t i;
+    uint32_t recent = recent_source(c, at, source);
 
-    for (i = 0; i < 4 && c->history.rep[i] != alignment; i++) {
-    }
-    if (i < 4) {
+    if (recent < 4) {
         put_tree(c, DFC_FLAG_CLASS, 2, DFC_SOURCE_RECENT);
-        put_tree(c, DFC_FLAG_REP, 2, i);
+        put_tree(c, DFC_FLAG_RECENT, 2, recent);
         charge(c, DELTA_CAUSE_RECENT);
     } else if (is_near(c, absolute, moved)) {
         put_tree(c, DFC_FLAG_CLASS, 2, DFC_SOURCE_NEAR);
@@ -262,14 +268,14 @@ static void put_source(struct coder *c, uint32_t at, uint32_t source)
         charge(c, DELTA_CAUSE_NEAR);
     } else if (absolute == DFC_SOURCE_OLD) {
         put_tree(c, DFC_FLAG_CLASS, 2, DFC_SOURCE_OLD);
-        put_old_source(c, source);
+        put_old_source(c, at, source);
         charge(c, DELTA_CAUSE_OLD);
     } else {
         put_tree(c, DFC_FLAG_CLASS, 2, DFC_SOURCE_NEW);
         put_number(c, DFC_NUMBER_DISTANCE, at - (source - old_size) - 1u);
         charge(c, DELTA_CAUSE_NEW);
     }
-    dfc_history_source(&c->history, alignment);
+    dfc_history_source(&c->history, alignment, absolute == DFC_SOURCE_OLD);
     dfc_cursor_seek(&c->cursor, source);
     c->unit = 0;
 }
@@ -411,14 +417,18 @@ static uint32_t put_hit(struct coder *c, uint32_t at, uint32_t end,
     struct dfc_mix mix;
 
     if (put_unit(c, at, end)) {
-        dfc_history_hit(&c->history, 0);
+        dfc_history_hits(&c->history, 1);
         return 0;
     }
     dfc_mix_hit(&mix, c->model, &c->shape, &c->history, &c->cursor, word_of(c),
                 at);
     put_bit(c, mix.p, miss);
     dfc_mix_hit_learn(&mix, miss);
-    dfc_history_hit(&c->history, miss);
+    if (miss) {
+        dfc_history_miss(&c->history);
+    } else {
+        dfc_history_hits(&c->history, 1);
+    }
     charge(c, (miss ? DELTA_CAUSE_MISS : DELTA_CAUSE_HIT) + run);
     return miss;
 }
@@ -456,7 +466,7 @@ static void put_segment(struct coder *c, const struct delta_segment *segment)
     uint32_t at;
 
     c->at = segment->new_at;
-    put_flag(c, dfc_copy_context(&c->history), 1);
+    put_flag(c, dfc_copy_context(&c->history, segment->new_at), 1);
     charge(c, DELTA_CAUSE_COPY);
     put_source(c, segment->new_at, segment->source);
     for (at = segment->new_at; at < end; at++) {
@@ -491,7 +501,7 @@ static void put_literal(struct coder *c, uint32_t at)
 
     c->at = at;
     note(c, DELTA_ORIGIN_LITERAL);
-    put_flag(c, dfc_copy_context(&c->history), 0);
+    put_flag(c, dfc_copy_context(&c->history, at), 0);
     charge(c, DELTA_CAUSE_GO_ON);
     dfc_history_literal(&c->history);
     put_byte(c, NULL, 0, at, byte);
