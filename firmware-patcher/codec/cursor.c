@@ -65,9 +65,9 @@ void dfc_cursor_load(struct dfc_cursor *c, const struct dfc_space *space,
 
 uint32_t dfc_expected_source(const struct dfc_space *space, uint32_t at)
 {
-    uint32_t address = dfc_unmap(
-        space->map, space->map_count,
-        dfc_region_at(&space->new_regions, at)->base + at);
+    uint32_t address =
+        dfc_unmap(space->map, space->map_count,
+                  dfc_region_at(&space->new_regions, at)->base + at);
     const struct dfc_region *r = space->old_regions.list;
     uint32_t i;
 
@@ -86,7 +86,6 @@ uint32_t dfc_plain_run(const struct dfc_space *space, struct dfc_view *view,
 {
     const struct dfc_region *region = dfc_region_at(&space->old_regions, s);
     uint32_t end = view->first + view->count; // a field must end before it
-    uint32_t at = s;
 
     if (end != view->size) {
         end -= DFC_LOOKAHEAD;
@@ -98,15 +97,8 @@ uint32_t dfc_plain_run(const struct dfc_space *space, struct dfc_view *view,
         end = s + max;
     }
     view->base = region->base;
-    while (at < end) {
-        struct dfc_reference ref;
-
-        dfc_reference_at(region->arch, space->ranges, space->range_count, view,
-                         at, &ref);
-        if (ref.kind != DFC_PLAIN || ref.at + ref.size > end) {
-            break;
-        }
-        at = ref.at + ref.size;
-    }
-    return at - s;
+    return end <= s ? 0
+                    : dfc_plain_end(region->arch, space->ranges,
+                                    space->range_count, view, s, end) -
+                          s;
 }

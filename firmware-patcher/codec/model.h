@@ -4,10 +4,8 @@
 // probability that the next binary decision is 1, and learns the decision.
 //
 // Two kinds of decisions: single counters (flags, parts of a source), and
-// mixed ones (units, hit flags, bytes), where several counters chosen by
-// different contexts are combined in the logistic domain, with weights that
-// learn, as in the PAQ family (M. Mahoney, "Adaptive weighing of context
-// models", 2005).
+// mixed ones (units, hit flags, bytes), where several contexts are asked and
+// their answers combined (mixer.h).
 
 #ifndef DFOTA_MODEL_H
 #define DFOTA_MODEL_H
@@ -15,12 +13,11 @@
 #include <stdint.h>
 
 #include "cursor.h"
+#include "mixer.h"
 
 // Counters mixed for one decision.
 #define DFC_HIT_INPUTS 5u
 #define DFC_UNIT_INPUTS 4u
-#define DFC_BYTE_INPUTS 5u
-#define DFC_INPUTS_MAX 5u
 
 // Weight sets: of hit flags by run, place and kind; of units by kind; of bytes
 // by bit position, literals also by place.
@@ -67,8 +64,6 @@ enum dfc_number {
     DFC_NUMBER_SHIFT = 3,
 };
 
-// A counter: P(1) in 1/8192 in the upper 13 bits, then how often it has
-// learnt, at most 7.
 struct dfc_model {
     int16_t hit_weight[DFC_HIT_SETS][DFC_HIT_INPUTS]; // 1.0 = 16384
     int16_t unit_weight[DFC_UNIT_SETS][DFC_UNIT_INPUTS];
@@ -76,8 +71,7 @@ struct dfc_model {
     uint16_t flag[DFC_FLAGS]; // counters
     // uint16_t hit[DFC_HIT_INPUTS][slots]: counters, 1: a miss
     // uint16_t unit[DFC_UNIT_INPUTS][slots]: likewise
-    // uint16_t bytes[]: probability in the upper 8 bits, then 3 bits of count
-    //     and 5 bits that tell contexts apart
+    // uint16_t bytes[]: slots, for all contexts of bytes
 };
 
 // What contexts are made of. Plain data: part of a checkpoint.
@@ -94,22 +88,6 @@ struct dfc_history {
     uint32_t in_old; // 1: the newest one is with the old image
 };
 
-// One mixed decision.
-struct dfc_mix {
-    uint16_t *slot[DFC_INPUTS_MAX];
-    int32_t input[DFC_INPUTS_MAX];
-    int16_t *weight;
-    uint32_t p; // probability of 1 in 1/65536, 1..65,535
-};
-
-// A byte that is coded bit by bit.
-struct dfc_byte {
-    uint32_t hash[DFC_BYTE_INPUTS];
-    uint32_t check[DFC_BYTE_INPUTS]; // what the slots must say
-    uint32_t set;                    // of weights, for the next bit
-    uint32_t partial;                // 1, then the bits already known
-};
-
 // Sizes of the tables in model memory.
 struct dfc_shape {
     uint32_t hit_bits; // 2^hit_bits slots for each context of hits and units
@@ -124,34 +102,49 @@ struct dfc_shape dfc_model_shape(uint32_t size);
 void dfc_model_begin(struct dfc_model *m, const struct dfc_shape *shape);
 void dfc_history_begin(struct dfc_history *h);
 
-// A single counter: its probability of 1 in 1/65536, 4..65,532; learn a bit.
-static inline uint32_t dfc_counter_p(uint32_t counter)
-{
-    return (counter & 0xFFF8u) | 4u;
-}
-void dfc_counter_learn(uint16_t *counter, uint32_t bit);
-
 // Prepare the hit flag of the byte that the cursor predicts. word is what it
 // reads there, predicted byte lowest.
 void dfc_mix_hit(struct dfc_mix *mix, struct dfc_model *m,
                  const struct dfc_shape *shape, const struct dfc_history *h,
                  const struct dfc_cursor *c, uint32_t word, uint32_t at);
-void dfc_mix_hit_learn(struct dfc_mix *mix, uint32_t miss);
+static inline void dfc_mix_hit_learn(struct dfc_mix *mix, uint32_t miss)
+{
+    dfc_mix_counters_learn(mix, DFC_HIT_INPUTS, miss);
+}
 
 // Prepare the flag of a unit that begins there: 1, it has a miss.
 void dfc_mix_unit(struct dfc_mix *mix, struct dfc_model *m,
                   const struct dfc_shape *shape, const struct dfc_history *h,
                   const struct dfc_cursor *c, uint32_t word, uint32_t at);
-void dfc_mix_unit_learn(struct dfc_mix *mix, uint32_t miss);
+static inline void dfc_mix_unit_learn(struct dfc_mix *mix, uint32_t miss)
+{
+    dfc_mix_counters_learn(mix, DFC_UNIT_INPUTS, miss);
+}
 
 // Begin a literal (c NULL), or the correction of a missed byte: what is to
-// be added to the predicted one, modulo 256.
-void dfc_byte_begin(struct dfc_byte *b, const struct dfc_history *h,
-                    const struct dfc_cursor *c, uint32_t word, uint32_t at);
-// Prepare its next bit. After eight, b->partial - 256 is the byte.
-void dfc_mix_bit(struct dfc_mix *mix, struct dfc_model *m,
-                 const struct dfc_shape *shape, struct dfc_byte *b);
-void dfc_mix_bit_learn(struct dfc_mix *mix, struct dfc_byte *b, uint32_t bit);
+// be added to the predicted one, modulo 256. After eight bits it is
+// b->partial - 256.
+void dfc_byte_begin(struct dfc_byte *b, struct dfc_model *m,
+                    const struct dfc_history *h, const struct dfc_cursor *c,
+                    uint32_t word, uint32_t at);
+// Find the slots of its next half.
+void dfc_byte_half(struct dfc_byte *b, struct dfc_model *m,
+                   const struct dfc_shape *shape);
+// Prepare its next bit; learn it.
+static inline void dfc_mix_bit(struct dfc_mix *mix, struct dfc_model *m,
+                               const struct dfc_shape *shape,
+                               struct dfc_byte *b)
+{
+    if (b->node == 1) {
+        dfc_byte_half(b, m, shape);
+    }
+    dfc_mix_slots(mix, b);
+}
+static inline void dfc_mix_bit_learn(struct dfc_mix *mix, struct dfc_byte *b,
+                                     uint32_t bit)
+{
+    dfc_mix_slots_learn(mix, b, bit);
+}
 
 // Note what was coded.
 static inline void dfc_history_byte(struct dfc_history *h, uint32_t byte)

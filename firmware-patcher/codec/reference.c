@@ -67,6 +67,44 @@ void dfc_reference_at(uint32_t arch, const struct dfc_range *ranges,
     }
 }
 
+// Words that are pointers end it.
+static uint32_t pointer_free(const struct dfc_range *ranges, uint32_t count,
+                             const struct dfc_view *view, uint32_t s,
+                             uint32_t end)
+{
+    uint32_t word = s & ~3u;
+
+    while (word < end && view->size - word >= 4 &&
+           !in_ranges(ranges, count,
+                      dfc_get32(view->bytes + (word - view->first)))) {
+        word += 4;
+    }
+    if (view->size - word < 4 || word > end) {
+        return end;
+    }
+    return word < s ? s : word;
+}
+
+uint32_t dfc_plain_end(uint32_t arch, const struct dfc_range *ranges,
+                       uint32_t range_count, const struct dfc_view *view,
+                       uint32_t s, uint32_t end)
+{
+    struct dfc_reference ref;
+
+    if (arch == DFOTA_ARCH_THUMB) {
+        end = dfc_thumb_calm(view, s, end);
+        return pointer_free(ranges, range_count, view, s, end);
+    }
+    while (s < end) {
+        dfc_reference_at(arch, ranges, range_count, view, s, &ref);
+        if (ref.kind != DFC_PLAIN || ref.at + ref.size > end) {
+            break;
+        }
+        s = ref.at + ref.size;
+    }
+    return s;
+}
+
 uint32_t dfc_reference_bytes(uint32_t arch, const struct dfc_view *view,
                              const struct dfc_reference *ref, uint32_t at,
                              uint32_t target)

@@ -86,6 +86,13 @@ void dfc_reference_at(uint32_t arch, const struct dfc_range *ranges,
                       uint32_t range_count, const struct dfc_view *view,
                       uint32_t s, struct dfc_reference *ref);
 
+// The end of the plain fields that begin one after the other at s, all of them
+// whole, at most `end`; s if there is none. `end` is a position for which the
+// view has an answer, or the image's end.
+uint32_t dfc_plain_end(uint32_t arch, const struct dfc_range *ranges,
+                       uint32_t range_count, const struct dfc_view *view,
+                       uint32_t s, uint32_t end);
+
 // The field's bytes, little-endian in one word, when it stands at address
 // `at` and refers to `target`. Bits beyond the encoding's reach are dropped.
 uint32_t dfc_reference_bytes(uint32_t arch, const struct dfc_view *view,
@@ -99,6 +106,9 @@ uint32_t dfc_thumb_at(const struct dfc_view *view, uint32_t s,
 uint32_t dfc_thumb_bytes(const struct dfc_view *view,
                          const struct dfc_reference *ref, uint32_t at,
                          uint32_t target);
+// The end of the bytes from s on that no reference in code covers, at most
+// `end`: the same answer as dfc_thumb_at's, faster. s begins a field.
+uint32_t dfc_thumb_calm(const struct dfc_view *view, uint32_t s, uint32_t end);
 uint32_t dfc_a32_at(const struct dfc_view *view, uint32_t s,
                     struct dfc_reference *ref);
 uint32_t dfc_a32_bytes(const struct dfc_view *view,

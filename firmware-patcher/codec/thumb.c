@@ -180,6 +180,21 @@ uint32_t dfc_thumb_at(const struct dfc_view *view, uint32_t s,
     return 0;
 }
 
+uint32_t dfc_thumb_calm(const struct dfc_view *view, uint32_t s, uint32_t end)
+{
+    uint32_t at = s < 2 ? s : s - 2;
+    struct dfc_reference ref;
+
+    if ((s & 1u) != 0) {
+        return s;
+    }
+    while (at + 2 <= end &&
+           !(may_begin(view, at) && instruction_at(view, at, &ref))) {
+        at += 2;
+    }
+    return at < s ? s : at;
+}
+
 static uint32_t wide_bytes(uint32_t h1, uint32_t h2, uint32_t displacement)
 {
     uint32_t s = displacement >> 24 & 1u;

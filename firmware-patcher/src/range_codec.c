@@ -35,21 +35,18 @@ static uint32_t next_byte(struct dfp *p)
     return 0;
 }
 
-// Decode one decision whose probability to be 1 is probability / 65536. The
-// less probable value has the exact share at the low end.
+// Decode one decision whose probability to be 1 is probability / 65536.
 static uint32_t get_bit(struct dfp *p, uint32_t probability)
 {
     struct dfp_range_state *r = &p->s.codec.range;
-    uint32_t bit = probability < 32768u;
-    uint32_t share =
-        (r->range >> 16) * (bit ? probability : 65536u - probability);
+    uint32_t share = (r->range >> 16) * probability;
+    uint32_t bit = r->code < share;
 
-    if (r->code < share) {
+    if (bit) {
         r->range = share;
     } else {
         r->code -= share;
         r->range -= share;
-        bit ^= 1u;
     }
     while (r->range < 1u << 24) {
         r->range <<= 8;
@@ -215,7 +212,8 @@ static uint32_t get_byte(struct dfp *p, const struct dfc_cursor *cursor,
     struct dfc_model *m = model_of(p);
     struct dfc_byte byte;
 
-    dfc_byte_begin(&byte, &p->s.codec.range.history, cursor, word, p->s.new_at);
+    dfc_byte_begin(&byte, m, &p->s.codec.range.history, cursor, word,
+                   p->s.new_at);
     while (byte.partial < 256) {
         struct dfc_mix mix;
 

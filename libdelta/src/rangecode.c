@@ -178,7 +178,7 @@ static void put_byte(struct coder *c, const struct dfc_cursor *cursor,
 {
     struct dfc_byte b;
 
-    dfc_byte_begin(&b, &c->history, cursor, word, at);
+    dfc_byte_begin(&b, c->model, &c->history, cursor, word, at);
     while (b.partial < 256) {
         uint32_t bit = byte >> 7 & 1u;
         struct dfc_mix mix;

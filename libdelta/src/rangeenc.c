@@ -37,12 +37,9 @@ static void shift_low(struct delta_rangeenc *e)
 
 void delta_rangeenc_bit(struct delta_rangeenc *e, uint32_t p, uint32_t bit)
 {
-    // The less probable value gets the exact share at the low end, so that
-    // what rounding leaves over goes to the more probable one.
-    uint32_t rare = p < 32768u;
-    uint32_t share = (e->range >> 16) * (rare ? p : 65536u - p);
+    uint32_t share = (e->range >> 16) * p;
 
-    if (bit == rare) {
+    if (bit) {
         e->range = share;
     } else {
         e->low += share;
