@@ -21,6 +21,9 @@ static uint32_t plain_bytes(const struct dfc_view *view,
     if (ref->size == 2) {
         return dfc_get16(bytes);
     }
+    if (ref->size == 4) {
+        return dfc_get32(bytes);
+    }
     for (i = ref->size; i-- > 0;) {
         value = value << 8 | bytes[i];
     }

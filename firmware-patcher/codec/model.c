@@ -245,28 +245,16 @@ void dfc_byte_half(struct dfc_byte *b, struct dfc_model *m,
     }
 }
 
-static uint32_t add_up(uint32_t n, uint32_t count)
-{
-    return n + count < 65535u ? n + count : 65535u;
-}
-
 void dfc_history_literal(struct dfc_history *h)
 {
-    h->literals = add_up(h->literals, 1);
+    h->literals = dfc_add_up(h->literals, 1);
 }
 
 void dfc_history_miss(struct dfc_history *h)
 {
     h->misses = h->misses << 1 | 1u;
     h->run = 0;
-    h->age = add_up(h->age, 1);
-}
-
-void dfc_history_hits(struct dfc_history *h, uint32_t count)
-{
-    h->misses <<= count;
-    h->run = add_up(h->run, count);
-    h->age = add_up(h->age, count);
+    h->age = dfc_add_up(h->age, 1);
 }
 
 void dfc_history_choice(struct dfc_history *h, uint32_t kind, uint32_t plain)

@@ -28,7 +28,10 @@
 // From so many hits on they are coded by the unit: up to so many plain bytes,
 // or one reference.
 #define DFC_UNIT_RUN 32u
-#define DFC_UNIT_SIZE 16u
+#define DFC_UNIT_SIZE 24u
+
+// A miss that is less probable, in 1/65536, and does not come teaches nothing.
+#define DFC_UNIT_SURE 256u
 
 // An alignment with the old image that lasts so long is what later ones are
 // near to.
@@ -118,7 +121,9 @@ void dfc_mix_unit(struct dfc_mix *mix, struct dfc_model *m,
                   const struct dfc_cursor *c, uint32_t word, uint32_t at);
 static inline void dfc_mix_unit_learn(struct dfc_mix *mix, uint32_t miss)
 {
-    dfc_mix_counters_learn(mix, DFC_UNIT_INPUTS, miss);
+    if (miss || mix->p >= DFC_UNIT_SURE) { // else there is little to learn
+        dfc_mix_counters_learn(mix, DFC_UNIT_INPUTS, miss);
+    }
 }
 
 // Begin a literal (c NULL), or the correction of a missed byte: what is to
@@ -157,8 +162,17 @@ static inline void dfc_history_difference(struct dfc_history *h,
     h->differences = h->differences << 8 | difference;
 }
 void dfc_history_literal(struct dfc_history *h);
+static inline uint32_t dfc_add_up(uint32_t n, uint32_t count)
+{
+    return n + count < 65535u ? n + count : 65535u;
+}
+static inline void dfc_history_hits(struct dfc_history *h, uint32_t count)
+{
+    h->misses <<= count; // at most 31
+    h->run = dfc_add_up(h->run, count);
+    h->age = dfc_add_up(h->age, count);
+}
 void dfc_history_miss(struct dfc_history *h);
-void dfc_history_hits(struct dfc_history *h, uint32_t count); // at most 31
 void dfc_history_choice(struct dfc_history *h, uint32_t kind, uint32_t plain);
 void dfc_history_source(struct dfc_history *h, uint32_t alignment,
                         uint32_t in_old);

@@ -263,22 +263,12 @@ static void get_source(struct dfp *p)
     r->unit = 0;
 }
 
-// Find out what the source has here, and as what it is to be read.
-static enum dfp_status load(struct dfp *p)
+// The field that the source has here: is it to be read as mapped?
+static void begin_field(struct dfp *p, struct dfc_view *view)
 {
     struct dfp_range_state *r = &p->s.codec.range;
-    struct dfc_view view;
-    uint32_t s;
-    enum dfp_status status;
 
-    if (r->cursor.field_left != 0) {
-        return DFP_OK;
-    }
-    status = dfp_view(p, r->cursor.source, &view, &s);
-    if (status != DFP_OK) {
-        return status;
-    }
-    dfc_cursor_load(&r->cursor, &p->space, &view, p->s.new_at);
+    dfc_cursor_load(&r->cursor, &p->space, view, p->s.new_at);
     r->plain = 0;
     if (r->cursor.kind != DFC_PLAIN) {
         r->unit = 0;
@@ -287,7 +277,22 @@ static enum dfp_status load(struct dfp *p)
         r->plain = get_flag(p, dfc_choice_context(&r->history, r->cursor.kind));
         dfc_history_choice(&r->history, r->cursor.kind, r->plain);
     }
-    return DFP_OK;
+}
+
+static enum dfp_status load(struct dfp *p)
+{
+    uint32_t source = p->s.codec.range.cursor.source;
+    struct dfc_view view;
+    uint32_t s;
+    enum dfp_status status = DFP_OK;
+
+    if (p->s.codec.range.cursor.field_left == 0) {
+        status = dfp_view(p, source, &view, &s);
+        if (status == DFP_OK) {
+            begin_field(p, &view);
+        }
+    }
+    return status;
 }
 
 static enum dfp_status put(struct dfp *p, uint32_t byte)
@@ -394,73 +399,86 @@ static bool is_hit(const struct dfp *p)
     return r->unit != 0 && !r->missing && r->cursor.source != p->space.old_size;
 }
 
-// Plain bytes of the old image at once. *count may be 0.
-static enum dfp_status put_plain(struct dfp *p, uint32_t max, uint32_t *count)
+// Bytes from where the cursor stands, at most a page's rest, all of them hits.
+static enum dfp_status put_hits(struct dfp *p, const uint8_t *bytes,
+                                uint32_t count)
+{
+    struct dfp_range_state *r = &p->s.codec.range;
+    uint32_t i;
+
+    for (i = count < 4 ? 0 : count - 4; i < count; i++) {
+        dfc_history_byte(&r->history, bytes[i]);
+    }
+    dfc_history_hits(&r->history, count);
+    r->cursor.source += count;
+    r->unit -= count;
+    return dfp_put_run(p, bytes, count);
+}
+
+// What is left of the field.
+static enum dfp_status put_field(struct dfp *p, uint32_t max)
+{
+    struct dfp_range_state *r = &p->s.codec.range;
+    struct dfc_cursor *c = &r->cursor;
+    uint32_t word = r->plain ? c->plain : c->mapped;
+    uint32_t count = c->field_left < max ? c->field_left : max;
+    uint8_t bytes[4];
+
+    bytes[0] = (uint8_t)word;
+    bytes[1] = (uint8_t)(word >> 8);
+    bytes[2] = (uint8_t)(word >> 16);
+    bytes[3] = (uint8_t)(word >> 24);
+    c->field_left -= count;
+    c->mapped = count < 4 ? c->mapped >> 8 * count : 0;
+    c->plain = count < 4 ? c->plain >> 8 * count : 0;
+    return put_hits(p, bytes, count);
+}
+
+// Plain bytes of the old image at once, else the field that begins here. (Of
+// the new image only fields: a byte written meanwhile may change the next.)
+static enum dfp_status put_fields(struct dfp *p, uint32_t max)
 {
     struct dfp_range_state *r = &p->s.codec.range;
     struct dfc_view view;
-    const uint8_t *bytes;
-    uint32_t s, i;
-    enum dfp_status status;
+    uint32_t s, count = 0;
+    enum dfp_status status = dfp_view(p, r->cursor.source, &view, &s);
 
-    *count = 0;
-    if (r->cursor.source >= p->space.old_size) {
-        return DFP_OK; // what is written meanwhile may make another field
-    }
-    status = dfp_view(p, r->cursor.source, &view, &s);
     if (status != DFP_OK) {
         return status;
     }
-    *count = dfc_plain_run(&p->space, &view, s, max);
-    bytes = view.bytes + (s - view.first);
-    for (i = *count < 4 ? 0 : *count - 4; i < *count; i++) {
-        dfc_history_byte(&r->history, bytes[i]);
+    if (r->cursor.source < p->space.old_size) {
+        count = dfc_plain_run(&p->space, &view, s, max);
     }
-    r->cursor.source += *count;
-    return dfp_put_run(p, bytes, *count);
-}
-
-// Bytes of the field at once.
-static enum dfp_status put_field(struct dfp *p, uint32_t max, uint32_t *count)
-{
-    struct dfc_cursor *c = &p->s.codec.range.cursor;
-    uint32_t word = p->s.codec.range.plain ? c->plain : c->mapped;
-    enum dfp_status status = DFP_OK;
-
-    for (*count = 0; *count < max && c->field_left != 0 && status == DFP_OK;
-         ++*count) {
-        dfc_cursor_advance(c);
-        status = put(p, word & 0xFFu);
-        word >>= 8;
+    if (count != 0) {
+        r->cursor.field_left = 0;
+        return put_hits(p, view.bytes + (s - view.first), count);
     }
-    return status;
+    if (r->cursor.field_left == 0) {
+        begin_field(p, &view);
+    }
+    // What is no plain field is a unit of its own.
+    return r->unit == 0 ? DFP_OK : put_field(p, max);
 }
 
 // Bytes that are known to be hits: the rest of a unit.
 static enum dfp_status step_hits(struct dfp *p, uint32_t stop)
 {
-    struct dfp_range_state *r = &p->s.codec.range;
+    const struct dfp_range_state *r = &p->s.codec.range;
     enum dfp_status status = DFP_OK;
 
     while (status == DFP_OK && is_hit(p) && p->s.new_at < stop) {
-        uint32_t left = stop - p->s.new_at;
-        uint32_t max = r->unit < left ? r->unit : left;
-        uint32_t count = 0;
+        uint32_t max = stop - p->s.new_at;
+        uint32_t room = dfp_page_left(p);
 
-        if (r->cursor.field_left == 0) {
-            uint32_t room = dfp_page_left(p);
-
-            status = put_plain(p, max < room ? max : room, &count);
+        max = max < room ? max : room;
+        max = max < r->unit ? max : r->unit;
+        if (r->cursor.field_left == 0 ||
+            (r->cursor.kind == DFC_PLAIN &&
+             r->cursor.field_left == r->cursor.field_size)) {
+            status = put_fields(p, max);
+        } else {
+            status = put_field(p, max);
         }
-        if (status == DFP_OK && count == 0) {
-            status = load(p);
-            if (status != DFP_OK || r->unit == 0) {
-                return status; // no plain field: a unit of its own begins
-            }
-            status = put_field(p, max, &count);
-        }
-        dfc_history_hits(&r->history, count);
-        r->unit -= count;
     }
     return status;
 }
