@@ -13,7 +13,8 @@
 
 #include <stdint.h>
 
-#define DFC_BYTE_INPUTS 5u
+#define DFC_BYTE_INPUTS 5u    // of corrections
+#define DFC_LITERAL_INPUTS 3u // of literals
 #define DFC_INPUTS_MAX 5u
 
 // How fast weights learn, as powers of two: tuned on real pairs.
@@ -48,6 +49,7 @@ struct dfc_byte {
     uint16_t *slots[DFC_BYTE_INPUTS]; // of the half, by node
     uint32_t check[DFC_BYTE_INPUTS];  // what these slots must say
     int16_t *weight;                  // of the next bit
+    uint32_t inputs;                  // contexts
     uint32_t node;                    // 1, then the bits known of the half
     uint32_t partial;                 // 1, then the bits known of the byte
 };
@@ -159,16 +161,18 @@ static inline void dfc_mix_counters_learn(struct dfc_mix *mix, uint32_t inputs,
 // Mix the slots of the next bit of a byte. Those of other contexts say nothing.
 static inline void dfc_mix_slots(struct dfc_mix *mix, const struct dfc_byte *b)
 {
+    const int16_t *weight = b->weight;
+    uint32_t node = b->node;
     int32_t sum = 0;
     uint32_t i;
 
-    for (i = 0; i < DFC_BYTE_INPUTS; i++) {
-        uint32_t slot = b->slots[i][b->node];
+    for (i = 0; i < b->inputs; i++) {
+        uint32_t slot = b->slots[i][node];
         int32_t input = 0;
 
-        if ((slot & DFC_SLOT_CHECK) == b->check[i]) {
+        if (((slot ^ b->check[i]) & DFC_SLOT_CHECK) == 0) {
             input = dfc_stretch((slot & 0xFF00u) | 0x80u); // never 0
-            sum += input * b->weight[i];
+            sum += input * weight[i];
         }
         mix->input[i] = input;
     }
@@ -204,23 +208,24 @@ static inline void dfc_mix_slots_learn(struct dfc_mix *mix, struct dfc_byte *b,
                                        uint32_t bit)
 {
     int32_t error = dfc_mix_error(mix, bit);
+    int16_t *weight = b->weight;
+    uint32_t node = b->node;
     uint32_t i;
 
-    for (i = 0; i < DFC_BYTE_INPUTS; i++) {
-        uint16_t *slot = &b->slots[i][b->node];
+    for (i = 0; i < b->inputs; i++) {
+        uint16_t *slot = &b->slots[i][node];
         int32_t input = mix->input[i];
 
         if (input != 0) {
-            dfc_weight_learn(&b->weight[i], input * error,
-                             DFC_BYTE_WEIGHT_RATE);
+            dfc_weight_learn(&weight[i], input * error, DFC_BYTE_WEIGHT_RATE);
             *slot = (uint16_t)dfc_slot_seen(*slot, bit);
         } else {
             *slot = (uint16_t)dfc_slot_taken(*slot, b->check[i], bit);
         }
     }
-    b->weight += DFC_BYTE_INPUTS;
+    b->weight = weight + DFC_BYTE_INPUTS;
     b->partial = b->partial << 1 | bit;
-    b->node = b->node < 8u ? b->node << 1 | bit : 1u;
+    b->node = node < 8u ? node << 1 | bit : 1u;
 }
 
 #endif

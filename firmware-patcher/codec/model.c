@@ -15,7 +15,7 @@
 // Weights before they have learnt: about what they become on real pairs.
 static const int16_t hit_weights[] = {5600, 5700, -900, 3100, 3500};
 static const int16_t unit_weights[] = {5000, 5900, 2900, 4700};
-static const int16_t literal_weights[] = {5800, 4400, 4300, 5200, 4600};
+static const int16_t literal_weights[] = {7600, 7000, 7600, 0, 0};
 static const int16_t correction_weights[] = {5300, 5200, 6000, 5200, 5600};
 #define LITERAL_SETS 16u // the first ones of DFC_BYTE_SETS
 
@@ -186,10 +186,8 @@ static void literal_contexts(uint32_t *context, uint32_t recent, uint32_t at)
     uint32_t before = (lane ? recent >> 8 : recent) & 0xFFu; // an operation
 
     context[0] = hash(lane, 1);
-    context[1] = hash((recent & 0xE0u) | (at & 3u) << 8, 2);
-    context[2] = hash(before >> 3 | lane << 5, 3);
-    context[3] = hash((recent & 0xFFu) | lane << 8, 4);
-    context[4] = hash((recent & 0xFF00u) | lane, 5);
+    context[1] = hash(before >> 3 | lane << 5, 2);
+    context[2] = hash((recent & 0xFFu) | lane << 8, 3);
 }
 
 static void correction_contexts(uint32_t *context, const struct dfc_history *h,
@@ -200,14 +198,14 @@ static void correction_contexts(uint32_t *context, const struct dfc_history *h,
     uint32_t next = c->field_left > 1 ? word >> 8 & 0xFFu : 256u;
     uint32_t predicted = word & 0xFFu;
 
-    context[0] = hash(next | lane << 9, 6);
-    context[1] = hash(c->plain ^ c->mapped, 7);
+    context[0] = hash(next | lane << 9, 4);
+    context[1] = hash(c->plain ^ c->mapped, 5);
     context[2] =
         hash(lane ? predicted >> 2 | (h->recent & 0xC0u) << 2 | 1u << 20
                   : predicted >> 6 | next << 8,
-             8);
-    context[3] = hash(c->kind | c->field_left << 4 | (h->misses & 2u) << 8, 9);
-    context[4] = hash((h->differences & 0xFFu) | (h->misses & 6u) << 8, 10);
+             6);
+    context[3] = hash(c->kind | c->field_left << 4 | (h->misses & 2u) << 8, 7);
+    context[4] = hash((h->differences & 0xFFu) | (h->misses & 6u) << 8, 8);
 }
 
 #define PARTIAL_FACTOR 0x9E3779B1u
@@ -219,9 +217,11 @@ void dfc_byte_begin(struct dfc_byte *b, struct dfc_model *m,
 {
     if (c != 0) {
         b->weight = m->byte_weight[LITERAL_SETS];
+        b->inputs = DFC_BYTE_INPUTS;
         correction_contexts(b->hash, h, c, word, at);
     } else {
         b->weight = m->byte_weight[(at & 1u) * 8u];
+        b->inputs = DFC_LITERAL_INPUTS;
         literal_contexts(b->hash, h->recent, at);
     }
     b->node = 1;
@@ -237,7 +237,7 @@ void dfc_byte_half(struct dfc_byte *b, struct dfc_model *m,
     uint32_t places = shape->bytes - HALF_SLOTS;
     uint32_t i;
 
-    for (i = 0; i < DFC_BYTE_INPUTS; i++) {
+    for (i = 0; i < b->inputs; i++) {
         uint32_t y = (b->hash[i] + b->partial * PARTIAL_FACTOR) * SLOT_FACTOR;
 
         b->slots[i] = slots + ((y >> 16) * places >> 16);

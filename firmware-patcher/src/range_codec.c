@@ -36,7 +36,7 @@ static uint32_t next_byte(struct dfp *p)
 }
 
 // Decode one decision whose probability to be 1 is probability / 65536.
-static uint32_t get_bit(struct dfp *p, uint32_t probability)
+static inline uint32_t get_bit(struct dfp *p, uint32_t probability)
 {
     struct dfp_range_state *r = &p->s.codec.range;
     uint32_t share = (r->range >> 16) * probability;
