@@ -8,7 +8,7 @@
 #include "bytes.h"
 #include "reference.h"
 
-#define CALLS_MAX 262144u
+#define CALLS_MAX DELTA_FUNCTIONS_MAX
 #define CALLS_MIN 8u     // that agree, for an architecture
 #define WORDS_MAX 65536u // odd words that vote
 #define VOTES_ROOM 0x400000u
@@ -88,15 +88,13 @@ uint32_t delta_image_arch(const uint8_t *data, uint32_t size)
     return best;
 }
 
-// Positions of functions, grouped by position mod 256.
+// Addresses of functions, grouped by address mod 256.
 struct functions {
     uint32_t *at;
     uint32_t first[257];
 };
 
-// Where functions begin: in Thumb code as compilers begin them, else where
-// calls go.
-static uint32_t list_functions(uint32_t *list, uint32_t arch,
+uint32_t delta_image_functions(uint32_t *list, uint32_t arch,
                                const uint8_t *data, uint32_t size)
 {
     struct dfc_view view = {data, 0, size, size, 0};
@@ -120,7 +118,8 @@ static uint32_t list_functions(uint32_t *list, uint32_t arch,
     return count;
 }
 
-static bool find_functions(struct functions *f, uint32_t arch,
+static bool find_functions(struct functions *f,
+                           const struct dfc_regions *regions,
                            const uint8_t *data, uint32_t size)
 {
     uint32_t *list = malloc(CALLS_MAX * sizeof(*list));
@@ -132,7 +131,10 @@ static bool find_functions(struct functions *f, uint32_t arch,
         free(list);
         return false;
     }
-    count = list_functions(list, arch, data, size);
+    count = delta_image_functions(list, regions->list[0].arch, data, size);
+    for (i = 0; i < count; i++) {
+        list[i] += dfc_region_at(regions, list[i])->base;
+    }
     for (i = 0; i <= 256; i++) {
         f->first[i] = 0;
     }
@@ -216,10 +218,10 @@ static uint32_t cast_votes(uint32_t *votes, uint32_t room,
     return count;
 }
 
-bool delta_image_base(uint32_t *base, uint32_t arch, const uint8_t *data,
-                      uint32_t size)
+bool delta_image_base(uint32_t *base, const struct dfc_regions *regions,
+                      const uint8_t *data, uint32_t size)
 {
-    uint32_t odd = arch == DFOTA_ARCH_THUMB;
+    uint32_t odd = regions->list[0].arch == DFOTA_ARCH_THUMB;
     uint32_t room = size < VOTES_ROOM / 4u ? 4u * size : VOTES_ROOM;
     uint32_t *words = malloc(WORDS_MAX * sizeof(*words));
     uint32_t *votes = malloc(room * sizeof(*votes));
@@ -227,7 +229,7 @@ bool delta_image_base(uint32_t *base, uint32_t arch, const uint8_t *data,
     uint32_t most = 0, second = 0;
 
     if (words != NULL && votes != NULL &&
-        find_functions(&f, arch, data, size)) {
+        find_functions(&f, regions, data, size)) {
         uint32_t count = list_words(words, odd, data, size);
 
         qsort(words, count, sizeof(*words), by_value);

@@ -18,14 +18,21 @@
 
 #define PAIRS TEST_SOURCE_DIR "/samples/pairs/movehub/"
 
+static bool find_base(uint32_t *base, const uint8_t *data, uint32_t size)
+{
+    struct dfc_region region = {0, size, 0, DFOTA_ARCH_THUMB};
+    struct dfc_regions regions = {&region, 1};
+
+    return delta_image_base(base, &regions, data, size);
+}
+
 static void check_image(struct image *image, uint32_t arch, uint32_t base)
 {
     uint32_t found = 0;
 
     assert_non_null(image->data);
     assert_int_equal(delta_image_arch(image->data, image->size), arch);
-    assert_true(
-        delta_image_base(&found, DFOTA_ARCH_THUMB, image->data, image->size));
+    assert_true(find_base(&found, image->data, image->size));
     assert_int_equal(found, base);
     image_free(image);
 }
@@ -82,7 +89,7 @@ static void check_none(const uint8_t *data, uint32_t size)
     uint32_t base = 0;
 
     assert_int_equal(delta_image_arch(data, size), DFOTA_ARCH_NONE);
-    assert_false(delta_image_base(&base, DFOTA_ARCH_THUMB, data, size));
+    assert_false(find_base(&base, data, size));
 }
 
 static void noise_has_neither(void **state)
@@ -172,7 +179,7 @@ static void a_base_must_stand_out(void **state)
             const uint32_t counts[] = {first, second};
             uint32_t size = put_tables(data, counts, bases, 2);
             uint32_t base = 0;
-            bool found = delta_image_base(&base, DFOTA_ARCH_THUMB, data, size);
+            bool found = find_base(&base, data, size);
 
             assert_int_equal(found, first >= 8 && first >= 2 * second);
             assert_true(!found || base == bases[0]);
