@@ -13,6 +13,10 @@
 #define REGION_BITS 20u // regions are looked for in steps of 1 MiB
 #define REGION_VOTES_MIN 12u
 
+// The first region holds small numbers. A list of names that grows in its
+// middle renumbers them, and then they move as addresses do.
+#define NUMBER_VOTES_MIN 24u
+
 // From here on there is no memory: A32 instructions look like such addresses.
 #define ADDRESS_TOP 0xE0000000u
 
@@ -127,9 +131,11 @@ static void add_regions(struct dfc_range *ranges, uint32_t *count,
             agreeing++;
         }
         if (last) {
-            // Small numbers and the top of the address space do not count.
-            if (agreeing >= REGION_VOTES_MIN && v->target >> REGION_BITS != 0 &&
-                v->target < ADDRESS_TOP && *count < DFOTA_RANGES_MAX) {
+            uint32_t enough = v->target >> REGION_BITS == 0 ? NUMBER_VOTES_MIN
+                                                            : REGION_VOTES_MIN;
+
+            if (agreeing >= enough && v->target < ADDRESS_TOP &&
+                *count < DFOTA_RANGES_MAX) {
                 ranges[(*count)++] = range;
             }
             agreeing = 0;

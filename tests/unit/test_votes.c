@@ -195,16 +195,21 @@ static void words_that_move_together_make_a_region(void **state)
     assert_int_equal(t.ranges[0].end, RAM + 8 * 19 + 1);
 }
 
-static void it_takes_twelve_to_agree(void **state)
+// Small numbers are more often something else.
+static void it_takes_twelve_to_agree_or_twice_as_many(void **state)
 {
     struct trial t;
 
     (void)state;
-    for (uint32_t count = 2; count < 20; count++) {
+    for (uint32_t count = 2; count < 40; count++) {
         begin(&t);
         put_words(&t, 64, count, RAM, 0x18);
         find_regions(&t, all);
         assert_int_equal(t.range_count, count - 1 >= 12);
+        begin(&t);
+        put_words(&t, 64, count, 0x100, 0x18);
+        find_regions(&t, all);
+        assert_int_equal(t.range_count, count - 1 >= 24);
     }
 }
 
@@ -237,10 +242,10 @@ static void one_word_many_times_makes_none(void **state)
 
 static void some_words_are_no_pointers(void **state)
 {
-    // Small numbers; the top of the address space; the image itself, known
-    // already; words that moved too far.
+    // The top of the address space; the image itself, known already; words
+    // that moved too far.
     static const uint32_t words[][2] = {
-        {0x00000100, 8}, {0xF8000000u, 8}, {BASE + 4, 8}, {RAM, 0x10004}};
+        {0xF8000000u, 8}, {BASE + 4, 8}, {RAM, 0x10004}};
     struct trial t;
 
     (void)state;
@@ -307,7 +312,7 @@ int main(void)
         cmocka_unit_test(cut_fields_do_not_vote),
         cmocka_unit_test(sources_in_the_new_image_do_not_vote),
         cmocka_unit_test(words_that_move_together_make_a_region),
-        cmocka_unit_test(it_takes_twelve_to_agree),
+        cmocka_unit_test(it_takes_twelve_to_agree_or_twice_as_many),
         cmocka_unit_test(words_that_move_apart_make_none),
         cmocka_unit_test(one_word_many_times_makes_none),
         cmocka_unit_test(some_words_are_no_pointers),
