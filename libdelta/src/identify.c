@@ -200,5 +200,5 @@ uint32_t delta_identity_archs(const struct delta_identity *id)
     for (i = 0; i < id->new_count; i++) {
         archs |= id->new_regions[i].arch;
     }
-    return archs;
+    return archs & ~DFC_ARCH_FAR;
 }
