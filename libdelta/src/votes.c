@@ -25,6 +25,17 @@ static bool is_near(uint32_t a, uint32_t b, uint32_t distance)
     return a - b + distance <= 2 * distance;
 }
 
+// A word in the byte order of its architecture.
+static uint32_t word_at(const struct dfc_view *view, uint32_t s, uint32_t arch)
+{
+    const uint8_t *b = view->bytes + s;
+
+    return arch == DFOTA_ARCH_BIG
+               ? (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
+                     (uint32_t)b[2] << 8 | b[3]
+               : dfc_get32(b);
+}
+
 static bool vote_of(struct delta_vote *vote, const struct delta_scene *scene,
                     uint32_t source, uint32_t at)
 {
@@ -36,7 +47,7 @@ static bool vote_of(struct delta_vote *vote, const struct delta_scene *scene,
         return false;
     }
     if (old->kind == DFC_POINTER) {
-        target = dfc_get32(scene->new_view.bytes + at);
+        target = word_at(&scene->new_view, at, old->arch);
         if (!is_near(target, old->target, SHIFT_MAX)) {
             return false;
         }
@@ -98,9 +109,10 @@ static bool collect_words(struct delta_votes *votes,
         return true;
     }
     for (; k + 4 <= s->length; k += 4) {
-        uint32_t old = dfc_get32(image->bytes + s->source + k);
-        uint32_t new = dfc_get32(scene->new_view.bytes + s->new_at + k);
-        uint32_t kind = scene->fields[s->source + k].kind;
+        const struct delta_field *field = &scene->fields[s->source + k];
+        uint32_t old = word_at(image, s->source + k, field->arch);
+        uint32_t new = word_at(&scene->new_view, s->new_at + k, field->arch);
+        uint32_t kind = field->kind;
 
         if (old != new && (kind == DFC_PLAIN || kind == DFC_POINTER) &&
             is_near(old, new, RAM_SHIFT_MAX) && !in_image(scene, old) &&
