@@ -106,8 +106,11 @@ void delta_identify(struct delta_identity *id, const struct delta_pair *pair,
         known = find_base(&base, id, pair);
     }
     id->has_base = false;
-    if (known) {
-        delta_identity_move(id, base);
+    if (known && delta_identity_move(id, base) &&
+        id->old_regions[0].arch == DFOTA_ARCH_NONE &&
+        delta_image_is_big(base, pair->old_data, pair->old_size)) {
+        id->old_regions[0].arch = DFOTA_ARCH_BIG;
+        id->new_regions[0].arch = DFOTA_ARCH_BIG;
     }
 }
 

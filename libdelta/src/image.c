@@ -12,7 +12,8 @@
 #define CALLS_MIN 8u     // that agree, for an architecture
 #define WORDS_MAX 65536u // odd words that vote
 #define VOTES_ROOM 0x400000u
-#define VOTES_MIN 8u // for a base to stand out
+#define VOTES_MIN 8u     // for a base to stand out
+#define POINTERS_MIN 16u // that tell the byte order
 
 // Does a Thumb function begin here, as compilers begin them: push {..., lr} or
 // stmdb sp!, {..., lr}?
@@ -86,6 +87,22 @@ uint32_t delta_image_arch(const uint8_t *data, uint32_t size)
     }
     free(targets);
     return best;
+}
+
+bool delta_image_is_big(uint32_t base, const uint8_t *data, uint32_t size)
+{
+    uint32_t little = 0, big = 0;
+    uint32_t s;
+
+    for (s = 0; s + 4 <= size; s += 4) {
+        const uint8_t *b = data + s;
+        uint32_t swapped = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
+                           (uint32_t)b[2] << 8 | b[3];
+
+        little += dfc_get32(b) - base < size;
+        big += swapped - base < size;
+    }
+    return big >= POINTERS_MIN && big / 4 >= little;
 }
 
 // Addresses of functions, grouped by address mod 256.

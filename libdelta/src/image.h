@@ -13,6 +13,10 @@
 // DFOTA_ARCH_NONE.
 uint32_t delta_image_arch(const uint8_t *data, uint32_t size);
 
+// Is a data image at this base big-endian? Far more of its words are addresses
+// in it when read that way.
+bool delta_image_is_big(uint32_t base, const uint8_t *data, uint32_t size);
+
 // Where functions begin, ascending: in Thumb code as compilers begin them, else
 // where calls go. Room for DELTA_FUNCTIONS_MAX; returns their number.
 #define DELTA_FUNCTIONS_MAX 262144u

@@ -187,6 +187,34 @@ static void a_base_must_stand_out(void **state)
     }
 }
 
+static void most_pointers_tell_the_byte_order(void **state)
+{
+    const uint32_t base = 0x80100000;
+    uint8_t data[4096];
+
+    (void)state;
+    for (uint32_t big = 0; big <= 32; big++) {
+        for (uint32_t little = 0; little <= 8; little++) {
+            memset(data, 0, sizeof(data));
+            for (uint32_t i = 0; i < big + little; i++) {
+                uint32_t word = base + 0x14 * i;
+                uint8_t *b = data + 4 * i;
+
+                dfc_put32(b, word);
+                if (i < big) {
+                    b[0] = (uint8_t)(word >> 24);
+                    b[1] = (uint8_t)(word >> 16);
+                    b[2] = (uint8_t)(word >> 8);
+                    b[3] = (uint8_t)word;
+                }
+            }
+            assert_int_equal(delta_image_is_big(base, data, sizeof(data)),
+                             big >= 16 && big / 4 >= little);
+        }
+    }
+    assert_false(delta_image_is_big(base, data, 3));
+}
+
 // --- Architectures ---------------------------------------------------------
 
 static const uint32_t archs[] = {
@@ -374,6 +402,7 @@ int main(void)
         cmocka_unit_test(text_has_neither),
         cmocka_unit_test(constant_bytes_have_neither),
         cmocka_unit_test(a_base_must_stand_out),
+        cmocka_unit_test(most_pointers_tell_the_byte_order),
         cmocka_unit_test(calls_must_agree),
         cmocka_unit_test(calls_tell_every_architecture),
         cmocka_unit_test(calls_that_leave_the_image_do_not_count),
