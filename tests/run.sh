@@ -6,6 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 xargs tests/install.sh <tests/packages.txt
+tests/unit/fetch_images.sh .deps/images
 
 preset=${1:-dev}
 [ $# -eq 0 ] || shift

@@ -9,8 +9,9 @@
 #include "reference.h"
 
 // An ADRP and the instruction that adds the low bits are at most this many
-// bytes apart.
+// bytes apart; as codec range reads it, low parts may be further behind.
 #define PAIR_REACH 32u
+#define FAR_REACH 128u
 
 // Conditional branches, literals and ADR point less far than this: what seems
 // to point further is text, whose third byte is never 0x00..0x1F or 0xE0..0xFF.
@@ -97,12 +98,12 @@ static uint32_t sets_register(uint32_t word)
 
 // The ADRP that the low part at s belongs to; s itself when there is none.
 static uint32_t find_adrp(const struct dfc_view *view, uint32_t s,
-                          uint32_t word)
+                          uint32_t word, uint32_t reach)
 {
     uint32_t base = word >> 5 & 31u;
     uint32_t distance;
 
-    for (distance = 4; distance <= PAIR_REACH && distance <= s; distance += 4) {
+    for (distance = 4; distance <= reach && distance <= s; distance += 4) {
         uint32_t other = word_at(view, s - distance);
 
         if ((other & 31u) != base) {
@@ -143,13 +144,13 @@ static uint32_t find_low_part(const struct dfc_view *view, uint32_t s,
 }
 
 static uint32_t half_at(const struct dfc_view *view, uint32_t s, uint32_t word,
-                        struct dfc_reference *ref)
+                        struct dfc_reference *ref, uint32_t reach)
 {
     uint32_t adrp = s;
     uint32_t page;
 
     if (!is_adrp(word)) {
-        adrp = find_adrp(view, s, word);
+        adrp = find_adrp(view, s, word, reach);
         if (adrp == s) {
             return 0;
         }
@@ -201,8 +202,8 @@ static uint32_t near_at(uint32_t address, uint32_t word,
     return displacement + NEAR_MAX < 2u * NEAR_MAX;
 }
 
-uint32_t dfc_a64_at(const struct dfc_view *view, uint32_t s,
-                    struct dfc_reference *ref)
+static uint32_t reference_at(const struct dfc_view *view, uint32_t s,
+                             struct dfc_reference *ref, uint32_t reach)
 {
     uint32_t at = s & ~3u;
     uint32_t word;
@@ -220,12 +221,24 @@ uint32_t dfc_a64_at(const struct dfc_view *view, uint32_t s,
         return 1;
     }
     if (is_low_part(word) || is_adrp(word)) {
-        return half_at(view, at, word, ref);
+        return half_at(view, at, word, ref, reach);
     }
     if (is_conditional(word) || is_adr(word) || is_load(word)) {
         return near_at(view->base + at, word, ref);
     }
     return 0;
+}
+
+uint32_t dfc_a64_at(const struct dfc_view *view, uint32_t s,
+                    struct dfc_reference *ref)
+{
+    return reference_at(view, s, ref, PAIR_REACH);
+}
+
+uint32_t dfc_a64_far_at(const struct dfc_view *view, uint32_t s,
+                        struct dfc_reference *ref)
+{
+    return reference_at(view, s, ref, FAR_REACH);
 }
 
 // ADR and ADRP.

@@ -27,7 +27,9 @@ static uint32_t code_at(uint32_t arch, const struct dfc_view *view, uint32_t s,
     case DFOTA_ARCH_THUMB: return dfc_thumb_at(view, s, ref);
     case DFOTA_ARCH_A32: return dfc_a32_at(view, s, ref);
     case DFOTA_ARCH_A64: return dfc_a64_at(view, s, ref);
+    case DFOTA_ARCH_A64 | DFC_ARCH_FAR: return dfc_a64_far_at(view, s, ref);
     case DFOTA_ARCH_RISCV: return dfc_riscv_at(view, s, ref);
+    case DFOTA_ARCH_RISCV | DFC_ARCH_FAR: return dfc_riscv_far_at(view, s, ref);
     case DFOTA_ARCH_XTENSA: return dfc_xtensa_at(view, s, ref);
     case DFOTA_ARCH_AVR: return dfc_avr_at(view, s, ref);
     default: break;
@@ -115,8 +117,12 @@ uint32_t dfc_reference_bytes(uint32_t arch, const struct dfc_view *view,
     switch (arch) {
     case DFOTA_ARCH_THUMB: return dfc_thumb_bytes(view, ref, at, target);
     case DFOTA_ARCH_A32: return dfc_a32_bytes(view, ref, at, target);
-    case DFOTA_ARCH_A64: return dfc_a64_bytes(view, ref, at, target);
+    case DFOTA_ARCH_A64:
+    case DFOTA_ARCH_A64 | DFC_ARCH_FAR:
+        return dfc_a64_bytes(view, ref, at, target);
     case DFOTA_ARCH_RISCV: return dfc_riscv_bytes(view, ref, at, target);
+    case DFOTA_ARCH_RISCV | DFC_ARCH_FAR:
+        return dfc_riscv_far_bytes(view, ref, at, target);
     case DFOTA_ARCH_XTENSA: return dfc_xtensa_bytes(view, ref, at, target);
     case DFOTA_ARCH_AVR: return dfc_avr_bytes(view, ref, at, target);
     default: return target;

@@ -18,7 +18,7 @@
 // A window into an image. Answers for position s depend only on image bytes
 // within [s - DFC_LOOKBACK, s + DFC_LOOKAHEAD), which the window must cover as
 // far as they exist, i.e. lie in [0, size).
-#define DFC_LOOKBACK 40u
+#define DFC_LOOKBACK 132u
 #define DFC_LOOKAHEAD 40u
 
 struct dfc_view {
@@ -54,6 +54,19 @@ dfc_region_at(const struct dfc_regions *regions, uint32_t s)
         r++;
     }
     return r;
+}
+
+// Added to an architecture: codec range reads pairs that stand further apart,
+// and what lies around RISC-V's global pointer (FORMAT.md section 6.11). No
+// package holds this bit.
+#define DFC_ARCH_FAR 0x80u
+
+// How codec range reads an architecture.
+static inline uint32_t dfc_far_arch(uint32_t arch)
+{
+    return arch == DFOTA_ARCH_A64 || arch == DFOTA_ARCH_RISCV
+               ? arch | DFC_ARCH_FAR
+               : arch;
 }
 
 // Addresses [start, end) that make a word a pointer.
@@ -116,14 +129,21 @@ uint32_t dfc_a32_bytes(const struct dfc_view *view,
                        uint32_t target);
 uint32_t dfc_a64_at(const struct dfc_view *view, uint32_t s,
                     struct dfc_reference *ref);
+uint32_t dfc_a64_far_at(const struct dfc_view *view, uint32_t s,
+                        struct dfc_reference *ref);
 uint32_t dfc_a64_bytes(const struct dfc_view *view,
                        const struct dfc_reference *ref, uint32_t at,
                        uint32_t target);
 uint32_t dfc_riscv_at(const struct dfc_view *view, uint32_t s,
                       struct dfc_reference *ref);
+uint32_t dfc_riscv_far_at(const struct dfc_view *view, uint32_t s,
+                          struct dfc_reference *ref);
 uint32_t dfc_riscv_bytes(const struct dfc_view *view,
                          const struct dfc_reference *ref, uint32_t at,
                          uint32_t target);
+uint32_t dfc_riscv_far_bytes(const struct dfc_view *view,
+                             const struct dfc_reference *ref, uint32_t at,
+                             uint32_t target);
 uint32_t dfc_xtensa_at(const struct dfc_view *view, uint32_t s,
                        struct dfc_reference *ref);
 uint32_t dfc_xtensa_bytes(const struct dfc_view *view,

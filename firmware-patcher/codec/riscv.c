@@ -15,6 +15,12 @@
 // holds around any of its bytes.
 #define REACH 36u
 
+// As codec range reads it, a low part may be further behind; and what is added
+// to the global pointer, whose value is not known, is taken for an address
+// around this one.
+#define FAR_REACH 124u
+#define GLOBAL_START 0xF0000000u
+
 // Opcodes: the lowest 7 bits of a 32-bit instruction.
 #define OP_LOAD 0x03u
 #define OP_LOAD_FP 0x07u
@@ -28,6 +34,7 @@
 #define OP_JAL 0x6Fu
 
 #define STACK_POINTER 2u
+#define GLOBAL_POINTER 3u
 
 // One bit per opcode that can be a reference: most code is not.
 #define BIT(opcode) (1u << ((opcode) >> 2))
@@ -145,9 +152,10 @@ static uint32_t is_kept(const struct dfc_view *view, uint32_t s, uint32_t end,
 }
 
 // The AUIPC or LUI before s that makes this register; s: there is none.
-static uint32_t find_high(const struct dfc_view *view, uint32_t s, uint32_t reg)
+static uint32_t find_high(const struct dfc_view *view, uint32_t s, uint32_t reg,
+                          uint32_t reach)
 {
-    uint32_t first = window_start(s);
+    uint32_t first = s < reach ? 0 : s - reach;
     uint32_t p = s;
 
     while (p >= first + 2) {
@@ -205,7 +213,7 @@ static uint32_t pair_origin(uint32_t high, uint32_t at)
 
 // One of a pair?
 static uint32_t half_at(const struct dfc_view *view, uint32_t s, uint32_t w,
-                        struct dfc_reference *ref)
+                        struct dfc_reference *ref, uint32_t reach)
 {
     uint32_t reg = is_high(w) ? register_of(w) : base_register(w);
     uint32_t high = s;
@@ -214,16 +222,20 @@ static uint32_t half_at(const struct dfc_view *view, uint32_t s, uint32_t w,
     if (reg == 0 || reg == STACK_POINTER) {
         return 0;
     }
+    ref->kind = DFC_HALF;
+    if (reg == GLOBAL_POINTER && reach == FAR_REACH && !is_high(w)) {
+        ref->target = GLOBAL_START + low_immediate(w);
+        return 1;
+    }
     if (is_high(w)) {
         low = find_low(view, s, reg);
     } else {
-        high = find_high(view, s, reg);
+        high = find_high(view, s, reg, reach);
     }
     if (low == high) {
         return 0;
     }
     w = word(view, high);
-    ref->kind = DFC_HALF;
     ref->target = pair_origin(w, view->base + high) + (w & 0xFFFFF000u) +
                   low_immediate(word(view, low));
     return 1;
@@ -269,7 +281,7 @@ static uint32_t narrow_at(const struct dfc_view *view, uint32_t s, uint32_t h,
 }
 
 static uint32_t wide_at(const struct dfc_view *view, uint32_t s, uint32_t h,
-                        struct dfc_reference *ref)
+                        struct dfc_reference *ref, uint32_t reach)
 {
     uint32_t opcode = h & 0x7Fu;
     uint32_t reg = register_of(h);
@@ -292,18 +304,18 @@ static uint32_t wide_at(const struct dfc_view *view, uint32_t s, uint32_t h,
         ref->target = view->base + s + branch_displacement(w);
         return (w & 0x6000u) != 0x2000u;
     }
-    return (is_high(w) || is_low(w)) && half_at(view, s, w, ref);
+    return (is_high(w) || is_low(w)) && half_at(view, s, w, ref, reach);
 }
 
-uint32_t dfc_riscv_at(const struct dfc_view *view, uint32_t s,
-                      struct dfc_reference *ref)
+static uint32_t reference_at(const struct dfc_view *view, uint32_t s,
+                             struct dfc_reference *ref, uint32_t reach)
 {
     uint32_t even = s & ~1u;
 
     if (view->size - even >= 2) {
         uint32_t h = half(view, even);
 
-        if (is_wide(h) ? wide_at(view, even, h, ref)
+        if (is_wide(h) ? wide_at(view, even, h, ref, reach)
                        : narrow_at(view, even, h, ref)) {
             return 1;
         }
@@ -311,13 +323,25 @@ uint32_t dfc_riscv_at(const struct dfc_view *view, uint32_t s,
     if (even >= 2) {
         uint32_t h = half(view, even - 2);
 
-        if (is_wide(h) && wide_at(view, even - 2, h, ref)) {
+        if (is_wide(h) && wide_at(view, even - 2, h, ref, reach)) {
             return 1;
         }
     }
     ref->at = even;
     ref->size = view->size - even < 2 ? 1 : 2;
     return 0;
+}
+
+uint32_t dfc_riscv_at(const struct dfc_view *view, uint32_t s,
+                      struct dfc_reference *ref)
+{
+    return reference_at(view, s, ref, REACH);
+}
+
+uint32_t dfc_riscv_far_at(const struct dfc_view *view, uint32_t s,
+                          struct dfc_reference *ref)
+{
+    return reference_at(view, s, ref, FAR_REACH);
 }
 
 static uint32_t jal_bytes(uint32_t w, uint32_t d)
@@ -342,16 +366,19 @@ static uint32_t short_bytes(uint32_t h, uint32_t d)
 // One of a pair; the distance to the other one stays.
 static uint32_t half_bytes(const struct dfc_view *view,
                            const struct dfc_reference *ref, uint32_t w,
-                           uint32_t at, uint32_t target)
+                           uint32_t at, uint32_t target, uint32_t reach)
 {
-    uint32_t high, value;
+    uint32_t value = target;
+    uint32_t high;
 
     if (is_high(w)) {
         value = target - pair_origin(w, at) + 0x800u;
         return (w & 0xFFFu) | (value & 0xFFFFF000u);
     }
-    high = find_high(view, ref->at, base_register(w));
-    value = target - pair_origin(half(view, high), at - (ref->at - high));
+    if (base_register(w) != GLOBAL_POINTER || reach != FAR_REACH) {
+        high = find_high(view, ref->at, base_register(w), reach);
+        value -= pair_origin(half(view, high), at - (ref->at - high));
+    }
     if (is_store(w)) {
         return (w & 0x01FFF07Fu) | bits(value, 5, 7) << 25 |
                bits(value, 0, 5) << 7;
@@ -359,9 +386,9 @@ static uint32_t half_bytes(const struct dfc_view *view,
     return (w & 0xFFFFFu) | value << 20;
 }
 
-uint32_t dfc_riscv_bytes(const struct dfc_view *view,
-                         const struct dfc_reference *ref, uint32_t at,
-                         uint32_t target)
+static uint32_t bytes_for(const struct dfc_view *view,
+                          const struct dfc_reference *ref, uint32_t at,
+                          uint32_t target, uint32_t reach)
 {
     uint32_t w;
 
@@ -370,8 +397,22 @@ uint32_t dfc_riscv_bytes(const struct dfc_view *view,
     }
     w = word(view, ref->at);
     if (ref->kind == DFC_HALF) {
-        return half_bytes(view, ref, w, at, target);
+        return half_bytes(view, ref, w, at, target, reach);
     }
     return (w & 0x7Fu) == OP_JAL ? jal_bytes(w, target - at)
                                  : branch_bytes(w, target - at);
+}
+
+uint32_t dfc_riscv_bytes(const struct dfc_view *view,
+                         const struct dfc_reference *ref, uint32_t at,
+                         uint32_t target)
+{
+    return bytes_for(view, ref, at, target, REACH);
+}
+
+uint32_t dfc_riscv_far_bytes(const struct dfc_view *view,
+                             const struct dfc_reference *ref, uint32_t at,
+                             uint32_t target)
+{
+    return bytes_for(view, ref, at, target, FAR_REACH);
 }

@@ -62,6 +62,7 @@ enum dfp_status dfp_memory_divide(struct dfp *p)
     const struct dfp_info *part = &p->s.part;
     uint32_t need = dfp_work_size(part, p->config);
     uint8_t *at = (uint8_t *)p + DFOTA_RAM_STATE;
+    uint32_t arch;
 
     if (need < part->ram) {
         need = part->ram;
@@ -81,10 +82,10 @@ enum dfp_status dfp_memory_divide(struct dfp *p)
     p->page_room = page_room(p->config);
     at += p->page_room;
     p->in = at;
-    p->whole[0] =
-        (struct dfc_region){0, part->old_size, part->old_base, part->arch};
-    p->whole[1] =
-        (struct dfc_region){0, part->new_size, part->new_base, part->arch};
+    arch = part->codec == DFOTA_CODEC_RANGE ? dfc_far_arch(part->arch)
+                                            : part->arch;
+    p->whole[0] = (struct dfc_region){0, part->old_size, part->old_base, arch};
+    p->whole[1] = (struct dfc_region){0, part->new_size, part->new_base, arch};
     p->space.old_size = part->old_size;
     dfp_tables_divide(p);
     return DFP_OK;

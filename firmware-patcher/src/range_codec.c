@@ -162,6 +162,7 @@ static enum dfp_status step_regions(struct dfp *p)
     if ((region->arch & ~(uint32_t)p->s.part.arch) != 0) {
         return bad_data(p, "architecture of a region");
     }
+    region->arch = dfc_far_arch(region->arch);
     r->index++;
     return DFP_OK;
 }

@@ -474,8 +474,21 @@ static bool find_base(struct job *job)
     return find_regions(job) && fit_map(job, job->map_room);
 }
 
+static void read_far(struct dfc_region *regions, uint32_t count)
+{
+    uint32_t i;
+
+    for (i = 0; i < count; i++) {
+        regions[i].arch = dfc_far_arch(regions[i].arch);
+    }
+}
+
 static void use_regions(struct job *job)
 {
+    if (job->coding->codec == DFOTA_CODEC_RANGE) {
+        read_far(job->id.old_regions, job->id.old_count);
+        read_far(job->id.new_regions, job->id.new_count);
+    }
     job->space.old_regions =
         (struct dfc_regions){job->id.old_regions, job->id.old_count};
     job->space.new_regions =

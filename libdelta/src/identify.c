@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "callvote.h"
 #include "image.h"
 
 // Regions as a file has stated them; what it leaves open is looked for.
@@ -38,12 +39,61 @@ static bool is_stated(const struct delta_pair *pair,
            pair->new_image->has_addresses;
 }
 
+// One region each, or more at distances that calls tell of, if they do in both
+// images; the longest one is at address 0.
+static void find_regions(struct delta_identity *id,
+                         const struct delta_pair *pair, uint32_t arch)
+{
+    id->old_count = delta_call_regions(id->old_regions, DFOTA_REGIONS_MAX, arch,
+                                       pair->old_data, pair->old_size);
+    id->new_count = delta_call_regions(id->new_regions, DFOTA_REGIONS_MAX, arch,
+                                       pair->new_data, pair->new_size);
+    if (id->old_count == 1 || id->new_count == 1) {
+        id->old_count = 1;
+        id->new_count = 1;
+        id->old_regions[0] = (struct dfc_region){0, pair->old_size, 0, arch};
+        id->new_regions[0] = (struct dfc_region){0, pair->new_size, 0, arch};
+    }
+}
+
+static bool find_base(uint32_t *base, const struct delta_identity *id,
+                      const struct delta_pair *pair)
+{
+    struct dfc_region alone = {0, pair->new_size, 0, DFOTA_ARCH_NONE};
+    struct dfc_regions old = {id->old_regions, id->old_count};
+    struct dfc_regions new = {&alone, 1};
+
+    if (delta_image_base(base, &old, pair->old_data, pair->old_size)) {
+        return true;
+    }
+    if (id->new_count > 1) {
+        new = (struct dfc_regions){id->new_regions, id->new_count};
+    } else {
+        alone.arch = delta_image_arch(pair->new_data, pair->new_size);
+    }
+    return delta_image_base(base, &new, pair->new_data, pair->new_size);
+}
+
+// Bases of regions are relative to this one. false: one does not fit there.
+static bool place(struct dfc_region *regions, uint32_t count, uint32_t base)
+{
+    bool fits = true;
+    uint32_t i;
+
+    for (i = 0; i < count; i++) {
+        struct dfc_region *r = &regions[i];
+
+        r->base += base;
+        fits &= r->base + r->end > r->base + r->start;
+    }
+    return fits;
+}
+
 void delta_identify(struct delta_identity *id, const struct delta_pair *pair,
                     const struct delta_coding *coding)
 {
     uint32_t base = coding->base;
     bool known = coding->base_given;
-    uint32_t arch;
 
     if (is_stated(pair, coding)) {
         id->old_count = stated_regions(id->old_regions, pair->old_image);
@@ -51,33 +101,29 @@ void delta_identify(struct delta_identity *id, const struct delta_pair *pair,
         id->has_base = true;
         return;
     }
-    arch = delta_image_arch(pair->old_data, pair->old_size);
+    find_regions(id, pair, delta_image_arch(pair->old_data, pair->old_size));
     if (!known) {
-        known = delta_image_base(&base, arch, pair->old_data, pair->old_size) ||
-                delta_image_base(
-                    &base, delta_image_arch(pair->new_data, pair->new_size),
-                    pair->new_data, pair->new_size);
+        known = find_base(&base, id, pair);
     }
-    known = known && base + pair->old_size > base;
-    base = known ? base : 0;
-    id->old_count = 1;
-    id->new_count = 1;
-    id->old_regions[0] = (struct dfc_region){0, pair->old_size, base, arch};
-    id->new_regions[0] = (struct dfc_region){0, pair->new_size, base, arch};
-    id->has_base = known;
+    id->has_base = false;
+    if (known && delta_identity_move(id, base) &&
+        id->old_regions[0].arch == DFOTA_ARCH_NONE &&
+        delta_image_is_big(base, pair->old_data, pair->old_size)) {
+        id->old_regions[0].arch = DFOTA_ARCH_BIG;
+        id->new_regions[0].arch = DFOTA_ARCH_BIG;
+    }
 }
 
 bool delta_identity_move(struct delta_identity *id, uint32_t base)
 {
-    if (id->old_count != 1 || id->new_count != 1 ||
-        base + id->old_regions[0].end <= base ||
-        base + id->new_regions[0].end <= base) {
-        return false;
+    struct delta_identity moved = *id;
+
+    moved.has_base = place(moved.old_regions, moved.old_count, base) &&
+                     place(moved.new_regions, moved.new_count, base);
+    if (moved.has_base) {
+        *id = moved;
     }
-    id->old_regions[0].base = base;
-    id->new_regions[0].base = base;
-    id->has_base = true;
-    return true;
+    return moved.has_base;
 }
 
 static uint32_t flatten(struct dfc_region *regions, uint32_t count)
@@ -157,5 +203,5 @@ uint32_t delta_identity_archs(const struct delta_identity *id)
     for (i = 0; i < id->new_count; i++) {
         archs |= id->new_regions[i].arch;
     }
-    return archs;
+    return archs & ~DFC_ARCH_FAR;
 }

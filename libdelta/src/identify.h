@@ -18,7 +18,8 @@ struct delta_identity {
 void delta_identify(struct delta_identity *id, const struct delta_pair *pair,
                     const struct delta_coding *coding);
 
-// Give images of one region a load address. false: they would not fit there.
+// Give images whose load address was not known one. false: they would not fit
+// there.
 bool delta_identity_move(struct delta_identity *id, uint32_t base);
 
 // Make each image one region, where there is no room for more: at the load

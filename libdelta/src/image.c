@@ -8,11 +8,12 @@
 #include "bytes.h"
 #include "reference.h"
 
-#define CALLS_MAX 262144u
+#define CALLS_MAX DELTA_FUNCTIONS_MAX
 #define CALLS_MIN 8u     // that agree, for an architecture
 #define WORDS_MAX 65536u // odd words that vote
 #define VOTES_ROOM 0x400000u
-#define VOTES_MIN 8u // for a base to stand out
+#define VOTES_MIN 8u     // for a base to stand out
+#define POINTERS_MIN 16u // that tell the byte order
 
 // Does a Thumb function begin here, as compilers begin them: push {..., lr} or
 // stmdb sp!, {..., lr}?
@@ -88,15 +89,29 @@ uint32_t delta_image_arch(const uint8_t *data, uint32_t size)
     return best;
 }
 
-// Positions of functions, grouped by position mod 256.
+bool delta_image_is_big(uint32_t base, const uint8_t *data, uint32_t size)
+{
+    uint32_t little = 0, big = 0;
+    uint32_t s;
+
+    for (s = 0; s + 4 <= size; s += 4) {
+        const uint8_t *b = data + s;
+        uint32_t swapped = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
+                           (uint32_t)b[2] << 8 | b[3];
+
+        little += dfc_get32(b) - base < size;
+        big += swapped - base < size;
+    }
+    return big >= POINTERS_MIN && big / 4 >= little;
+}
+
+// Addresses of functions, grouped by address mod 256.
 struct functions {
     uint32_t *at;
     uint32_t first[257];
 };
 
-// Where functions begin: in Thumb code as compilers begin them, else where
-// calls go.
-static uint32_t list_functions(uint32_t *list, uint32_t arch,
+uint32_t delta_image_functions(uint32_t *list, uint32_t arch,
                                const uint8_t *data, uint32_t size)
 {
     struct dfc_view view = {data, 0, size, size, 0};
@@ -120,7 +135,8 @@ static uint32_t list_functions(uint32_t *list, uint32_t arch,
     return count;
 }
 
-static bool find_functions(struct functions *f, uint32_t arch,
+static bool find_functions(struct functions *f,
+                           const struct dfc_regions *regions,
                            const uint8_t *data, uint32_t size)
 {
     uint32_t *list = malloc(CALLS_MAX * sizeof(*list));
@@ -132,7 +148,10 @@ static bool find_functions(struct functions *f, uint32_t arch,
         free(list);
         return false;
     }
-    count = list_functions(list, arch, data, size);
+    count = delta_image_functions(list, regions->list[0].arch, data, size);
+    for (i = 0; i < count; i++) {
+        list[i] += dfc_region_at(regions, list[i])->base;
+    }
     for (i = 0; i <= 256; i++) {
         f->first[i] = 0;
     }
@@ -216,10 +235,10 @@ static uint32_t cast_votes(uint32_t *votes, uint32_t room,
     return count;
 }
 
-bool delta_image_base(uint32_t *base, uint32_t arch, const uint8_t *data,
-                      uint32_t size)
+bool delta_image_base(uint32_t *base, const struct dfc_regions *regions,
+                      const uint8_t *data, uint32_t size)
 {
-    uint32_t odd = arch == DFOTA_ARCH_THUMB;
+    uint32_t odd = regions->list[0].arch == DFOTA_ARCH_THUMB;
     uint32_t room = size < VOTES_ROOM / 4u ? 4u * size : VOTES_ROOM;
     uint32_t *words = malloc(WORDS_MAX * sizeof(*words));
     uint32_t *votes = malloc(room * sizeof(*votes));
@@ -227,7 +246,7 @@ bool delta_image_base(uint32_t *base, uint32_t arch, const uint8_t *data,
     uint32_t most = 0, second = 0;
 
     if (words != NULL && votes != NULL &&
-        find_functions(&f, arch, data, size)) {
+        find_functions(&f, regions, data, size)) {
         uint32_t count = list_words(words, odd, data, size);
 
         qsort(words, count, sizeof(*words), by_value);

@@ -133,7 +133,7 @@ static void put_regions(struct coder *c, const struct dfc_regions *regions)
 
         put_number(c, DFC_NUMBER_ADDRESS, region->end - region->start);
         put_number(c, DFC_NUMBER_ADDRESS, region->base);
-        put_number(c, DFC_NUMBER_ADDRESS, region->arch);
+        put_number(c, DFC_NUMBER_ADDRESS, region->arch & ~DFC_ARCH_FAR);
     }
 }
 

@@ -13,12 +13,27 @@
 #define REGION_BITS 20u // regions are looked for in steps of 1 MiB
 #define REGION_VOTES_MIN 12u
 
+// The first region holds small numbers. A list of names that grows in its
+// middle renumbers them, and then they move as addresses do.
+#define NUMBER_VOTES_MIN 24u
+
 // From here on there is no memory: A32 instructions look like such addresses.
 #define ADDRESS_TOP 0xE0000000u
 
 static bool is_near(uint32_t a, uint32_t b, uint32_t distance)
 {
     return a - b + distance <= 2 * distance;
+}
+
+// A word in the byte order of its architecture.
+static uint32_t word_at(const struct dfc_view *view, uint32_t s, uint32_t arch)
+{
+    const uint8_t *b = view->bytes + s;
+
+    return arch == DFOTA_ARCH_BIG
+               ? (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
+                     (uint32_t)b[2] << 8 | b[3]
+               : dfc_get32(b);
 }
 
 static bool vote_of(struct delta_vote *vote, const struct delta_scene *scene,
@@ -32,7 +47,7 @@ static bool vote_of(struct delta_vote *vote, const struct delta_scene *scene,
         return false;
     }
     if (old->kind == DFC_POINTER) {
-        target = dfc_get32(scene->new_view.bytes + at);
+        target = word_at(&scene->new_view, at, old->arch);
         if (!is_near(target, old->target, SHIFT_MAX)) {
             return false;
         }
@@ -94,9 +109,10 @@ static bool collect_words(struct delta_votes *votes,
         return true;
     }
     for (; k + 4 <= s->length; k += 4) {
-        uint32_t old = dfc_get32(image->bytes + s->source + k);
-        uint32_t new = dfc_get32(scene->new_view.bytes + s->new_at + k);
-        uint32_t kind = scene->fields[s->source + k].kind;
+        const struct delta_field *field = &scene->fields[s->source + k];
+        uint32_t old = word_at(image, s->source + k, field->arch);
+        uint32_t new = word_at(&scene->new_view, s->new_at + k, field->arch);
+        uint32_t kind = field->kind;
 
         if (old != new && (kind == DFC_PLAIN || kind == DFC_POINTER) &&
             is_near(old, new, RAM_SHIFT_MAX) && !in_image(scene, old) &&
@@ -127,9 +143,11 @@ static void add_regions(struct dfc_range *ranges, uint32_t *count,
             agreeing++;
         }
         if (last) {
-            // Small numbers and the top of the address space do not count.
-            if (agreeing >= REGION_VOTES_MIN && v->target >> REGION_BITS != 0 &&
-                v->target < ADDRESS_TOP && *count < DFOTA_RANGES_MAX) {
+            uint32_t enough = v->target >> REGION_BITS == 0 ? NUMBER_VOTES_MIN
+                                                            : REGION_VOTES_MIN;
+
+            if (agreeing >= enough && v->target < ADDRESS_TOP &&
+                *count < DFOTA_RANGES_MAX) {
                 ranges[(*count)++] = range;
             }
             agreeing = 0;

@@ -142,7 +142,7 @@ run 0 old.bin new.bin -o plain.dfota
 # Equal images, other sizes of memory, and what is refused.
 run 0 explain old.bin old.bin
 has out 'Both images are equal'
-run 0 explain old.bin new.bin --ram 8K --try-ram 32K --json
+run 0 explain old.bin new.bin --ram 4K --try-ram 32K --json
 python3 -c '
 import json
 assert "ram" in [a["kind"] for a in json.load(open("out"))["advice"]]

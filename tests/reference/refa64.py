@@ -123,7 +123,7 @@ def adrp(view, i):
 def low(view, i):
     word = view.word(i)
     register, scale = word >> 5 & 31, low_scale(word)
-    for k in range(i - 4, i - 33, -4):
+    for k in range(i - 4, i - (129 if view.is_far else 33), -4):
         if k < 0:
             break
         other = view.word(k)

@@ -6,12 +6,14 @@ PLAIN, CALL, BRANCH, HALF, POINTER, LOAD = range(6)
 
 
 class View:
-    """The first `size` bytes of `data`; byte p stands at address base + p."""
+    """The first `size` bytes of `data`; byte p stands at address base + p.
+    is_far: as codec range reads it."""
 
-    def __init__(self, data, size, base):
+    def __init__(self, data, size, base, is_far=False):
         self.data = data
         self.size = size
         self.base = base
+        self.is_far = is_far
 
     def has(self, at, count):
         return 0 <= at and at + count <= self.size

@@ -52,8 +52,9 @@ class Pointer:
 class Image:
     """The first `size` bytes of `data`, seen as fields."""
 
-    def __init__(self, data, size, regions, ranges):
+    def __init__(self, data, size, regions, ranges, is_far=False):
         self.data = data
+        self.is_far = is_far
         self.size = size
         self.regions = regions
         self.ranges = ranges
@@ -61,7 +62,7 @@ class Image:
     def field(self, s):
         """The field that covers byte s."""
         _, _, base, arch = region_at(self.regions, s)
-        view = View(self.data, self.size, base)
+        view = View(self.data, self.size, base, self.is_far)
         code = ARCHS.get(arch)
         return (code and code.reference(view, s) or
                 self.pointer(view, s - s % 4, arch) or
@@ -99,6 +100,7 @@ class Writer:
     def __init__(self, package, old):
         self.package = package
         self.old = old
+        self.is_far = False # section 6.11
         self.new = bytearray()
         self.old_regions = [(0, len(old), package.old_base, package.arch)]
         self.new_regions = [(0, package.new_size, package.new_base,
@@ -127,11 +129,12 @@ class Writer:
         is_old = source < len(self.old)
         if is_old:
             image = Image(self.old, len(self.old), self.old_regions,
-                          self.ranges)
+                          self.ranges, self.is_far)
         else:
             source -= len(self.old)
             require(source < at, "source outside of both images")
-            image = Image(self.new, at, self.new_regions, self.ranges)
+            image = Image(self.new, at, self.new_regions, self.ranges,
+                          self.is_far)
         field = image.field(source)
         skip = source - field.start
         target = field.target

@@ -209,6 +209,7 @@ class RangeStream:
 
     def __init__(self, writer, model):
         self.writer = writer
+        writer.is_far = True
         self.model = model
         self.recent = self.differences = self.misses = 0
         self.run = self.age = self.literals = 0

@@ -6,6 +6,8 @@ from refcommon import MASK
 
 UNIT = 2
 REACH = 36
+FAR_REACH = 124
+GLOBAL_START = 0xF0000000
 
 
 def own(address):
@@ -109,6 +111,8 @@ def wide(view, i):
         k = find_low(view, i, rd)
         return k and half(view, i, i, k)
     if is_low(word):
+        if view.is_far and word >> 15 & 31 == 3:
+            return around_global(view, i)
         k = find_high(view, i, word >> 15 & 31)
         return None if k is None else half(view, i, k, i)
     return None
@@ -138,6 +142,14 @@ def half(view, i, high, low):
               (view.base + high if auipc else 0)) & MASK
     code = High(auipc) if i == high else Low(layout, auipc, low - high)
     return Field(i, view.bytes(i, 4), HALF, target, code)
+
+
+def around_global(view, i):
+    """What is added to the global pointer."""
+    word = view.word(i)
+    layout = low_layout(word)
+    target = GLOBAL_START + layout.get_signed(word) & MASK
+    return Field(i, view.bytes(i, 4), HALF, target, Low(layout, False, 0))
 
 
 def writes(h, register):
@@ -173,7 +185,7 @@ def find_low(view, i, register):
 def find_high(view, i, register):
     if register in (0, 2):
         return None
-    first = max(i - REACH, 0)
+    first = max(i - (FAR_REACH if view.is_far else REACH), 0)
     for k in range(i - 4, first - 1, -2):
         h = view.half(k)
         if (h & 0x7F in (AUIPC, LUI) and h >> 7 & 31 == register and

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: MIT
 """The predictor sees the references that objdump sees, with the same targets.
 Usage: objdump_isa.py ARCH ISA_LIST [IMAGE BASE]
-Without an image: all of them among made instructions. With one: as many as
-there are, since objdump takes data for code; the shares are only printed.
-Exit status 77: skipped, there is no objdump for the architecture."""
+Without an image: all of them among made instructions. With one: nearly all;
+where instructions have several sizes objdump loses its way in data. An ELF file
+of the same name beside the image tells it where code is.
+Exit status 77: skipped, there is no objdump for the architecture or no such
+image."""
 
 import os
 import random
@@ -19,6 +21,12 @@ SKIPPED = 77
 BASE = 0x40200000
 MADE = 20000      # instructions
 EXPECTED_MIN = 2000  # fewer: objdump's output was not understood
+IMAGE_MIN = 500      # the same, of an image: a boot loader is small
+
+# Of an image's references, that both must see; objdump for LX106 does not know
+# all instructions of other Xtensa cores.
+SHARES = {"riscv": 0.97, "xtensa": 0.5, "avr": 1}
+SHARE_ELF = 0.9
 
 # The command, its package, and the instructions whose last operand is a
 # target.
@@ -58,16 +66,33 @@ def target_of(arch, name, operands, at):
     return int(last, 16) if re.fullmatch(r"(0x)?[0-9a-f]+", last) else None
 
 
+def elf_of(image):
+    return os.path.splitext(image)[0] + ".elf"
+
+
+def share_of(arch, image):
+    return SHARE_ELF if os.path.exists(elf_of(image)) else SHARES[arch]
+
+
+def is_link_elsewhere(name, operands):
+    """JAL with another link register than ra and t0: mostly data."""
+    return name == "jal" and operands.split(",")[0] not in ("zero", "ra", "t0")
+
+
 def seen_by_objdump(arch, image, base):
     command, _, names = ARCHES[arch]
-    listing = output_of(*command, "-D", "-z", "-b", "binary",
-                        f"--adjust-vma={base}", image)
+    if os.path.exists(elf_of(image)):
+        listing = output_of(*command, "-d", "-z", "-j", ".text",
+                            elf_of(image))
+    else:
+        listing = output_of(*command, "-D", "-z", "-b", "binary",
+                            f"--adjust-vma={base}", image)
     wanted = re.compile(names)
     found, starts = {}, set()
     for at, _, name, operands in LINE.findall(listing):
         at = int(at, 16)
         starts.add(at)
-        if wanted.fullmatch(name):
+        if wanted.fullmatch(name) and not is_link_elsewhere(name, operands):
             target = target_of(arch, name, operands, at)
             if target is not None:
                 found[at] = target & 0xFFFFFFFF
@@ -82,8 +107,9 @@ def seen_here(arch, isa_list, image, base):
     return found, halves
 
 
-def compare(arch, isa_list, image, base, left_out):
-    """True when both agree. left_out(at, target): not to be seen."""
+def compare(arch, isa_list, image, base, left_out, share, least):
+    """True when both agree on this share. left_out(at, target): not to be
+    seen."""
     expected, starts = seen_by_objdump(arch, image, base)
     found, halves = seen_here(arch, isa_list, image, base)
     expected = {at: target for at, target in expected.items()
@@ -99,8 +125,9 @@ def compare(arch, isa_list, image, base, left_out):
           f"{wrong[:5]}, only here: {len(extra)} {extra[:5]}; halves of pairs:"
           f" {len(halves)}; begin inside an instruction: {len(astray)} "
           f"{astray[:5]}")
-    return (len(expected) >= EXPECTED_MIN and not missed and not wrong and
-            not extra and not astray)
+    allowed = (1 - share) * len(expected)
+    return len(expected) >= least and not wrong and all(
+        len(places) <= allowed for places in (missed, extra, astray))
 
 
 def riscv(chance):
@@ -158,9 +185,12 @@ def main():
         print(f"skipped: no {command[0]} (package {package})")
         return SKIPPED
     if len(sys.argv) == 5:
-        compare(arch, isa_list, sys.argv[3], int(sys.argv[4], 0),
-                lambda at, target: False)
-        return 0
+        if not os.path.exists(sys.argv[3]):
+            print(f"skipped: no {sys.argv[3]}, see fetch_images.sh")
+            return SKIPPED
+        return 0 if compare(arch, isa_list, sys.argv[3],
+                            int(sys.argv[4], 0), lambda at, target: False,
+                            share_of(arch, sys.argv[3]), IMAGE_MIN) else 1
     base = 0 if arch == "avr" else BASE
     with tempfile.TemporaryDirectory() as folder:
         image = os.path.join(folder, "made.bin")
@@ -175,7 +205,8 @@ def main():
                 any(base <= int.from_bytes(word, "little") < base + len(code)
                     for word in words))
 
-        return 0 if compare(arch, isa_list, image, base, left_out) else 1
+        return 0 if compare(arch, isa_list, image, base, left_out, 1,
+                            EXPECTED_MIN) else 1
 
 
 sys.exit(main())

@@ -18,14 +18,21 @@
 
 #define PAIRS TEST_SOURCE_DIR "/samples/pairs/movehub/"
 
+static bool find_base(uint32_t *base, const uint8_t *data, uint32_t size)
+{
+    struct dfc_region region = {0, size, 0, DFOTA_ARCH_THUMB};
+    struct dfc_regions regions = {&region, 1};
+
+    return delta_image_base(base, &regions, data, size);
+}
+
 static void check_image(struct image *image, uint32_t arch, uint32_t base)
 {
     uint32_t found = 0;
 
     assert_non_null(image->data);
     assert_int_equal(delta_image_arch(image->data, image->size), arch);
-    assert_true(
-        delta_image_base(&found, DFOTA_ARCH_THUMB, image->data, image->size));
+    assert_true(find_base(&found, image->data, image->size));
     assert_int_equal(found, base);
     image_free(image);
 }
@@ -82,7 +89,7 @@ static void check_none(const uint8_t *data, uint32_t size)
     uint32_t base = 0;
 
     assert_int_equal(delta_image_arch(data, size), DFOTA_ARCH_NONE);
-    assert_false(delta_image_base(&base, DFOTA_ARCH_THUMB, data, size));
+    assert_false(find_base(&base, data, size));
 }
 
 static void noise_has_neither(void **state)
@@ -172,12 +179,40 @@ static void a_base_must_stand_out(void **state)
             const uint32_t counts[] = {first, second};
             uint32_t size = put_tables(data, counts, bases, 2);
             uint32_t base = 0;
-            bool found = delta_image_base(&base, DFOTA_ARCH_THUMB, data, size);
+            bool found = find_base(&base, data, size);
 
             assert_int_equal(found, first >= 8 && first >= 2 * second);
             assert_true(!found || base == bases[0]);
         }
     }
+}
+
+static void most_pointers_tell_the_byte_order(void **state)
+{
+    const uint32_t base = 0x80100000;
+    uint8_t data[4096];
+
+    (void)state;
+    for (uint32_t big = 0; big <= 32; big++) {
+        for (uint32_t little = 0; little <= 8; little++) {
+            memset(data, 0, sizeof(data));
+            for (uint32_t i = 0; i < big + little; i++) {
+                uint32_t word = base + 0x14 * i;
+                uint8_t *b = data + 4 * i;
+
+                dfc_put32(b, word);
+                if (i < big) {
+                    b[0] = (uint8_t)(word >> 24);
+                    b[1] = (uint8_t)(word >> 16);
+                    b[2] = (uint8_t)(word >> 8);
+                    b[3] = (uint8_t)word;
+                }
+            }
+            assert_int_equal(delta_image_is_big(base, data, sizeof(data)),
+                             big >= 16 && big / 4 >= little);
+        }
+    }
+    assert_false(delta_image_is_big(base, data, 3));
 }
 
 // --- Architectures ---------------------------------------------------------
@@ -367,6 +402,7 @@ int main(void)
         cmocka_unit_test(text_has_neither),
         cmocka_unit_test(constant_bytes_have_neither),
         cmocka_unit_test(a_base_must_stand_out),
+        cmocka_unit_test(most_pointers_tell_the_byte_order),
         cmocka_unit_test(calls_must_agree),
         cmocka_unit_test(calls_tell_every_architecture),
         cmocka_unit_test(calls_that_leave_the_image_do_not_count),
