@@ -10,7 +10,7 @@
 
 // Zero it to begin. What does not fit is left out.
 struct imagefile {
-    uint8_t data[8192];
+    uint8_t data[16384];
     size_t size;
     bool is_big; // byte order of numbers
 };
