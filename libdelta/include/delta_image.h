@@ -95,8 +95,9 @@ struct delta_image {
     char *texts;
 };
 
-// Read an image file. With DELTA_FILE_AUTO its first bytes tell the format; a
-// binary file that only begins like one of the formats is taken as raw.
+// Read an image file. With DELTA_FILE_AUTO its first bytes tell the format.
+// What begins as an ELF, UF2, Intel HEX or S-record file has to be one; what
+// only begins like an ESP or MCUboot image is taken as raw.
 //
 // DELTA_ERR_IMAGE: not well-formed. The text names the format, the place, what
 // was found and what was expected. DELTA_ERR_OPTION: no such format.

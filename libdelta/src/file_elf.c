@@ -52,16 +52,15 @@ struct elf {
 
 bool delta_file_is_elf(const uint8_t *data, size_t size)
 {
-    bool is_64;
+    return size >= SELFMAG && memcmp(data, ELFMAG, SELFMAG) == 0;
+}
 
-    if (size < EI_NIDENT || memcmp(data, ELFMAG, SELFMAG) != 0) {
-        return false;
-    }
-    is_64 = data[EI_CLASS] == ELFCLASS64;
-    return (is_64 || data[EI_CLASS] == ELFCLASS32) &&
+static bool is_known(const uint8_t *data, size_t size)
+{
+    return size >= EI_NIDENT && delta_file_is_elf(data, size) &&
+           (data[EI_CLASS] == ELFCLASS64 || data[EI_CLASS] == ELFCLASS32) &&
            (data[EI_DATA] == ELFDATA2LSB || data[EI_DATA] == ELFDATA2MSB) &&
-           data[EI_VERSION] == EV_CURRENT &&
-           size >= (is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr));
+           data[EI_VERSION] == EV_CURRENT;
 }
 
 static enum delta_status bad(struct delta_error *error, const char *what,
@@ -81,10 +80,17 @@ static enum delta_status fail_libelf(struct delta_error *error)
 
 static enum delta_status read_header(struct elf *e, struct delta_error *error)
 {
-    if (!delta_file_is_elf(e->data, e->size)) {
+    size_t size;
+
+    if (!is_known(e->data, e->size)) {
         return delta_fail(error, DELTA_ERR_IMAGE, "image",
                           NAME ": bad header (found no 32-bit or 64-bit file "
                                "of version 1, expected one)");
+    }
+    size = e->data[EI_CLASS] == ELFCLASS64 ? sizeof(Elf64_Ehdr)
+                                           : sizeof(Elf32_Ehdr);
+    if (e->size < size) {
+        return bad(error, "cut short in the header", e->size, size);
     }
     if (e->elf == NULL || gelf_getehdr(e->elf, &e->header) == NULL) {
         return fail_libelf(error);

@@ -339,7 +339,7 @@ static void errors_say_what_is_wrong(void **state)
                     "expected 0x1)");
 }
 
-static void bad_headers_are_raw(void **state)
+static void bad_headers(void **state)
 {
     struct imagefile_elf elf = make_elf(ARM);
     struct imagefile good = {0};
@@ -350,12 +350,20 @@ static void bad_headers_are_raw(void **state)
         struct imagefile f = good;
 
         f.data[at] = 0x77;
-        check_raw(&f);
-        check_bad(&f, DELTA_FILE_ELF,
+        if (at < 4) {
+            check_raw(&f); // something else
+        }
+        check_bad(&f, at < 4 ? DELTA_FILE_ELF : DELTA_FILE_AUTO,
                   "ELF: bad header (found no 32-bit or 64-bit file of version "
                   "1, expected one)");
     }
     good.size = 51;
+    check_error(&good,
+                "ELF: cut short in the header (found 0x33, expected 0x34)");
+    good.size = 4;
+    check_error(&good, "ELF: bad header (found no 32-bit or 64-bit file of "
+                       "version 1, expected one)");
+    good.size = 3;
     check_raw(&good);
 }
 
@@ -396,7 +404,7 @@ int main(void)
         cmocka_unit_test(the_header_is_no_part_of_the_program),
         cmocka_unit_test(regions_are_joined_until_they_fit),
         cmocka_unit_test(errors_say_what_is_wrong),
-        cmocka_unit_test(bad_headers_are_raw),
+        cmocka_unit_test(bad_headers),
         cmocka_unit_test(damage_does_no_harm),
     };
 
