@@ -74,6 +74,13 @@ struct delta_symbol {
     const char *section;
 };
 
+// A section of an ELF file, with bytes in the flash.
+struct delta_section {
+    uint32_t start; // position in the image
+    uint32_t size;  // bytes, at least 1
+    const char *name;
+};
+
 struct delta_image {
     uint8_t *data; // what the flash holds
     uint32_t size;
@@ -88,10 +95,12 @@ struct delta_image {
 
     uint32_t fill_size; // bytes that no one gives, 0xFF
 
-    // ELF only, else NULL and 0. Sorted by start. The texts belong to the
+    // ELF only, else NULL and 0. Both sorted by start. The texts belong to the
     // image and can be shown as they are.
     struct delta_symbol *symbols;
     size_t symbol_count;
+    struct delta_section *sections;
+    size_t section_count;
     char *texts;
 };
 
