@@ -11,6 +11,7 @@
 #include "encode.h"
 #include "files.h"
 #include "errors.h"
+#include "identify.h"
 #include "inspect.h"
 #include "make.h"
 #include "package.h"
@@ -64,6 +65,11 @@ static enum delta_status check_options(const struct delta_options *o,
     if (o->level < 0 || o->level > 9) {
         return delta_fail(error, DELTA_ERR_OPTION, "level",
                           "out of range (found %d, expected 1 to 9)", o->level);
+    }
+    if (delta_arch_name(o->arch) == NULL) {
+        return delta_fail(error, DELTA_ERR_OPTION, "arch",
+                          "unknown architecture (found %d, expected 0 to %d)",
+                          (int)o->arch, (int)DELTA_ARCH_BIG);
     }
     if (o->key != NULL && !o->key->is_private) {
         return delta_fail(error, DELTA_ERR_KEY, "key",
@@ -205,6 +211,8 @@ static enum delta_status code(struct delta_stream *stream,
         .budgets = budgets,
         .base_given = o->has_base,
         .base = o->base,
+        .arch_given = o->arch != DELTA_ARCH_AUTO,
+        .arch = delta_arch_value(o->arch),
         .trace = trace,
         .progress = o->progress != NULL ? coding_progress : NULL,
         .context = &copy,

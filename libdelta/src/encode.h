@@ -38,6 +38,8 @@ struct delta_coding {
     uint32_t budget_count;              // at least 1
     bool base_given;                    // else the load address is searched for
     uint32_t base;                      // of both images
+    bool arch_given;                    // else found, or as files say
+    uint32_t arch;                      // of all code in both images
     bool trace; // tell what was spent on each byte; codec range
     void (*progress)(void *context, unsigned permille); // may be NULL
     void *context;

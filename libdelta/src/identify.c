@@ -7,9 +7,16 @@
 
 #include "image.h"
 
+static uint32_t arch_of(const struct delta_coding *coding, const uint8_t *data,
+                        uint32_t size)
+{
+    return coding->arch_given ? coding->arch : delta_image_arch(data, size);
+}
+
 // Regions as a file has stated them; what it leaves open is looked for.
 static uint32_t stated_regions(struct dfc_region *regions,
-                               const struct delta_image *image)
+                               const struct delta_image *image,
+                               const struct delta_coding *coding)
 {
     uint32_t arch = DFOTA_ARCH_NONE;
     uint32_t i;
@@ -20,11 +27,18 @@ static uint32_t stated_regions(struct dfc_region *regions,
 
         regions[i] = (struct dfc_region){r->start, end, r->address - r->start,
                                          DFOTA_ARCH_NONE};
-        if (r->arch == DELTA_ARCH_UNKNOWN && arch == DFOTA_ARCH_NONE) {
-            arch = delta_image_arch(image->data, image->size);
+        if (arch == DFOTA_ARCH_NONE &&
+            (coding->arch_given || r->arch == DELTA_ARCH_UNKNOWN)) {
+            arch = arch_of(coding, image->data, image->size);
         }
-        if (r->has_code) {
-            regions[i].arch = r->arch == DELTA_ARCH_UNKNOWN ? arch : r->arch;
+        if (coding->arch_given) {
+            // The byte order is that of data, too.
+            regions[i].arch = (uint8_t)(r->has_code || arch == DFOTA_ARCH_BIG
+                                            ? arch
+                                            : DFOTA_ARCH_NONE);
+        } else if (r->has_code || r->arch == DFOTA_ARCH_BIG) {
+            regions[i].arch =
+                (uint8_t)(r->arch == DELTA_ARCH_UNKNOWN ? arch : r->arch);
         }
     }
     return image->region_count;
@@ -38,6 +52,39 @@ static bool is_stated(const struct delta_pair *pair,
            pair->new_image->has_addresses;
 }
 
+// The load address of an image that does not tell it. Its program may stand
+// behind a header.
+static bool find_base(uint32_t *base, const struct delta_image *image,
+                      const struct delta_coding *coding, const uint8_t *data,
+                      uint32_t size)
+{
+    uint32_t start = 0;
+
+    for (uint32_t i = 0; image != NULL && i < image->region_count; i++) {
+        if (image->regions[i].has_code) {
+            start = image->regions[i].start;
+            break;
+        }
+    }
+    if (!delta_image_base(base, arch_of(coding, data, size), data + start,
+                          size - start)) {
+        return false;
+    }
+    *base -= start;
+    return true;
+}
+
+// Where one image is, of which the file tells it; so may be the other.
+static bool other_base(uint32_t *base, const struct delta_image *image)
+{
+    if (image == NULL || !image->has_addresses ||
+        image->regions[0].address >= DELTA_ADDRESS_NONE) {
+        return false;
+    }
+    *base = image->regions[0].address;
+    return true;
+}
+
 void delta_identify(struct delta_identity *id, const struct delta_pair *pair,
                     const struct delta_coding *coding)
 {
@@ -46,17 +93,21 @@ void delta_identify(struct delta_identity *id, const struct delta_pair *pair,
     uint32_t arch;
 
     if (is_stated(pair, coding)) {
-        id->old_count = stated_regions(id->old_regions, pair->old_image);
-        id->new_count = stated_regions(id->new_regions, pair->new_image);
+        id->old_count =
+            stated_regions(id->old_regions, pair->old_image, coding);
+        id->new_count =
+            stated_regions(id->new_regions, pair->new_image, coding);
         id->has_base = true;
         return;
     }
-    arch = delta_image_arch(pair->old_data, pair->old_size);
+    arch = arch_of(coding, pair->old_data, pair->old_size);
     if (!known) {
-        known = delta_image_base(&base, arch, pair->old_data, pair->old_size) ||
-                delta_image_base(
-                    &base, delta_image_arch(pair->new_data, pair->new_size),
-                    pair->new_data, pair->new_size);
+        known = find_base(&base, pair->old_image, coding, pair->old_data,
+                          pair->old_size) ||
+                find_base(&base, pair->new_image, coding, pair->new_data,
+                          pair->new_size) ||
+                other_base(&base, pair->old_image) ||
+                other_base(&base, pair->new_image);
     }
     known = known && base + pair->old_size > base;
     base = known ? base : 0;

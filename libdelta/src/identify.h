@@ -31,6 +31,9 @@ void delta_identity_flatten(struct delta_identity *id);
 uint32_t delta_identity_ranges(struct dfc_range *ranges,
                                const struct delta_identity *id);
 
+// DFOTA_ARCH_* of an architecture that is named.
+uint8_t delta_arch_value(enum delta_arch arch);
+
 // The set of architectures of all regions.
 uint32_t delta_identity_archs(const struct delta_identity *id);
 

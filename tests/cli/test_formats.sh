@@ -74,6 +74,15 @@ done
 run 0 old.hex new.elf -o mixed.dfota
 same mixed.dfota raw.dfota
 
+# The architecture can be given as well; the pointers of none are not followed.
+run 0 old.bin new.bin -o arch.dfota --base 0x08005000 --arch thumb
+same arch.dfota raw.dfota
+run 0 old.hex new.hex -o none.dfota --arch none -v
+has err '^base 0x08005000 \(found\), architecture none$'
+[ "$(wc -c <none.dfota)" -gt "$(wc -c <raw.dfota)" ] || fail "none is no worse"
+run 0 explain old.bin new.bin --arch big-endian
+has out ', architecture none, big-endian$'
+
 # What is applied and made is what the flash holds.
 run 0 apply old.bin hex.dfota -o made.bin
 same made.bin new.bin
