@@ -131,7 +131,7 @@ void explain_text(const struct cli *cli, const struct delta_explanation *e)
            report_number(a, info->package_size),
            percent(info->package_size, info->new_size),
            report_number(b, info->new_size));
-    if (e->report.has_base && info->old_base >= DELTA_ADDRESS_NONE) {
+    if (e->report.has_base && e->report.regions > 1) {
         printf("base          by region, architecture %s\n", info->arch_name);
     } else if (e->report.has_base) {
         printf("base          0x%08lx, architecture %s\n",

@@ -144,8 +144,8 @@ static void put_facts(FILE *out, const struct cli *cli,
     put_fact(out, report_number(number, info->new_size), "bytes of new image");
     put_fact(out, info->arch_name, "architecture");
     snprintf(text, sizeof(text), "0x%08lx", (unsigned long)info->old_base);
-    if (info->old_base >= DELTA_ADDRESS_NONE) {
-        snprintf(text, sizeof(text), "by region"); // the image begins nowhere
+    if (e->report.regions > 1) {
+        snprintf(text, sizeof(text), "by region");
     }
     put_fact(out, e->report.has_base ? text : "not found", "load address");
     put_fact(out, report_number(number, info->ram), "bytes of patcher RAM");

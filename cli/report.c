@@ -290,7 +290,10 @@ void report_decisions(const struct delta_report *report, bool is_given)
     char b[REPORT_NUMBER_SIZE];
     char c[REPORT_NUMBER_SIZE];
 
-    if (report->has_base) {
+    if (report->has_base && report->regions > 1) {
+        fprintf(stderr, "base by region (%lu of them), architecture %s\n",
+                (unsigned long)report->regions, info->arch_name);
+    } else if (report->has_base) {
         fprintf(stderr, "base 0x%08lx (%s), architecture %s\n",
                 (unsigned long)info->old_base, is_given ? "given" : "found",
                 info->arch_name);

@@ -179,6 +179,7 @@ struct delta_report {
     uint32_t bytes_map, bytes_hits, bytes_corrections, bytes_sources,
         bytes_literals;
     uint32_t literals; // bytes of the new image that nothing predicts
+    uint32_t regions;  // of the old image, each with a load address of its own
 };
 
 // Make the package that turns the old image into the new one. The patcher has

@@ -177,6 +177,7 @@ static enum delta_status store(struct delta_stream *stream,
     uint32_t base = stream->base;
     uint32_t new_base = stream->new_base;
     bool has_base = stream->has_base;
+    uint32_t regions = stream->regions;
     struct delta_budget budget = stream->budget;
 
     free(stream->data);
@@ -193,6 +194,7 @@ static enum delta_status store(struct delta_stream *stream,
     stream->base = base;
     stream->new_base = new_base;
     stream->has_base = has_base;
+    stream->regions = regions;
     stream->budget = budget;
     return DELTA_OK;
 }
@@ -359,6 +361,7 @@ make_pair(struct delta_bytes *package, struct delta_report *report,
     }
     report->is_stored = stream->codec == DFOTA_CODEC_STORED;
     report->has_base = stream->has_base;
+    report->regions = stream->regions;
     report->bytes_map = stream->bytes_map;
     report->bytes_hits = stream->bytes_hits;
     report->bytes_corrections = stream->bytes_corrections;

@@ -55,6 +55,7 @@ struct delta_stream {
     uint16_t map_entries;
     uint32_t base, new_base; // 0 when there is none
     bool has_base;           // given or found
+    uint32_t regions;        // of the old image
     // Where the bytes went, for reports: rounded, their sum is about size.
     // All 0 for codec deflate, which cannot tell them apart.
     uint32_t bytes_map, bytes_hits, bytes_corrections, bytes_sources,

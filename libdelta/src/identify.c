@@ -6,6 +6,11 @@
 #include <stdlib.h>
 
 #include "image.h"
+#include "reference.h"
+
+// A region takes some 7 bytes of a package, in each image. Data in which more
+// references are seen than that mispredicts for more.
+#define JOIN_REFERENCES 32u
 
 static uint32_t arch_of(const struct delta_coding *coding, const uint8_t *data,
                         uint32_t size)
@@ -129,6 +134,66 @@ bool delta_identity_move(struct delta_identity *id, uint32_t base)
     id->new_regions[0].base = base;
     id->has_base = true;
     return true;
+}
+
+// Whether data read as code of an architecture shows so few references that
+// this is cheaper than to describe a region.
+static bool reads_alike(const uint8_t *data, uint32_t size,
+                        const struct dfc_region *r, uint32_t arch)
+{
+    struct dfc_view view = {data, 0, size, size, r->base};
+    uint32_t count = 0;
+    uint32_t s = r->start;
+
+    while (s < r->end && count <= JOIN_REFERENCES) {
+        struct dfc_reference ref;
+
+        dfc_reference_at(arch, NULL, 0, &view, s, &ref);
+        count += ref.kind != DFC_PLAIN;
+        s = ref.at + ref.size;
+    }
+    return count <= JOIN_REFERENCES;
+}
+
+// Whether region b can be as a is: more of the same, or data.
+static bool goes_with(const struct dfc_region *a, const struct dfc_region *b,
+                      const uint8_t *data, uint32_t size)
+{
+    if (b->arch != DFOTA_ARCH_NONE) {
+        return a->arch == b->arch && a->base == b->base;
+    }
+    return a->arch == DFOTA_ARCH_NONE || reads_alike(data, size, b, a->arch);
+}
+
+static uint32_t join(struct dfc_region *regions, uint32_t count,
+                     const uint8_t *data, uint32_t size)
+{
+    uint32_t kept = 0;
+    uint32_t i;
+
+    for (i = 0; i < count; i++) {
+        struct dfc_region *last = kept > 0 ? &regions[kept - 1] : NULL;
+
+        if (last != NULL && goes_with(last, &regions[i], data, size)) {
+            last->end = regions[i].end;
+        } else if (kept == 1 && last->arch == DFOTA_ARCH_NONE &&
+                   goes_with(&regions[i], last, data, size)) {
+            *last = regions[i]; // from the image's start on
+            last->start = 0;
+        } else {
+            regions[kept++] = regions[i];
+        }
+    }
+    return kept;
+}
+
+void delta_identity_join(struct delta_identity *id,
+                         const struct delta_pair *pair)
+{
+    id->old_count =
+        join(id->old_regions, id->old_count, pair->old_data, pair->old_size);
+    id->new_count =
+        join(id->new_regions, id->new_count, pair->new_data, pair->new_size);
 }
 
 static uint32_t flatten(struct dfc_region *regions, uint32_t count)

@@ -21,6 +21,12 @@ void delta_identify(struct delta_identity *id, const struct delta_pair *pair,
 // Give images of one region a load address. false: they would not fit there.
 bool delta_identity_move(struct delta_identity *id, uint32_t base);
 
+// Leave out regions that cost more than they save: data that next to no
+// instruction is seen in goes to the code before or behind it. Ranges and
+// addresses are no longer those of the regions then.
+void delta_identity_join(struct delta_identity *id,
+                         const struct delta_pair *pair);
+
 // Make each image one region, where there is no room for more: at the load
 // address of its largest piece of code. The regions' ranges stay what they
 // were, if they have been asked for before.

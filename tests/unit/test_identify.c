@@ -417,6 +417,66 @@ static void check_range(const struct dfc_range *range, uint32_t start,
     assert_int_equal(range->end, range_end);
 }
 
+// Two pieces of Thumb code with data between them, at some addresses.
+static void begin_joined(struct trial *t, struct dfc_region data)
+{
+    begin(t, image_make(1, 0, 20000), image_make(1, 1, 20000));
+    memset(t->a.data + data.start, 0, data.end - data.start);
+    t->id.old_regions[0] =
+        (struct dfc_region){0, data.start, 0x08000000, DFOTA_ARCH_THUMB};
+    t->id.old_regions[1] = data;
+    t->id.old_regions[2] =
+        (struct dfc_region){data.end, t->a.size, 0x08000000, DFOTA_ARCH_THUMB};
+    t->id.new_regions[0] =
+        (struct dfc_region){0, t->b.size, 0x08000000, DFOTA_ARCH_THUMB};
+    t->id.old_count = 3;
+    t->id.new_count = 1;
+}
+
+static void data_that_shows_no_instructions_goes_to_code(void **state)
+{
+    const struct dfc_region data = {4000, 8000, 0x20000000, DFOTA_ARCH_NONE};
+    struct trial t;
+
+    (void)state;
+    begin_joined(&t, data);
+    delta_identity_join(&t.id, &t.pair);
+    check_whole(&t, 0x08000000, DFOTA_ARCH_THUMB);
+    end(&t);
+    // What shows many stays what it is: a call for every word.
+    begin_joined(&t, data);
+    for (uint32_t at = 4000; at < 8000; at += 4) {
+        dfc_put32(t.a.data + at, 0xF800F000);
+    }
+    delta_identity_join(&t.id, &t.pair);
+    assert_int_equal(t.id.old_count, 3);
+    check_region(t.id.old_regions + 1, 4000, 8000, 0x20000000, DFOTA_ARCH_NONE);
+    end(&t);
+    // Data first, and code that goes on at another address.
+    begin_joined(&t, data);
+    t.id.old_regions[0].arch = DFOTA_ARCH_NONE;
+    memset(t.a.data, 0, 4000);
+    t.id.old_regions[2].base = 0x10000000;
+    delta_identity_join(&t.id, &t.pair);
+    assert_int_equal(t.id.old_count, 1);
+    check_region(t.id.old_regions, 0, t.a.size, 0x10000000, DFOTA_ARCH_THUMB);
+    end(&t);
+    begin_joined(&t, data);
+    t.id.old_regions[2].base = 0x10000000;
+    delta_identity_join(&t.id, &t.pair);
+    assert_int_equal(t.id.old_count, 2);
+    check_region(t.id.old_regions, 0, 8000, 0x08000000, DFOTA_ARCH_THUMB);
+    check_region(t.id.old_regions + 1, 8000, t.a.size, 0x10000000,
+                 DFOTA_ARCH_THUMB);
+    end(&t);
+    // Data of the other byte order is no mere data.
+    begin_joined(&t, data);
+    t.id.old_regions[1].arch = DFOTA_ARCH_BIG;
+    delta_identity_join(&t.id, &t.pair);
+    assert_int_equal(t.id.old_count, 3);
+    end(&t);
+}
+
 static void ranges_ascend_and_are_joined(void **state)
 {
     static const struct place places[] = {
@@ -485,6 +545,7 @@ int main(void)
         cmocka_unit_test(a_given_base_is_stronger_than_files),
         cmocka_unit_test(both_files_must_state_addresses),
         cmocka_unit_test(as_many_regions_as_the_format_has_fit),
+        cmocka_unit_test(data_that_shows_no_instructions_goes_to_code),
         cmocka_unit_test(ranges_ascend_and_are_joined),
         cmocka_unit_test(what_is_at_no_address_has_no_range),
         cmocka_unit_test(there_are_at_most_eight_ranges),
