@@ -138,6 +138,7 @@ static void count_part(struct delta_part *p, const struct delta_evidence *ev)
     }
     p->has_move = a.used > 0;
     p->moved = a.used > 0 ? a.moved[best] : 0;
+    p->moved_size = a.used > 0 ? a.count[best] : 0;
 }
 
 static void count_all(struct list *l, const struct delta_evidence *ev)
