@@ -93,6 +93,16 @@ const char *report_number(char out[REPORT_NUMBER_SIZE], uint32_t value)
     return out;
 }
 
+const char *report_tenths(char out[REPORT_NUMBER_SIZE], double value)
+{
+    uint64_t tenths = (uint64_t)(value * 10 + 0.5);
+    size_t size = strlen(report_number(out, (uint32_t)(tenths / 10)));
+
+    snprintf(out + size, REPORT_NUMBER_SIZE - size, ".%u",
+             (unsigned)(tenths % 10));
+    return out;
+}
+
 const char *report_hex(char out[REPORT_HEX_SIZE], const uint8_t *data,
                        size_t size)
 {

@@ -85,7 +85,9 @@ static bool advise_order(struct delta_explanation *e, bool *done)
     }
     *done = true;
     return delta_advise(
-        e, (struct delta_advice){.kind = DELTA_ADVICE_ORDER, .bytes = bytes},
+        e,
+        (struct delta_advice){.kind = DELTA_ADVICE_ORDER,
+                              .bytes = bytes + delta_reference_bytes(e)},
         "%s bytes come in another order than in the old image (%s jumps "
         "back): saying where things come from costs %s bytes, address map and "
         "corrected references %s. Fix the order of object files, and of "
