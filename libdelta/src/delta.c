@@ -118,6 +118,8 @@ static void check_progress(void *context, unsigned permille)
 #define BUDGETS_MAX 16u
 #define BUDGET_LEAST 4096u
 
+#define STORED_CHUNK 4096u
+
 static struct delta_budget budget_of(uint32_t ram, bool is_signed)
 {
     uint32_t chunk = delta_chunk_size(ram);
@@ -170,6 +172,29 @@ static enum delta_status fail_limit(struct delta_error *error, uint32_t ram,
 }
 
 // The new image as it is.
+// What is stored needs no tables, so there is memory for larger chunks: 4 KiB
+// keep digests at 0.4 %.
+static uint32_t stored_chunk(const struct delta_budget *budget)
+{
+    uint32_t chunk = STORED_CHUNK;
+
+    while (chunk > budget->chunk_size &&
+           delta_ram_field(DFOTA_CODEC_STORED, 0, 0, chunk) > budget->ram) {
+        chunk -= 256;
+    }
+    return chunk > budget->chunk_size ? chunk : budget->chunk_size;
+}
+
+// Whether the image as it is makes the smaller package.
+static bool is_stored_smaller(const struct delta_stream *stream,
+                              uint32_t new_size, bool is_signed)
+{
+    uint32_t seal = is_signed ? DFOTA_SEAL_ECDSA : DFOTA_SEAL_XXH64;
+
+    return delta_body_size(stream->size, stream->budget.chunk_size, seal) >=
+           delta_body_size(new_size, stored_chunk(&stream->budget), seal);
+}
+
 static enum delta_status store(struct delta_stream *stream,
                                const struct delta_pair *pair,
                                struct delta_error *error)
@@ -196,6 +221,7 @@ static enum delta_status store(struct delta_stream *stream,
     stream->has_base = has_base;
     stream->regions = regions;
     stream->budget = budget;
+    stream->budget.chunk_size = stored_chunk(&budget);
     return DELTA_OK;
 }
 
@@ -233,7 +259,7 @@ static enum delta_status code(struct delta_stream *stream,
     if (status != DELTA_OK) {
         return delta_fail(error, status, "new", NULL);
     }
-    if (stream->size >= pair->new_size) {
+    if (is_stored_smaller(stream, pair->new_size, o->key != NULL)) {
         return store(stream, pair, error);
     }
     return DELTA_OK;
