@@ -13,6 +13,7 @@
 #define NOISE_BLOCK 256u
 #define NOISE_MIN 2048u // bytes; below nobody can tell noise
 #define NOISE_BITS 7.8  // entropy of each byte
+#define NOISE_COST 75u  // of 100: bytes of the package for each, in any block
 #define NEW_SHARE 25u   // of 100: literals that are worth a word
 #define NEW_PARTS 3u    // are named
 #define NEAR 16u        // bytes around a stamp that must be old content
@@ -289,14 +290,12 @@ static double entropy_of(const uint8_t *data, uint32_t size)
     return size > 0 ? sum / size / 4096 : 0;
 }
 
-static bool is_new_block(const struct delta_evidence *ev, uint32_t at)
+// The coder could do next to nothing about it. (Short copies by chance occur in
+// noise, too.)
+static bool is_dear_block(const struct delta_explanation *e, uint32_t at)
 {
-    uint32_t literals = 0;
-
-    for (uint32_t i = 0; i < NOISE_BLOCK; i++) {
-        literals += ev->places[at + i].origin == DELTA_ORIGIN_LITERAL;
-    }
-    return literals * 10 >= NOISE_BLOCK * 9;
+    return (uint64_t)cost_of(e, at, NOISE_BLOCK) * 100 >=
+           (uint64_t)NOISE_BLOCK * NOISE_COST;
 }
 
 struct noise {
@@ -317,7 +316,7 @@ static void find_noise(struct noise *n, const struct delta_explanation *e,
     while (at < size) {
         uint32_t start = at;
 
-        while (at < size && is_new_block(ev, at)) {
+        while (at < size && is_dear_block(e, at)) {
             at += NOISE_BLOCK;
         }
         uint32_t cost = cost_of(e, start, at - start);
