@@ -53,6 +53,7 @@ struct cli {
     uint32_t try_ram;              // 0: none
     uint32_t top;                  // rows of tables
     uint32_t base;
+    enum delta_arch arch;
     uint32_t counter;
     bool has_base;
     int level; // 0: default

@@ -51,6 +51,7 @@ static enum delta_status explain(struct delta_explanation *e,
         .ram = cli->ram,
         .has_base = cli->has_base,
         .base = cli->base,
+        .arch = cli->arch,
         .progress = cli->is_quiet ? NULL : report_progress,
         .context = &bar,
     };

@@ -28,6 +28,7 @@ enum option_id {
     OPTION_HELP,
     OPTION_VERSION,
     OPTION_LEVEL,
+    OPTION_ARCH,
     OPTION_FORMAT,
     OPTION_HTML,
     OPTION_TOP,
@@ -54,6 +55,7 @@ static const struct option {
     {"codec", 0, true, OPTION_CODEC, MAKE, 0},
     {"ram", 0, true, OPTION_RAM, MAKE | EXPLAIN, 0},
     {"base", 0, true, OPTION_BASE, MAKE | EXPLAIN, 0},
+    {"arch", 0, true, OPTION_ARCH, MAKE | EXPLAIN, 0},
     {"format", 0, true, OPTION_FORMAT, MAKE | APPLY | VERIFY | EXPLAIN, 0},
     {"key", 0, true, OPTION_KEY, MAKE | APPLY | VERIFY | SIGN, APPLY | VERIFY},
     {"product", 0, true, OPTION_PRODUCT, MAKE, 0},
@@ -190,6 +192,20 @@ static enum cli_exit parse_format(enum delta_file_format *format,
                      "auto, raw, elf, ihex, srec, uf2, esp or mcuboot");
 }
 
+static enum cli_exit parse_arch(enum delta_arch *arch, const char *name,
+                                const char *text)
+{
+    for (int i = 0; i <= DELTA_ARCH_BIG; i++) {
+        if (strcmp(text, delta_arch_name((enum delta_arch)i)) == 0) {
+            *arch = (enum delta_arch)i;
+            return CLI_DONE;
+        }
+    }
+    return bad_value(name, "an architecture", text,
+                     "auto, none, thumb, a32, a64, riscv, xtensa, avr or "
+                     "big-endian");
+}
+
 static enum cli_exit add_key(struct cli *cli, const char *name,
                              const char *path)
 {
@@ -216,6 +232,7 @@ static enum cli_exit apply_option(struct cli *cli, enum option_id id,
         return parse_number(&cli->base, name, "an address", value);
     case OPTION_COUNTER:
         return parse_number(&cli->counter, name, "a counter", value);
+    case OPTION_ARCH: return parse_arch(&cli->arch, name, value);
     case OPTION_FORMAT: return parse_format(&cli->format, name, value);
     case OPTION_HTML: cli->html_path = value; break;
     case OPTION_TOP: return parse_number(&cli->top, name, "a number", value);

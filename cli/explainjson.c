@@ -41,8 +41,10 @@ static cJSON *json_part(const struct delta_part *p)
     cJSON_AddNumberToObject(json, "hits", p->hits);
     if (p->has_move) {
         cJSON_AddNumberToObject(json, "moved", p->moved);
+        cJSON_AddNumberToObject(json, "moved_size", p->moved_size);
     } else {
         cJSON_AddNullToObject(json, "moved");
+        cJSON_AddNumberToObject(json, "moved_size", 0);
     }
     return json;
 }

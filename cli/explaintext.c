@@ -35,11 +35,14 @@ static void print_part(const struct delta_part *p, uint32_t package_size)
 {
     char moved[EXPLAIN_MOVED_SIZE];
     char size[REPORT_NUMBER_SIZE];
+    char bytes[REPORT_NUMBER_SIZE];
 
-    printf("  %9.1f  %5.1f %%  %10s  %4.1f %%  %4.1f %%  %9s  %s", p->bytes,
-           percent(p->bytes, package_size), report_number(size, p->size),
-           percent(p->literals, p->size), percent(p->corrections, p->size),
-           explain_moved(moved, p->has_move, p->moved), p->name);
+    printf("  %10s  %5.1f %%  %10s  %4.1f %%  %4.1f %%  %9s  %s",
+           report_tenths(bytes, p->bytes), percent(p->bytes, package_size),
+           report_number(size, p->size), percent(p->literals, p->size),
+           percent(p->corrections, p->size),
+           explain_moved(moved, 2 * p->moved_size >= p->size, p->moved),
+           p->name);
     if (p->section[0] != 0 && strcmp(p->section, p->name) != 0) {
         printf("  %s", p->section);
     }
@@ -60,7 +63,7 @@ static void print_parts(const char *title, const struct delta_explanation *e,
     explain_largest(largest, parts, count);
     printf("\n%s (%zu of %zu)\n", title, shown, count);
     printf(
-        "      bytes    share       image     new   corr.      moved  name\n");
+        "       bytes    share       image     new   corr.      moved  name\n");
     for (size_t i = 0; i < shown; i++) {
         print_part(largest[i], e->report.info.package_size);
     }
@@ -131,7 +134,7 @@ void explain_text(const struct cli *cli, const struct delta_explanation *e)
            report_number(a, info->package_size),
            percent(info->package_size, info->new_size),
            report_number(b, info->new_size));
-    if (e->report.has_base && info->old_base >= DELTA_ADDRESS_NONE) {
+    if (e->report.has_base && e->report.regions > 1) {
         printf("base          by region, architecture %s\n", info->arch_name);
     } else if (e->report.has_base) {
         printf("base          0x%08lx, architecture %s\n",
@@ -141,8 +144,9 @@ void explain_text(const struct cli *cli, const struct delta_explanation *e)
     }
     printf("patcher RAM   %s bytes\n", report_number(a, info->ram));
     print_causes(e);
-    print_parts(has_symbols ? "Sections by cost" : "Regions by cost", e,
-                e->sections, e->section_count, cli->top);
+    print_parts(explain_has_sections(e) ? "Sections by cost"
+                                        : "Regions by cost",
+                e, e->sections, e->section_count, cli->top);
     print_parts(has_symbols ? "Functions and objects by cost"
                             : "Blocks by cost",
                 e, e->parts, e->part_count, cli->top);

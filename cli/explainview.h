@@ -25,6 +25,9 @@ void explain_escaped(FILE *out, const char *text);
 // What a cause is, in a few words.
 const char *explain_cause(enum delta_spent spent);
 
+// Whether the new image has sections with names, not only regions.
+bool explain_has_sections(const struct delta_explanation *e);
+
 // What has moved by the same amount: the most bytes first. Those that do not
 // fit are left out.
 #define EXPLAIN_SHIFTS_MAX 8u
@@ -39,7 +42,7 @@ size_t explain_shifts(struct explain_shift shifts[EXPLAIN_SHIFTS_MAX],
 void explain_largest(const struct delta_part **largest,
                      const struct delta_part *parts, size_t count);
 
-// "+0x1f0", "-0x20", "0"; "" where nothing is kept.
+// "+0x1f0", "-0x20", "0"; "" where there is none.
 #define EXPLAIN_MOVED_SIZE 16
 const char *explain_moved(char out[EXPLAIN_MOVED_SIZE], bool has_move,
                           int32_t moved);

@@ -11,7 +11,7 @@ static const char head[] =
     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
     "<meta name=\"color-scheme\" content=\"light dark\">\n"
-    "<title>mkdfota explain</title>\n<style>\n"
+    "<style>\n"
     ":root{--back:#fcfcfb;--card:#f3f2ef;--ink:#1d1c1a;--soft:#6a6760;"
     "--line:#dddad3;--grid:#e6e3dd;--keep:#c9c5bc;--gone:#f0eeea;"
     "--new:#d1362f;--gap:#f6d5d2;--t1:#2f6fb5;--t2:#e08a1e;--t3:#3a9d73;"
@@ -32,8 +32,8 @@ static const char head[] =
     "overflow-wrap:anywhere}\n"
     "h2{font-size:16px;margin:36px 0 10px;font-weight:650}\n"
     ".sub{color:var(--soft);margin:0 0 22px}\n"
-    ".facts{display:flex;flex-wrap:wrap;gap:12px 40px;margin:0 0 24px}\n"
-    ".facts div{min-width:90px}.facts b{display:block;font-size:22px;"
+    ".facts{display:flex;flex-wrap:wrap;gap:12px 30px;margin:0 0 24px}\n"
+    ".facts div{min-width:84px}.facts b{display:block;font-size:20px;"
     "font-weight:600;font-variant-numeric:tabular-nums}\n"
     ".facts span{color:var(--soft);font-size:13px}\n"
     "ol.advice{list-style:none;margin:0;padding:0;display:grid;gap:8px}\n"
@@ -66,7 +66,7 @@ static const char head[] =
     "i.gap{background:var(--gap)}"
     "i.gone{background:var(--gone);border:1px solid var(--line)}"
     "i.corrected{background:var(--t2)}i.hit{background:var(--keep)}\n"
-    ".scroll{overflow-x:auto}\n"
+    ".scroll{overflow-x:auto}.scroll svg{min-width:720px;overflow:hidden}\n"
     "table{border-collapse:collapse;width:100%;font-size:13.5px;"
     "font-variant-numeric:tabular-nums}\n"
     "th{font-weight:500;color:var(--soft);text-align:right;"
@@ -75,7 +75,8 @@ static const char head[] =
     "td{text-align:right;padding:3px 12px 3px 0;"
     "border-bottom:1px solid var(--grid);white-space:nowrap}\n"
     "th.l,td.l{text-align:left}td.n{text-align:left;white-space:normal;"
-    "overflow-wrap:anywhere;font-family:ui-monospace,\"DejaVu Sans Mono\","
+    "overflow-wrap:anywhere;min-width:11em;font-family:ui-monospace,\"DejaVu "
+    "Sans Mono\","
     "monospace;font-size:12.5px}\n"
     "td.b{width:34%;padding-right:0}\n"
     ".bar{display:flex;height:11px}.bar i{display:block;height:100%}"
@@ -85,7 +86,7 @@ static const char head[] =
     "footer{margin-top:36px;color:var(--soft);font-size:13px}\n"
     "@media(max-width:640px){body{padding:18px 16px}"
     ".advice li{grid-template-columns:1fr}}\n"
-    "</style>\n</head>\n<body>\n";
+    "</style>\n";
 
 void explain_escaped(FILE *out, const char *text)
 {
@@ -122,6 +123,13 @@ static void put_fact(FILE *out, const char *value, const char *name)
     fprintf(out, "</b><span>%s</span></div>\n", name);
 }
 
+static void put_names(FILE *out, const struct cli *cli)
+{
+    explain_escaped(out, short_name(cli->old_path));
+    fputs(" → ", out);
+    explain_escaped(out, short_name(cli->new_path));
+}
+
 static void put_facts(FILE *out, const struct cli *cli,
                       const struct delta_explanation *e)
 {
@@ -129,10 +137,10 @@ static void put_facts(FILE *out, const struct cli *cli,
     char number[REPORT_NUMBER_SIZE];
     char text[32];
 
-    fputs("<h1>", out);
-    explain_escaped(out, short_name(cli->old_path));
-    fputs(" → ", out);
-    explain_escaped(out, short_name(cli->new_path));
+    fputs("<title>", out);
+    put_names(out, cli);
+    fputs(" - mkdfota explain</title>\n</head>\n<body>\n<main>\n<h1>", out);
+    put_names(out, cli);
     fputs("</h1>\n<p class=\"sub\">Where the bytes of the package go</p>\n"
           "<div class=\"facts\">\n",
           out);
@@ -141,11 +149,12 @@ static void put_facts(FILE *out, const struct cli *cli,
     snprintf(text, sizeof(text), "%.1f %%",
              percent(info->package_size, info->new_size));
     put_fact(out, text, "of the new image");
+    put_fact(out, report_number(number, info->old_size), "bytes of old image");
     put_fact(out, report_number(number, info->new_size), "bytes of new image");
     put_fact(out, info->arch_name, "architecture");
     snprintf(text, sizeof(text), "0x%08lx", (unsigned long)info->old_base);
-    if (info->old_base >= DELTA_ADDRESS_NONE) {
-        snprintf(text, sizeof(text), "by region"); // the image begins nowhere
+    if (e->report.regions > 1) {
+        snprintf(text, sizeof(text), "by region");
     }
     put_fact(out, e->report.has_base ? text : "not found", "load address");
     put_fact(out, report_number(number, info->ram), "bytes of patcher RAM");
@@ -164,7 +173,11 @@ static void put_advice(FILE *out, const struct delta_explanation *e)
         if (a->bytes > 0) {
             fprintf(out, "%s bytes", report_number(number, a->bytes));
         }
-        fprintf(out, "<small>%s</small></b><span>", delta_advice_name(a->kind));
+        fputs("<small>", out);
+        for (const char *c = delta_advice_name(a->kind); *c != 0; c++) {
+            fputc(*c == '-' ? ' ' : *c, out);
+        }
+        fputs("</small></b><span>", out);
         explain_escaped(out, a->text);
         fputs("</span></li>\n", out);
     }
@@ -180,8 +193,9 @@ static void put_causes(FILE *out, const struct delta_explanation *e)
     char number[REPORT_NUMBER_SIZE];
 
     fputs("<h2>Bytes by cause</h2>\n<div class=\"scroll\"><table>\n"
-          "<tr><th class=\"l\">Cause</th><th>Bytes</th><th>Share</th>"
-          "<th></th></tr>\n",
+          "<tr><th class=\"l\" scope=\"col\">Cause</th>"
+          "<th scope=\"col\">Bytes</th><th scope=\"col\">Share</th>"
+          "<td></td></tr>\n",
           out);
     for (int n = 0; n < DELTA_SPENT_COUNT; n++) {
         int best = -1;
@@ -217,26 +231,42 @@ static void put_share(FILE *out, const char *style, double share)
 }
 
 static void put_part(FILE *out, const struct delta_part *p, uint32_t size,
-                     double largest)
+                     double largest, bool has_section)
 {
     char number[REPORT_NUMBER_SIZE];
     char moved[EXPLAIN_MOVED_SIZE];
+    char bytes[REPORT_NUMBER_SIZE];
 
     fputs("<tr><td class=\"n\">", out);
     explain_escaped(out, p->name);
-    fputs("</td><td class=\"l\">", out);
-    explain_escaped(out, strcmp(p->section, p->name) != 0 ? p->section : "");
+    if (has_section) {
+        fputs("</td><td class=\"l\">", out);
+        explain_escaped(out, p->section);
+    }
     fprintf(out,
-            "</td><td>%.1f</td><td>%.1f %%</td><td>%s</td><td>%.0f %%</td>"
+            "</td><td>%s</td><td>%.1f %%</td><td>%s</td><td>%.0f %%</td>"
             "<td>%s</td><td class=\"b\"><div class=\"bar\">",
-            p->bytes, percent(p->bytes, size), report_number(number, p->size),
-            percent(p->literals, p->size),
-            explain_moved(moved, p->has_move, p->moved));
+            report_tenths(bytes, p->bytes), percent(p->bytes, size),
+            report_number(number, p->size), percent(p->literals, p->size),
+            explain_moved(moved, 2 * p->moved_size >= p->size, p->moved));
     put_share(out, "new", percent(p->literal_bytes, largest));
     put_share(out, "corrected", percent(p->correction_bytes, largest));
     put_share(out, "hit", percent(p->hit_bytes, largest));
     fputs("</div></td></tr>\n", out);
 }
+
+#define SECTION 1u // a column that some tables do not have
+static const struct {
+    const char *name, *meaning;
+} columns[] = {
+    {"Name", "of the function or object, or its addresses"},
+    {"Section", "of an ELF file"},
+    {"Bytes", "of the package that are spent here"},
+    {"Share", "of the package"},
+    {"Image", "bytes of the new image"},
+    {"New", "share of these that nothing in the old image predicts"},
+    {"Moved", "how far most of it has moved"},
+};
 
 static void put_parts(FILE *out, const char *title,
                       const struct delta_explanation *e,
@@ -246,6 +276,7 @@ static void put_parts(FILE *out, const char *title,
     const struct delta_part **largest =
         malloc((count + 1) * sizeof(const struct delta_part *));
     size_t shown = count < top ? count : top;
+    bool has_section = parts != e->sections && explain_has_sections(e);
 
     if (largest == NULL || shown == 0) {
         free(largest);
@@ -256,13 +287,19 @@ static void put_parts(FILE *out, const char *title,
     if (shown < count) {
         fprintf(out, ": the largest %zu of %zu", shown, count);
     }
-    fputs("</h2>\n<div class=\"scroll\"><table>\n<tr><th class=\"l\">Name</th>"
-          "<th class=\"l\"></th><th>Bytes</th><th>Share</th><th>Image</th>"
-          "<th>New</th><th>Moved</th><th></th></tr>\n",
-          out);
+    fputs("</h2>\n<div class=\"scroll\"><table>\n<tr>", out);
+    for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+        if (i == SECTION && !has_section) {
+            continue;
+        }
+        fprintf(out, "<th scope=\"col\"%s title=\"%s\">%s</th>",
+                i <= SECTION ? " class=\"l\"" : "", columns[i].meaning,
+                columns[i].name);
+    }
+    fputs("<td></td></tr>\n", out);
     for (size_t i = 0; i < shown; i++) {
         put_part(out, largest[i], e->report.info.package_size,
-                 largest[0]->bytes);
+                 largest[0]->bytes, has_section);
     }
     fputs("</table></div>\n", out);
     free(largest);
@@ -282,8 +319,8 @@ void explain_html(FILE *out, const struct cli *cli,
     fputs("<h2>What went where, and what it costs</h2>\n", out);
     explain_picture(out, e);
     put_causes(out, e);
-    put_parts(out, has_symbols ? "Sections" : "Regions", e, e->sections,
-              e->section_count, cli->top);
+    put_parts(out, explain_has_sections(e) ? "Sections" : "Regions", e,
+              e->sections, e->section_count, cli->top);
     put_parts(out, has_symbols ? "Functions and objects" : "Blocks", e,
               e->parts, e->part_count, cli->top);
     fprintf(out,
@@ -291,6 +328,6 @@ void explain_html(FILE *out, const struct cli *cli,
             "bytes</span><span><i class=\"corrected\"></i>on corrected "
             "ones</span><span><i class=\"hit\"></i>on those that are as "
             "predicted</span></p>\n"
-            "<footer>mkdfota %s</footer>\n</body>\n</html>\n",
+            "</main>\n<footer>mkdfota %s</footer>\n</body>\n</html>\n",
             delta_version());
 }

@@ -2,6 +2,7 @@
 // The picture of an explanation: both images, what went where, and what each
 // stretch of the new image costs. Inline SVG; its colours are the page's.
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "explainview.h"
@@ -13,12 +14,13 @@
 #define BAR_HEIGHT 26.0
 #define BAND_Y (OLD_Y + BAR_HEIGHT)
 #define NEW_Y 230.0
-#define HEAT_Y 296.0 // of the top of the cost chart
+#define HEAT_Y 302.0 // of the top of the cost chart
 #define HEAT_HEIGHT 96.0
 #define AXIS_Y (HEAT_Y + HEAT_HEIGHT)
 #define HEIGHT (AXIS_Y + 28.0)
 #define MARGIN 34.0 // for figures beside the chart
 #define THIN 0.35   // narrower bands are left out
+#define LABELS 8u   // functions and objects that may be named
 
 struct picture {
     FILE *out;
@@ -251,6 +253,44 @@ static void put_axis(const struct picture *p)
     }
 }
 
+// The functions and objects that cost most, above what they cost, as far as
+// there is room.
+static void put_labels(const struct picture *p)
+{
+    const struct delta_part **largest =
+        malloc((p->e->part_count + 1) * sizeof(const struct delta_part *));
+    double taken[LABELS][2];
+    size_t count = 0;
+
+    if (largest == NULL) {
+        return;
+    }
+    explain_largest(largest, p->e->parts, p->e->part_count);
+    for (size_t i = 0; i < p->e->part_count && i < LABELS; i++) {
+        const struct delta_part *part = largest[i];
+        double room = 6.6 * (double)strlen(part->name) + 12;
+        double left = x_of(p, part->start) + x_of(p, part->size) / 2 - room / 2;
+        bool fits = part->has_symbol && part->bytes >= 1;
+
+        left = left < 0 ? 0 : left > WIDTH - room ? WIDTH - room : left;
+        for (size_t k = 0; k < count && fits; k++) {
+            fits = left + room < taken[k][0] || left > taken[k][1];
+        }
+        if (!fits || left < 0) {
+            continue;
+        }
+        taken[count][0] = left;
+        taken[count++][1] = left + room;
+        fprintf(p->out,
+                "<text class=\"note\" x=\"%.2f\" y=\"%.0f\" "
+                "text-anchor=\"middle\">",
+                left + room / 2, HEAT_Y - 6);
+        explain_escaped(p->out, part->name);
+        fputs("</text>\n", p->out);
+    }
+    free(largest);
+}
+
 static void put_headings(const struct picture *p)
 {
     char number[REPORT_NUMBER_SIZE];
@@ -307,7 +347,8 @@ void explain_picture(FILE *out, const struct delta_explanation *e)
 
     p.shift_count = explain_shifts(p.shifts, e);
     fprintf(out,
-            "<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"What of "
+            "<div class=\"scroll\"><svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" "
+            "aria-label=\"What of "
             "the old image went where in the new one, and what it costs\">\n",
             WIDTH + MARGIN, HEIGHT);
     put_bar(&p, false);
@@ -315,7 +356,8 @@ void explain_picture(FILE *out, const struct delta_explanation *e)
     put_bar(&p, true);
     put_slices(&p);
     put_axis(&p);
+    put_labels(&p);
     put_headings(&p);
-    fputs("</svg>\n", out);
+    fputs("</svg></div>\n", out);
     put_legend(&p);
 }

@@ -93,6 +93,16 @@ const char *report_number(char out[REPORT_NUMBER_SIZE], uint32_t value)
     return out;
 }
 
+const char *report_tenths(char out[REPORT_NUMBER_SIZE], double value)
+{
+    uint64_t tenths = (uint64_t)(value * 10 + 0.5);
+    size_t size = strlen(report_number(out, (uint32_t)(tenths / 10)));
+
+    snprintf(out + size, REPORT_NUMBER_SIZE - size, ".%u",
+             (unsigned)(tenths % 10));
+    return out;
+}
+
 const char *report_hex(char out[REPORT_HEX_SIZE], const uint8_t *data,
                        size_t size)
 {
@@ -290,7 +300,10 @@ void report_decisions(const struct delta_report *report, bool is_given)
     char b[REPORT_NUMBER_SIZE];
     char c[REPORT_NUMBER_SIZE];
 
-    if (report->has_base) {
+    if (report->has_base && report->regions > 1) {
+        fprintf(stderr, "base by region (%lu of them), architecture %s\n",
+                (unsigned long)report->regions, info->arch_name);
+    } else if (report->has_base) {
         fprintf(stderr, "base 0x%08lx (%s), architecture %s\n",
                 (unsigned long)info->old_base, is_given ? "given" : "found",
                 info->arch_name);

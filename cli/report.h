@@ -24,6 +24,8 @@ const char *report_output_name(const char *path);
 // A number with thousands separators, and a digest as lower case hex.
 #define REPORT_NUMBER_SIZE 16
 const char *report_number(char out[REPORT_NUMBER_SIZE], uint32_t value);
+// The same with one digit behind the point.
+const char *report_tenths(char out[REPORT_NUMBER_SIZE], double value);
 #define REPORT_HEX_SIZE 65
 const char *report_hex(char out[REPORT_HEX_SIZE], const uint8_t *data,
                        size_t size);

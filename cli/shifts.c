@@ -24,6 +24,16 @@ const char *explain_cause(enum delta_spent spent)
     return "";
 }
 
+bool explain_has_sections(const struct delta_explanation *e)
+{
+    for (size_t i = 0; i < e->section_count; i++) {
+        if (e->sections[i].section[0] != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int by_moved(const void *a, const void *b)
 {
     const struct explain_shift *x = a;

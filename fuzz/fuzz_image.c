@@ -17,10 +17,23 @@ static void check_regions(const struct delta_image *image)
 
         require(i == 0 || r->start > r[-1].start, "regions are sorted");
         require(r->start < image->size, "regions are in the image");
-        require(r->arch <= DFOTA_ARCH_AVR || r->arch == DELTA_ARCH_UNKNOWN,
+        require(r->arch <= DFOTA_ARCH_BIG || r->arch == DELTA_ARCH_UNKNOWN,
                 "an architecture");
         require(image->has_addresses || r->address == r->start,
                 "without addresses they are positions");
+    }
+}
+
+static void check_sections(const struct delta_image *image)
+{
+    for (size_t i = 0; i < image->section_count; i++) {
+        const struct delta_section *s = image->sections + i;
+
+        require(i == 0 || s->start >= s[-1].start, "sections are sorted");
+        require(s->size > 0 && s->start < image->size &&
+                    s->size <= image->size - s->start,
+                "sections are in the image");
+        require(strlen(s->name) < (size_t)1 << 30, "sections have names");
     }
 }
 
@@ -55,6 +68,7 @@ static void check_image(const struct delta_image *image, const uint8_t *data,
                 "laid out by address");
     }
     check_regions(image);
+    check_sections(image);
     check_symbols(image);
 }
 

@@ -172,6 +172,7 @@ static void write_texts(void)
 {
     static const uint8_t bytes[16] = {1, 2, 3};
     struct imagefile ihex = {0};
+    struct imagefile marked = {0};
     struct imagefile srec = {0};
 
     imagefile_ihex(&ihex, 2, 0, "\x10\x00", 2);
@@ -182,6 +183,9 @@ static void write_texts(void)
     imagefile_ihex(&ihex, 1, 0, NULL, 0);
     write_image("ihex", DELTA_FILE_IHEX, &ihex);
     write_image("ihex-auto", DELTA_FILE_AUTO, &ihex);
+    imagefile_text(&marked, "\xEF\xBB\xBF\r\n ");
+    imagefile_bytes(&marked, ihex.data, ihex.size);
+    write_image("ihex-marked", DELTA_FILE_AUTO, &marked);
     imagefile_srec(&srec, 0, 0, "name", 4);
     imagefile_srec(&srec, 1, 0x1000, bytes, 16);
     imagefile_srec(&srec, 2, 0x1020, bytes, 16);
@@ -197,6 +201,7 @@ static void write_binaries(void)
     static const uint8_t bytes[256] = {0x12, 0xC1, 3};
     struct imagefile uf2 = {0};
     struct imagefile esp = {0};
+    struct imagefile flash = {0};
     struct imagefile esp2 = {0};
     struct imagefile mcuboot = {0};
 
@@ -210,6 +215,12 @@ static void write_binaries(void)
     imagefile_esp_end(&esp, 0);
     write_image("esp", DELTA_FILE_ESP, &esp);
     write_image("esp-auto", DELTA_FILE_AUTO, &esp);
+    imagefile_bytes(&flash, esp.data, esp.size); // a loader and a program
+    imagefile_fill(&flash, 0, 0x1000 - flash.size);
+    imagefile_bytes(&flash, esp.data, esp.size);
+    write_image("esp-flash", DELTA_FILE_AUTO, &flash);
+    memset(flash.data, 0xFF, 0x1000);
+    write_image("esp-flash-empty", DELTA_FILE_AUTO, &flash);
     imagefile_text(&esp2, "\xEA\x04......");
     imagefile_esp_segment(&esp2, 0, bytes, 48);
     imagefile_esp_header(&esp2, 1, -1);
@@ -239,9 +250,11 @@ static void write_elves(void)
         {"table", 0x20000000, 16, 1, 2},
     };
 
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < 5; i++) {
         const struct imagefile_elf elf = {.is_64 = (i & 1) != 0,
-                                          .is_big = (i & 2) != 0,
+                                          .is_big = i >= 2,
+                                          .header_flags =
+                                              i == 4 ? 0x00800000 : 0,
                                           .with_header = i == 0,
                                           .machine = 40,
                                           .sections = sections,

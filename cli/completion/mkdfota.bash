@@ -20,6 +20,13 @@ _mkdfota() {
         mapfile -t COMPREPLY < <(compgen -W "range deflate" -- "$word")
         return
         ;;
+    --arch)
+        mapfile -t COMPREPLY < <(
+            compgen -W "auto none thumb a32 a64 riscv xtensa avr big-endian" \
+                -- "$word"
+        )
+        return
+        ;;
     --format)
         mapfile -t COMPREPLY < <(
             compgen -W "auto raw elf ihex srec uf2 esp mcuboot" -- "$word"
@@ -36,7 +43,7 @@ _mkdfota() {
     esac
     case $command in
     make)
-        options="--output --codec --ram --base --format --key --product --from-version
+        options="--output --codec --ram --base --arch --format --key --product --from-version
             --to-version --counter --force --quiet --verbose
             -1 -2 -3 -4 -5 -6 -7 -8 -9"
         ;;
@@ -45,7 +52,7 @@ _mkdfota() {
     verify) options="--old --new --key --format --quiet" ;;
     sign) options="--key --digest --signature --output --force --quiet" ;;
     explain)
-        options="--html --json --top --ram --try-ram --base --format --force
+        options="--html --json --top --ram --try-ram --base --arch --format --force
             --quiet -1 -2 -3 -4 -5 -6 -7 -8 -9"
         ;;
     esac

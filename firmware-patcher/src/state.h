@@ -71,7 +71,7 @@ enum dfp_seq {
 
 // Bytes of image at hand: a view needs DFC_LOOKBACK + DFC_LOOKAHEAD, more
 // saves reads.
-#define DFP_CACHE_SIZE 272u
+#define DFP_CACHE_SIZE 256u
 
 struct dfp {
     struct dfp_state s;

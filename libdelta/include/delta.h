@@ -103,6 +103,23 @@ enum delta_codec {
     DELTA_DEFLATE = 1, // for modules that have an inflate in ROM
 };
 
+// Whose references an image has. Data that is read big-endian has no others.
+enum delta_arch {
+    DELTA_ARCH_AUTO = 0, // what the files say, or what is found in them
+    DELTA_ARCH_NONE = 1, // pointers only
+    DELTA_ARCH_THUMB = 2,
+    DELTA_ARCH_A32 = 3,
+    DELTA_ARCH_A64 = 4,
+    DELTA_ARCH_RISCV = 5,
+    DELTA_ARCH_XTENSA = 6,
+    DELTA_ARCH_AVR = 7,
+    DELTA_ARCH_BIG = 8, // big-endian pointers only
+};
+
+// "auto", "none", "thumb", "a32", "a64", "riscv", "xtensa", "avr",
+// "big-endian"; NULL for a number that is none.
+const char *delta_arch_name(enum delta_arch arch);
+
 // How to make a package. Zero the struct first: zero is the default of every
 // field, now and in later versions.
 struct delta_options {
@@ -122,6 +139,8 @@ struct delta_options {
     // Called now and then with 0..1000; NULL: not at all.
     void (*progress)(void *context, unsigned permille);
     void *context;
+
+    enum delta_arch arch; // of all code in both images
 };
 
 // What a package says of itself. Texts are NUL-terminated and "" when absent;
@@ -160,6 +179,7 @@ struct delta_report {
     uint32_t bytes_map, bytes_hits, bytes_corrections, bytes_sources,
         bytes_literals;
     uint32_t literals; // bytes of the new image that nothing predicts
+    uint32_t regions;  // of the old image, each with a load address of its own
 };
 
 // Make the package that turns the old image into the new one. The patcher has

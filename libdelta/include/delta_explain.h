@@ -71,10 +71,11 @@ struct delta_part {
     // Bytes of the package that are spent here, and on bytes of each kind;
     // flags and sources are included.
     double bytes, literal_bytes, correction_bytes, hit_bytes;
-    // Most of what is not literal comes from an old place that is moved by
-    // so much.
+    // More of it comes from old places that are moved by so much than by any
+    // other amount.
     bool has_move;
     int32_t moved;
+    uint32_t moved_size; // bytes of which that is so
 };
 
 // Bytes that come from one place of the old image; gaps of up to 256 bytes,
@@ -88,19 +89,21 @@ struct delta_move {
 
 // Why an engineer may want to change something.
 enum delta_advice_kind {
-    DELTA_ADVICE_SAME = 1,             // the images are equal
-    DELTA_ADVICE_TIME = 2,             // a build date or time has changed
-    DELTA_ADVICE_BUILD_ID = 3,         // so has a build id
-    DELTA_ADVICE_VERSION = 4,          // a version text, in several places
-    DELTA_ADVICE_INCOMPRESSIBLE = 5,   // encrypted or compressed content
-    DELTA_ADVICE_NEW_CONTENT = 6,      // much that is really new
-    DELTA_ADVICE_ORDER = 7,            // link order has changed
-    DELTA_ADVICE_SECTION_MOVED = 8,    // a section is elsewhere
-    DELTA_ADVICE_EVERYTHING_MOVED = 9, // an insertion pushes all the rest
-    DELTA_ADVICE_NO_BASE = 10,         // the load address is not known
-    DELTA_ADVICE_NO_ARCH = 11,         // no instructions were recognized
-    DELTA_ADVICE_RAM = 12,             // measured: see delta_explain_ram
-    DELTA_ADVICE_GOOD = 13,            // nothing to improve
+    DELTA_ADVICE_SAME = 1,              // the images are equal
+    DELTA_ADVICE_TIME = 2,              // a build date or time has changed
+    DELTA_ADVICE_BUILD_ID = 3,          // so has a build id
+    DELTA_ADVICE_VERSION = 4,           // a version text, in several places
+    DELTA_ADVICE_INCOMPRESSIBLE = 5,    // encrypted or compressed content
+    DELTA_ADVICE_NEW_CONTENT = 6,       // much that is really new
+    DELTA_ADVICE_ORDER = 7,             // link order has changed
+    DELTA_ADVICE_SECTION_MOVED = 8,     // a section is elsewhere
+    DELTA_ADVICE_EVERYTHING_MOVED = 9,  // an insertion pushes all the rest
+    DELTA_ADVICE_NO_BASE = 10,          // the load address is not known
+    DELTA_ADVICE_NO_ARCH = 11,          // no instructions were recognized
+    DELTA_ADVICE_RAM = 12,              // measured: see delta_explain_ram
+    DELTA_ADVICE_GOOD = 13,             // nothing to improve
+    DELTA_ADVICE_COMPILER = 14,         // something is new in nearly all parts
+    DELTA_ADVICE_LINKED_ELSEWHERE = 15, // the whole image has another address
 };
 
 struct delta_advice {

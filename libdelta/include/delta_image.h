@@ -74,6 +74,13 @@ struct delta_symbol {
     const char *section;
 };
 
+// A section of an ELF file, with bytes in the flash.
+struct delta_section {
+    uint32_t start; // position in the image
+    uint32_t size;  // bytes, at least 1
+    const char *name;
+};
+
 struct delta_image {
     uint8_t *data; // what the flash holds
     uint32_t size;
@@ -88,15 +95,18 @@ struct delta_image {
 
     uint32_t fill_size; // bytes that no one gives, 0xFF
 
-    // ELF only, else NULL and 0. Sorted by start. The texts belong to the
+    // ELF only, else NULL and 0. Both sorted by start. The texts belong to the
     // image and can be shown as they are.
     struct delta_symbol *symbols;
     size_t symbol_count;
+    struct delta_section *sections;
+    size_t section_count;
     char *texts;
 };
 
-// Read an image file. With DELTA_FILE_AUTO its first bytes tell the format; a
-// binary file that only begins like one of the formats is taken as raw.
+// Read an image file. With DELTA_FILE_AUTO its first bytes tell the format.
+// What begins as an ELF, UF2, Intel HEX or S-record file has to be one; what
+// only begins like an ESP or MCUboot image is taken as raw.
 //
 // DELTA_ERR_IMAGE: not well-formed. The text names the format, the place, what
 // was found and what was expected. DELTA_ERR_OPTION: no such format.

@@ -6,24 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "explain.h"
+#include "advice.h"
 #include "stamps.h"
+#include "text.h"
 
-#define ENOUGH 64u // bytes of a package that are worth an advice ...
-#define SHARE 5u   // ... if they are so many parts of 100 of it
 #define NOISE_BLOCK 256u
-#define NOISE_MIN 2048u   // bytes; below nobody can tell noise
-#define NOISE_BITS 7.8    // entropy of each byte
-#define NEW_SHARE 25u     // of 100: literals that are worth a word
-#define NEW_PARTS 3u      // are named
-#define ORDER_BLOCKS 8u   // that come in another order, at least ...
-#define ORDER_SHARE 3u    // ... with so many parts of 100 of what is kept
-#define ORDER_MAX 4096u   // moves that are looked at
-#define SECTION_SHARE 20u // of 100 of the new image
-#define MOVED_SHARE 50u   // of 100 of what is kept
-#define FIRST_MIN 256u    // bytes that are worth being named as first
-#define NEAR 16u          // bytes around a stamp that must be old content
+#define NOISE_MIN 2048u // bytes; below nobody can tell noise
+#define NOISE_BITS 7.8  // entropy of each byte
+#define NOISE_COST 75u  // of 100: bytes of the package for each, in any block
+#define NEW_SHARE 25u   // of 100: literals that are worth a word
+#define NEW_PARTS 3u    // are named
+#define NEAR 16u        // bytes around a stamp that must be old content
 #define QUOTE_MAX 32u
+#define VERSION_ENOUGH 16u // bytes that several copies cost
+#define SPREAD_NEW 20u     // of 100 of a part: literals that make it new
+#define SPREAD_MIN 64u     // bytes of a part that counts
+#define SPREAD_SHARE 60u   // of 100 of the image: new parts
 
 const char *delta_advice_name(enum delta_advice_kind kind)
 {
@@ -41,6 +39,8 @@ const char *delta_advice_name(enum delta_advice_kind kind)
     case DELTA_ADVICE_NO_ARCH: return "no-arch";
     case DELTA_ADVICE_RAM: return "ram";
     case DELTA_ADVICE_GOOD: return "good";
+    case DELTA_ADVICE_COMPILER: return "compiler";
+    case DELTA_ADVICE_LINKED_ELSEWHERE: return "linked-elsewhere";
     }
     return NULL;
 }
@@ -68,11 +68,12 @@ bool delta_advise(struct delta_explanation *e, struct delta_advice advice,
     return true;
 }
 
-static bool is_worth(const struct delta_explanation *e, uint32_t bytes,
-                     uint32_t share)
+bool delta_is_worth(const struct delta_explanation *e, uint32_t bytes,
+                    uint32_t share)
 {
-    return bytes >= ENOUGH && (uint64_t)bytes * 100 >=
-                                  (uint64_t)e->report.info.package_size * share;
+    return bytes >= DELTA_ENOUGH &&
+           (uint64_t)bytes * 100 >=
+               (uint64_t)e->report.info.package_size * share;
 }
 
 static uint32_t cost_of(const struct delta_explanation *e, uint32_t start,
@@ -86,15 +87,10 @@ static uint32_t cost_of(const struct delta_explanation *e, uint32_t start,
     return (uint32_t)(cost / DELTA_COST_BYTE);
 }
 
-// An address for people: offsets where nothing is in memory.
-struct place_text {
-    char text[32];
-};
-
-static struct place_text place(const struct delta_evidence *ev, uint32_t at)
+struct delta_words delta_place(const struct delta_evidence *ev, uint32_t at)
 {
     uint32_t address = delta_new_address(ev, at);
-    struct place_text p;
+    struct delta_words p;
 
     if (address >= DELTA_ADDRESS_NONE) {
         snprintf(p.text, sizeof(p.text), "offset 0x%lx", (unsigned long)at);
@@ -104,8 +100,15 @@ static struct place_text place(const struct delta_evidence *ev, uint32_t at)
     return p;
 }
 
-// What address map and references together cost.
-static uint32_t reference_bytes(const struct delta_explanation *e)
+struct delta_words delta_number(uint32_t value)
+{
+    struct delta_words n;
+
+    delta_text_number(n.text, sizeof(n.text), value);
+    return n;
+}
+
+uint32_t delta_reference_bytes(const struct delta_explanation *e)
 {
     return e->spent[DELTA_SPENT_TABLES] + e->spent[DELTA_SPENT_BRANCHES] +
            e->spent[DELTA_SPENT_POINTERS];
@@ -203,10 +206,10 @@ static bool advise_time(struct delta_explanation *e,
     return delta_advise(
         e, advice,
         "A build date or time has changed in %lu place%s, first \"%s\" at %s: "
-        "%lu bytes. Leave __DATE__ and __TIME__ out of the build, or set "
+        "%s bytes. Leave __DATE__ and __TIME__ out of the build, or set "
         "SOURCE_DATE_EPOCH, or keep them in one place.",
         (unsigned long)s->count, s->count == 1 ? "" : "s", text,
-        place(ev, s->first.start).text, (unsigned long)advice.bytes);
+        delta_place(ev, s->first.start).text, delta_number(advice.bytes).text);
 }
 
 static bool advise_build_id(struct delta_explanation *e,
@@ -220,11 +223,11 @@ static bool advise_build_id(struct delta_explanation *e,
     }
     return delta_advise(
         e, advice,
-        "The build id at %s (%lu bytes) has changed: %lu bytes, and it changes "
+        "The build id at %s (%lu bytes) has changed: %s bytes, and it changes "
         "with every build. If nothing reads it, link with "
         "-Wl,--build-id=none.",
-        place(ev, s->first.start).text, (unsigned long)s->first.size,
-        (unsigned long)advice.bytes);
+        delta_place(ev, s->first.start).text, (unsigned long)s->first.size,
+        delta_number(advice.bytes).text);
 }
 
 // One version text has to change; several copies of it need not be.
@@ -235,16 +238,17 @@ static bool advise_version(struct delta_explanation *e,
     struct delta_advice advice = stamp_advice(s, DELTA_ADVICE_VERSION);
     char text[QUOTE_MAX + 1];
 
-    if (s->count < 2 && !is_worth(e, advice.bytes, SHARE)) {
+    if ((s->count < 2 || advice.bytes < VERSION_ENOUGH) &&
+        !delta_is_worth(e, advice.bytes, DELTA_SHARE)) {
         return true;
     }
     quote(text, ev, &s->first);
     return delta_advise(
         e, advice,
-        "Version texts have changed in %lu place%s, first \"%s\" at %s: %lu "
+        "Version texts have changed in %lu place%s, first \"%s\" at %s: %s "
         "bytes. Keep the version once and refer to it.",
         (unsigned long)s->count, s->count == 1 ? "" : "s", text,
-        place(ev, s->first.start).text, (unsigned long)advice.bytes);
+        delta_place(ev, s->first.start).text, delta_number(advice.bytes).text);
 }
 
 // --- Content ---------------------------------------------------------------
@@ -286,14 +290,12 @@ static double entropy_of(const uint8_t *data, uint32_t size)
     return size > 0 ? sum / size / 4096 : 0;
 }
 
-static bool is_new_block(const struct delta_evidence *ev, uint32_t at)
+// The coder could do next to nothing about it. (Short copies by chance occur in
+// noise, too.)
+static bool is_dear_block(const struct delta_explanation *e, uint32_t at)
 {
-    uint32_t literals = 0;
-
-    for (uint32_t i = 0; i < NOISE_BLOCK; i++) {
-        literals += ev->places[at + i].origin == DELTA_ORIGIN_LITERAL;
-    }
-    return literals * 10 >= NOISE_BLOCK * 9;
+    return (uint64_t)cost_of(e, at, NOISE_BLOCK) * 100 >=
+           (uint64_t)NOISE_BLOCK * NOISE_COST;
 }
 
 struct noise {
@@ -314,7 +316,7 @@ static void find_noise(struct noise *n, const struct delta_explanation *e,
     while (at < size) {
         uint32_t start = at;
 
-        while (at < size && is_new_block(ev, at)) {
+        while (at < size && is_dear_block(e, at)) {
             at += NOISE_BLOCK;
         }
         uint32_t cost = cost_of(e, start, at - start);
@@ -346,12 +348,12 @@ static bool advise_noise(struct delta_explanation *e,
                               .bytes = n->cost,
                               .start = n->start,
                               .size = n->size},
-        "%lu bytes are as random as encrypted or compressed data (%.2f bits "
+        "%s bytes are as random as encrypted or compressed data (%.2f bits "
         "each), the most of them from %s to %s: no delta can make them "
         "smaller. Keep this content plain in the image, and compress or "
         "encrypt on the way or on the device.",
-        (unsigned long)n->bytes, n->entropy, place(ev, n->start).text,
-        place(ev, n->start + n->size - 1).text);
+        delta_number(n->bytes).text, n->entropy, delta_place(ev, n->start).text,
+        delta_place(ev, n->start + n->size - 1).text);
 }
 
 // The parts with the most literals, as a list for a text.
@@ -379,8 +381,11 @@ static void name_new_parts(char *out, size_t room,
         if (best == NULL || used >= room) {
             break;
         }
-        int n = snprintf(out + used, room - used, "%s%.40s (%.0f)",
-                         k > 0 ? ", " : "", best->name, best->literal_bytes);
+        int n =
+            snprintf(out + used, room - used, "%s%.40s (%s)", k > 0 ? ", " : "",
+                     best->has_symbol || best->section[0] == 0 ? best->name
+                                                               : best->section,
+                     delta_number((uint32_t)(best->literal_bytes + 0.5)).text);
         used += n > 0 ? (size_t)n : 0;
         last = best;
     }
@@ -396,7 +401,7 @@ static bool advise_new_content(struct delta_explanation *e,
     char names[160];
 
     spent -= spent < n->cost ? spent : n->cost;
-    if (!is_worth(e, spent, NEW_SHARE)) {
+    if (!delta_is_worth(e, spent, NEW_SHARE)) {
         return true;
     }
     for (uint32_t at = 0; at < e->new_size; at++) {
@@ -406,164 +411,46 @@ static bool advise_new_content(struct delta_explanation *e,
     return delta_advise(
         e,
         (struct delta_advice){.kind = DELTA_ADVICE_NEW_CONTENT, .bytes = spent},
-        "%lu bytes of the new image are in no old content and "
-        "cost %lu. Most is new in %s.",
-        (unsigned long)(literals - (literals < n->bytes ? literals : n->bytes)),
-        (unsigned long)spent, names);
+        "%s bytes of the new image are in no old content and "
+        "cost %s. Most is new in %s.",
+        delta_number(literals - (literals < n->bytes ? literals : n->bytes))
+            .text,
+        delta_number(spent).text, names);
 }
 
-// --- Layout ----------------------------------------------------------------
-
-// How many bytes of the moves can stay in ascending order of old places.
-static uint64_t bytes_in_order(const struct delta_move *moves, size_t count,
-                               uint64_t *best)
+// A change of the program is new in some places, one of the compiler in nearly
+// all.
+static bool advise_compiler(struct delta_explanation *e, const struct noise *n)
 {
-    uint64_t most = 0;
+    uint32_t spent = e->spent[DELTA_SPENT_LITERALS];
+    uint64_t size = 0, is_new = 0;
+    bool has_symbols = false;
 
-    for (size_t i = 0; i < count; i++) {
-        best[i] = 0;
-        for (size_t k = 0; k < i; k++) {
-            if (moves[k].old_start < moves[i].old_start && best[k] > best[i]) {
-                best[i] = best[k];
-            }
-        }
-        best[i] += moves[i].matched;
-        most = best[i] > most ? best[i] : most;
-    }
-    return most;
-}
+    for (size_t i = 0; i < e->part_count; i++) {
+        const struct delta_part *p = &e->parts[i];
 
-// Jumps back, and what is spent on the bytes where they and the way forth
-// begin.
-static size_t count_jumps(const struct delta_explanation *e, size_t count,
-                          uint32_t *bytes)
-{
-    const struct delta_move *m = e->moves;
-    uint64_t cost = DELTA_COST_BYTE / 2;
-    size_t jumps = 0;
-
-    for (size_t i = 1; i < count; i++) {
-        if (m[i].old_start < m[i - 1].old_start) {
-            jumps++;
-            cost += e->costs[m[i].new_start] + e->costs[m[i - 1].new_start];
+        has_symbols |= p->has_symbol;
+        if (p->size >= SPREAD_MIN) {
+            size += p->size;
+            is_new +=
+                (uint64_t)p->literals * 100 >= (uint64_t)p->size * SPREAD_NEW
+                    ? p->size
+                    : 0;
         }
     }
-    *bytes = (uint32_t)(cost / DELTA_COST_BYTE);
-    return jumps;
-}
-
-// Blocks come in another order than before, and saying so costs.
-static bool advise_order(struct delta_explanation *e)
-{
-    size_t count = e->move_count < ORDER_MAX ? e->move_count : ORDER_MAX;
-    uint64_t *best = malloc((count + 1) * sizeof(*best));
-    uint64_t all = 0, in_order;
-    uint32_t bytes;
-    size_t jumps = count_jumps(e, count, &bytes);
-
-    if (best == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < count; i++) {
-        all += e->moves[i].matched;
-    }
-    in_order = bytes_in_order(e->moves, count, best);
-    free(best);
-    if (jumps < ORDER_BLOCKS || (all - in_order) * 100 < all * ORDER_SHARE ||
-        !is_worth(e, bytes, SHARE)) {
+    if (n->bytes >= e->new_size / 2 || size == 0 ||
+        is_new * 100 < size * SPREAD_SHARE ||
+        !delta_is_worth(e, spent, NEW_SHARE)) {
         return true;
     }
     return delta_advise(
-        e, (struct delta_advice){.kind = DELTA_ADVICE_ORDER, .bytes = bytes},
-        "%lu bytes come in another order than in the old image (%lu jumps "
-        "back): saying where things come from costs %lu bytes. Fix the order "
-        "of object files, and of functions (-fno-toplevel-reorder, a sorted "
-        "linker script, one LTO partition).",
-        (unsigned long)(all - in_order), (unsigned long)jumps,
-        (unsigned long)bytes);
-}
-
-// A section of several is elsewhere, others are not or by another amount.
-static bool advise_section(struct delta_explanation *e)
-{
-    uint32_t bytes = reference_bytes(e);
-    const struct delta_part *most = NULL;
-    bool differs = false;
-
-    for (size_t i = 0; i < e->section_count; i++) {
-        const struct delta_part *s = &e->sections[i];
-
-        if (s->has_move && s->size >= ENOUGH &&
-            2 * (s->hits + s->corrections) >= s->size) {
-            differs = differs || s->moved != e->sections[0].moved;
-            if (s->moved != 0 && (most == NULL || s->size > most->size)) {
-                most = s;
-            }
-        }
-    }
-    if (most == NULL || !differs || !is_worth(e, bytes, SHARE) ||
-        (uint64_t)most->size * 100 < (uint64_t)e->new_size * SECTION_SHARE) {
-        return true;
-    }
-    return delta_advise(
-        e,
-        (struct delta_advice){.kind = DELTA_ADVICE_SECTION_MOVED,
-                              .bytes = bytes,
-                              .start = most->start,
-                              .size = most->size},
-        "%s (%lu bytes) has moved by %+ld: address map and corrected "
-        "references cost %lu bytes. Give it a fixed start, or let room to "
-        "grow before it in the linker script.",
-        most->name, (unsigned long)most->size, (long)most->moved,
-        (unsigned long)bytes);
-}
-
-// It says the same and names the section.
-static bool has_section_advice(const struct delta_explanation *e)
-{
-    for (size_t i = 0; i < e->advice_count; i++) {
-        if (e->advice[i].kind == DELTA_ADVICE_SECTION_MOVED) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// Most is moved: something was put in, and what is behind it has another
-// address.
-static bool advise_moved(struct delta_explanation *e,
-                         const struct delta_evidence *ev)
-{
-    uint32_t bytes = reference_bytes(e);
-    const struct delta_move *first = NULL;
-    uint64_t all = 0, moved = 0;
-
-    for (size_t i = 0; i < e->move_count; i++) {
-        const struct delta_move *m = &e->moves[i];
-
-        all += m->matched;
-        moved += m->moved != 0 ? m->matched : 0;
-        if (m->moved != 0 && (first == NULL || (first->matched < FIRST_MIN &&
-                                                m->matched >= FIRST_MIN))) {
-            first = m;
-        }
-    }
-    if (has_section_advice(e) || first == NULL ||
-        moved * 100 < all * MOVED_SHARE || !is_worth(e, bytes, SHARE)) {
-        return true;
-    }
-    return delta_advise(
-        e,
-        (struct delta_advice){.kind = DELTA_ADVICE_EVERYTHING_MOVED,
-                              .bytes = bytes,
-                              .start = first->new_start,
-                              .size = first->size},
-        "%lu %% of what is kept has another address, first by %+ld at %s: "
-        "address map and corrected references cost %lu bytes. Room to grow "
-        "behind each section or library, or new code at the end, keeps "
-        "addresses.",
-        (unsigned long)(moved * 100 / all), (long)first->moved,
-        place(ev, first->new_start).text, (unsigned long)bytes);
+        e, (struct delta_advice){.kind = DELTA_ADVICE_COMPILER, .bytes = spent},
+        "New content is all over: %lu %% of the image is in %s of which a "
+        "fifth or more is new. So it is after a change of compiler, of its "
+        "version or of its options (-O, LTO). If none was meant, build both "
+        "versions with the same.",
+        (unsigned long)(is_new * 100 / size),
+        has_symbols ? "functions and objects" : "blocks");
 }
 
 // --- What was not found out ------------------------------------------------
@@ -581,27 +468,29 @@ static bool advise_base(struct delta_explanation *e)
     return delta_advise(
         e, (struct delta_advice){.kind = DELTA_ADVICE_NO_BASE},
         "The load address was not found, so pointers are not followed; of the "
-        "%lu bytes of corrections some may be theirs. Try --base ADDRESS, or "
+        "%s bytes of corrections some may be theirs. Try --base ADDRESS, or "
         "ELF or HEX files, which tell it.",
-        (unsigned long)(reference_bytes(e) + e->spent[DELTA_SPENT_OTHER] -
-                        e->spent[DELTA_SPENT_TABLES]));
+        delta_number(delta_reference_bytes(e) + e->spent[DELTA_SPENT_OTHER] -
+                     e->spent[DELTA_SPENT_TABLES])
+            .text);
 }
 
 // No instructions, and yet the image is no noise: then there may well be some.
 static bool advise_arch(struct delta_explanation *e, const struct noise *n)
 {
-    uint32_t bytes = reference_bytes(e) + e->spent[DELTA_SPENT_OTHER];
+    uint32_t bytes = delta_reference_bytes(e) + e->spent[DELTA_SPENT_OTHER];
 
     if (strcmp(e->report.info.arch_name, "none") != 0 ||
-        n->bytes >= e->new_size / 2 || !is_worth(e, bytes, SHARE)) {
+        n->bytes >= e->new_size / 2 || !delta_is_worth(e, bytes, DELTA_SHARE)) {
         return true;
     }
     return delta_advise(
         e, (struct delta_advice){.kind = DELTA_ADVICE_NO_ARCH, .bytes = bytes},
         "No instructions were recognized, so calls and branches are not "
-        "followed: corrections cost %lu bytes. Give ELF files, which tell the "
-        "architecture, or images that are neither packed nor encrypted.",
-        (unsigned long)bytes);
+        "followed: corrections cost %s bytes. Give ELF files, which tell the "
+        "architecture, or --arch, if the images are neither packed nor "
+        "encrypted.",
+        delta_number(bytes).text);
 }
 
 bool delta_explain_advice(struct delta_explanation *e,
@@ -621,8 +510,8 @@ bool delta_explain_advice(struct delta_explanation *e,
     ok = advise_time(e, ev, &stamps[DELTA_STAMP_TIME]) &&
          advise_build_id(e, ev, &stamps[DELTA_STAMP_BUILD_ID]) &&
          advise_version(e, ev, &stamps[DELTA_STAMP_VERSION]) &&
-         advise_noise(e, ev, &noise) && advise_new_content(e, ev, &noise) &&
-         advise_order(e) && advise_section(e) && advise_moved(e, ev) &&
+         advise_noise(e, ev, &noise) && advise_compiler(e, &noise) &&
+         advise_new_content(e, ev, &noise) && delta_advise_layout(e, ev) &&
          advise_base(e) && advise_arch(e, &noise);
     if (ok && e->advice_count == 0) {
         ok = delta_advise(

@@ -11,6 +11,7 @@
 #include "encode.h"
 #include "files.h"
 #include "errors.h"
+#include "identify.h"
 #include "inspect.h"
 #include "make.h"
 #include "package.h"
@@ -65,6 +66,11 @@ static enum delta_status check_options(const struct delta_options *o,
         return delta_fail(error, DELTA_ERR_OPTION, "level",
                           "out of range (found %d, expected 1 to 9)", o->level);
     }
+    if (delta_arch_name(o->arch) == NULL) {
+        return delta_fail(error, DELTA_ERR_OPTION, "arch",
+                          "unknown architecture (found %d, expected 0 to %d)",
+                          (int)o->arch, (int)DELTA_ARCH_BIG);
+    }
     if (o->key != NULL && !o->key->is_private) {
         return delta_fail(error, DELTA_ERR_KEY, "key",
                           "cannot sign (found a public key, expected a "
@@ -111,6 +117,8 @@ static void check_progress(void *context, unsigned permille)
 // that people have among them.
 #define BUDGETS_MAX 16u
 #define BUDGET_LEAST 4096u
+
+#define STORED_CHUNK 4096u
 
 static struct delta_budget budget_of(uint32_t ram, bool is_signed)
 {
@@ -164,6 +172,29 @@ static enum delta_status fail_limit(struct delta_error *error, uint32_t ram,
 }
 
 // The new image as it is.
+// What is stored needs no tables, so there is memory for larger chunks: 4 KiB
+// keep digests at 0.4 %.
+static uint32_t stored_chunk(const struct delta_budget *budget)
+{
+    uint32_t chunk = STORED_CHUNK;
+
+    while (chunk > budget->chunk_size &&
+           delta_ram_field(DFOTA_CODEC_STORED, 0, 0, chunk) > budget->ram) {
+        chunk -= 256;
+    }
+    return chunk > budget->chunk_size ? chunk : budget->chunk_size;
+}
+
+// Whether the image as it is makes the smaller package.
+static bool is_stored_smaller(const struct delta_stream *stream,
+                              uint32_t new_size, bool is_signed)
+{
+    uint32_t seal = is_signed ? DFOTA_SEAL_ECDSA : DFOTA_SEAL_XXH64;
+
+    return delta_body_size(stream->size, stream->budget.chunk_size, seal) >=
+           delta_body_size(new_size, stored_chunk(&stream->budget), seal);
+}
+
 static enum delta_status store(struct delta_stream *stream,
                                const struct delta_pair *pair,
                                struct delta_error *error)
@@ -171,6 +202,7 @@ static enum delta_status store(struct delta_stream *stream,
     uint32_t base = stream->base;
     uint32_t new_base = stream->new_base;
     bool has_base = stream->has_base;
+    uint32_t regions = stream->regions;
     struct delta_budget budget = stream->budget;
 
     free(stream->data);
@@ -187,7 +219,9 @@ static enum delta_status store(struct delta_stream *stream,
     stream->base = base;
     stream->new_base = new_base;
     stream->has_base = has_base;
+    stream->regions = regions;
     stream->budget = budget;
+    stream->budget.chunk_size = stored_chunk(&budget);
     return DELTA_OK;
 }
 
@@ -205,6 +239,8 @@ static enum delta_status code(struct delta_stream *stream,
         .budgets = budgets,
         .base_given = o->has_base,
         .base = o->base,
+        .arch_given = o->arch != DELTA_ARCH_AUTO,
+        .arch = delta_arch_value(o->arch),
         .trace = trace,
         .progress = o->progress != NULL ? coding_progress : NULL,
         .context = &copy,
@@ -223,7 +259,7 @@ static enum delta_status code(struct delta_stream *stream,
     if (status != DELTA_OK) {
         return delta_fail(error, status, "new", NULL);
     }
-    if (stream->size >= pair->new_size) {
+    if (is_stored_smaller(stream, pair->new_size, o->key != NULL)) {
         return store(stream, pair, error);
     }
     return DELTA_OK;
@@ -351,6 +387,7 @@ make_pair(struct delta_bytes *package, struct delta_report *report,
     }
     report->is_stored = stream->codec == DFOTA_CODEC_STORED;
     report->has_base = stream->has_base;
+    report->regions = stream->regions;
     report->bytes_map = stream->bytes_map;
     report->bytes_hits = stream->bytes_hits;
     report->bytes_corrections = stream->bytes_corrections;

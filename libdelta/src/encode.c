@@ -256,6 +256,7 @@ static void describe(const struct job *job, struct delta_stream *out)
     out->base = job->id.old_regions[0].base;
     out->new_base = job->id.new_regions[0].base;
     out->has_base = job->id.has_base;
+    out->regions = job->id.old_count;
     out->map_entries = (uint16_t)job->space.map_count;
     out->table_entries = (uint16_t)table_entries(job);
 }
@@ -563,6 +564,7 @@ static void identify(struct job *job)
     delta_identify(&job->id, pair, job->coding);
     space->old_size = pair->old_size;
     job->own_ranges = delta_identity_ranges(space->ranges, &job->id);
+    delta_identity_join(&job->id, pair);
     if (job->coding->codec == DFOTA_CODEC_DEFLATE) {
         delta_identity_flatten(&job->id);
     }

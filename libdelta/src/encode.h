@@ -38,6 +38,8 @@ struct delta_coding {
     uint32_t budget_count;              // at least 1
     bool base_given;                    // else the load address is searched for
     uint32_t base;                      // of both images
+    bool arch_given;                    // else found, or as files say
+    uint32_t arch;                      // of all code in both images
     bool trace; // tell what was spent on each byte; codec range
     void (*progress)(void *context, unsigned permille); // may be NULL
     void *context;
@@ -53,6 +55,7 @@ struct delta_stream {
     uint16_t map_entries;
     uint32_t base, new_base; // 0 when there is none
     bool has_base;           // given or found
+    uint32_t regions;        // of the old image
     // Where the bytes went, for reports: rounded, their sum is about size.
     // All 0 for codec deflate, which cannot tell them apart.
     uint32_t bytes_map, bytes_hits, bytes_corrections, bytes_sources,

@@ -52,16 +52,15 @@ struct elf {
 
 bool delta_file_is_elf(const uint8_t *data, size_t size)
 {
-    bool is_64;
+    return size >= SELFMAG && memcmp(data, ELFMAG, SELFMAG) == 0;
+}
 
-    if (size < EI_NIDENT || memcmp(data, ELFMAG, SELFMAG) != 0) {
-        return false;
-    }
-    is_64 = data[EI_CLASS] == ELFCLASS64;
-    return (is_64 || data[EI_CLASS] == ELFCLASS32) &&
+static bool is_known(const uint8_t *data, size_t size)
+{
+    return size >= EI_NIDENT && delta_file_is_elf(data, size) &&
+           (data[EI_CLASS] == ELFCLASS64 || data[EI_CLASS] == ELFCLASS32) &&
            (data[EI_DATA] == ELFDATA2LSB || data[EI_DATA] == ELFDATA2MSB) &&
-           data[EI_VERSION] == EV_CURRENT &&
-           size >= (is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr));
+           data[EI_VERSION] == EV_CURRENT;
 }
 
 static enum delta_status bad(struct delta_error *error, const char *what,
@@ -81,10 +80,17 @@ static enum delta_status fail_libelf(struct delta_error *error)
 
 static enum delta_status read_header(struct elf *e, struct delta_error *error)
 {
-    if (!delta_file_is_elf(e->data, e->size)) {
+    size_t size;
+
+    if (!is_known(e->data, e->size)) {
         return delta_fail(error, DELTA_ERR_IMAGE, "image",
                           NAME ": bad header (found no 32-bit or 64-bit file "
                                "of version 1, expected one)");
+    }
+    size = e->data[EI_CLASS] == ELFCLASS64 ? sizeof(Elf64_Ehdr)
+                                           : sizeof(Elf32_Ehdr);
+    if (e->size < size) {
+        return bad(error, "cut short in the header", e->size, size);
     }
     if (e->elf == NULL || gelf_getehdr(e->elf, &e->header) == NULL) {
         return fail_libelf(error);
@@ -95,11 +101,17 @@ static enum delta_status read_header(struct elf *e, struct delta_error *error)
     return DELTA_OK;
 }
 
+static bool is_big(const GElf_Ehdr *header)
+{
+    return header->e_ident[EI_DATA] == ELFDATA2MSB;
+}
+
 // What an instruction of the file is without further knowledge.
 static uint8_t arch_of(const GElf_Ehdr *header)
 {
-    if (header->e_ident[EI_DATA] == ELFDATA2MSB) {
-        return DFOTA_ARCH_NONE; // references are read as little-endian
+    if (is_big(header) &&
+        (header->e_machine != EM_ARM || (header->e_flags & EF_ARM_BE8) == 0)) {
+        return DFOTA_ARCH_BIG; // instructions are read as little-endian
     }
     switch (header->e_machine) {
     case EM_ARM:
@@ -186,7 +198,7 @@ static void read_attributes(struct elf *e, Elf_Scn *scn)
     const Elf_Data *data = elf_rawdata(scn, NULL);
 
     if (e->arch == DFOTA_ARCH_A32 && data != NULL && data->d_buf != NULL &&
-        delta_arm_is_thumb(data->d_buf, data->d_size, false)) {
+        delta_arm_is_thumb(data->d_buf, data->d_size, is_big(&e->header))) {
         e->arch = DFOTA_ARCH_THUMB;
     }
 }
@@ -311,7 +323,7 @@ static void add_mark(struct elf *e, struct delta_regions *regions,
     struct section *s = section_of(e, symbol);
     uint8_t arch = kind == 't' ? DFOTA_ARCH_THUMB : DFOTA_ARCH_A32;
 
-    if (s == NULL || !s->has_code || e->arch == DFOTA_ARCH_NONE ||
+    if (s == NULL || !s->has_code || e->arch == DFOTA_ARCH_BIG ||
         (kind != 't' && kind != 'a')) {
         return;
     }
@@ -365,10 +377,11 @@ static const Elf_Data *raw_data(const struct elf *e, size_t number)
     return data != NULL && data->d_buf != NULL ? data : NULL;
 }
 
-// Copy the names of symbols and sections, fit to be shown.
+// Copy the names of symbols, if there are any, and of sections, fit to be
+// shown.
 static bool copy_texts(struct elf *e, struct delta_image *image, size_t names)
 {
-    const Elf_Data *symbols = raw_data(e, names);
+    const Elf_Data *symbols = names != 0 ? raw_data(e, names) : NULL;
     const Elf_Data *sections = NULL;
     size_t number, size;
 
@@ -397,6 +410,39 @@ static bool copy_texts(struct elf *e, struct delta_image *image, size_t names)
     return true;
 }
 
+static int by_start(const void *a, const void *b)
+{
+    const struct delta_section *x = a;
+    const struct delta_section *y = b;
+
+    if (x->start != y->start) {
+        return x->start < y->start ? -1 : 1;
+    }
+    return x->size < y->size ? -1 : x->size > y->size;
+}
+
+static bool list_sections(const struct elf *e, struct delta_image *image)
+{
+    image->sections = calloc(e->section_count + 1, sizeof(*image->sections));
+    if (image->sections == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < e->section_count; i++) {
+        const struct section *s = e->sections + i;
+
+        if (s->size > 0) {
+            image->sections[image->section_count++] = (struct delta_section){
+                position(e, s, s->address), (uint32_t)s->size,
+                name_at(&e->section_names, s->name)};
+        }
+    }
+    if (image->section_count > 0) {
+        qsort(image->sections, image->section_count, sizeof(*image->sections),
+              by_start);
+    }
+    return true;
+}
+
 static bool next_symbol_table(const struct elf *e, Elf_Scn **scn,
                               GElf_Shdr *header)
 {
@@ -416,24 +462,29 @@ static bool is_mark(const struct elf *e, const char *name)
            (name[2] == '\0' || name[2] == '.');
 }
 
-static enum delta_status read_symbols(struct elf *e, struct delta_image *image,
-                                      struct delta_regions *regions,
-                                      struct delta_error *error)
+static enum delta_status read_names(struct elf *e, struct delta_image *image,
+                                    struct delta_regions *regions,
+                                    struct delta_error *error)
 {
     Elf_Scn *scn = NULL;
     GElf_Shdr header;
     GElf_Sym symbol;
     Elf_Data *data;
     size_t each = gelf_fsize(e->elf, ELF_T_SYM, 1, EV_CURRENT);
+    bool has_table = next_symbol_table(e, &scn, &header);
     size_t count;
 
-    if (!next_symbol_table(e, &scn, &header)) {
+    if (!copy_texts(e, image, has_table ? header.sh_link : 0) ||
+        !list_sections(e, image)) {
+        return delta_fail_memory(error, "image");
+    }
+    if (!has_table) {
         return DELTA_OK;
     }
     data = elf_getdata(scn, NULL);
     count = data != NULL && each > 0 ? data->d_size / each : 0;
     image->symbols = calloc(count + 1, sizeof(*image->symbols));
-    if (image->symbols == NULL || !copy_texts(e, image, header.sh_link)) {
+    if (image->symbols == NULL) {
         return delta_fail_memory(error, "image");
     }
     for (size_t i = 0; i < count; i++) {
@@ -465,15 +516,21 @@ static int by_place(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
+static uint8_t region_arch(const struct elf *e, bool has_code)
+{
+    return !has_code && is_big(&e->header) ? DFOTA_ARCH_BIG : e->arch;
+}
+
 static void add_sections(const struct elf *e, struct delta_regions *regions)
 {
     for (size_t i = 0; i < e->section_count; i++) {
         const struct section *s = e->sections + i;
 
         if (s->size > 0) {
-            delta_regions_add(regions, position(e, s, s->address),
-                              (uint32_t)s->address,
-                              s->has_mark ? s->arch : e->arch, s->has_code);
+            delta_regions_add(
+                regions, position(e, s, s->address), (uint32_t)s->address,
+                s->has_mark ? s->arch : region_arch(e, s->has_code),
+                s->has_code);
         }
     }
 }
@@ -483,6 +540,7 @@ static void add_segments(const struct elf *e, struct delta_regions *regions)
 {
     for (size_t i = 0; i < e->segment_count; i++) {
         const GElf_Phdr *s = e->segments + i;
+        bool has_code = (s->p_flags & PF_X) != 0;
         bool known = false;
 
         for (size_t k = 0; k < e->section_count && !known; k++) {
@@ -491,8 +549,8 @@ static void add_segments(const struct elf *e, struct delta_regions *regions)
         }
         if (!known) {
             delta_regions_add(regions, (uint32_t)(s->p_paddr - e->base),
-                              (uint32_t)s->p_vaddr, e->arch,
-                              (s->p_flags & PF_X) != 0);
+                              (uint32_t)s->p_vaddr, region_arch(e, has_code),
+                              has_code);
         }
     }
 }
@@ -514,7 +572,7 @@ static enum delta_status read_all(struct elf *e, struct delta_image *image,
         status = lay_out(e, image, error);
     }
     if (status == DELTA_OK) {
-        status = read_symbols(e, image, regions, error);
+        status = read_names(e, image, regions, error);
     }
     if (status != DELTA_OK) {
         return status;

@@ -5,8 +5,10 @@
 // 0xE9: header of 8 bytes (ESP8266), or 24 (later chips, with the chip's id).
 // 0xEA (ESP8266, version 2): header of 8 bytes and one segment that runs from
 // flash, without its address; then an image as above with the rest.
-// Behind an image there may be digests, and at a multiple of 4 KiB another
-// image: ESP8266 programs of the Arduino core come with their loader.
+// Behind an image there may be digests, and at multiples of 4 KiB other
+// images: ESP8266 programs of the Arduino core come with their loader, and the
+// contents of a whole flash are a loader, tables and programs. The loader of
+// some chips is in the second or third page, behind empty ones.
 
 #include <string.h>
 
@@ -22,6 +24,7 @@
 #define MAGIC_2_SEGMENTS 4u // what the second byte then is
 #define HEADER 8u
 #define LONG_HEADER 24u
+#define PAGE 0x1000u
 #define SEGMENTS_MAX 16u
 #define CHECKSUM_SEED 0xEFu
 #define ESP8266 0x10000u // no chip's id: those have 16 bits
@@ -287,21 +290,50 @@ static void add_regions(struct delta_regions *regions,
     delta_regions_add(regions, esp->end, DELTA_ADDRESS_NONE, arch, false);
 }
 
+static bool is_empty(const uint8_t *page)
+{
+    uint32_t i;
+
+    for (i = 0; i < PAGE && page[i] == 0xFF; i++) {
+    }
+    return i == PAGE;
+}
+
+// The next image for the same chip from `at` on; the image's end, if there is
+// none.
+static uint32_t find_image(struct esp *esp, const struct delta_image *image,
+                           uint32_t at)
+{
+    uint32_t chip = esp->chip;
+
+    while (at < image->size && (read_image(esp, image, at, NULL) != DELTA_OK ||
+                                esp->chip != chip)) {
+        at = image->size - at > PAGE ? at + PAGE : image->size;
+    }
+    return at;
+}
+
 enum delta_status delta_file_esp(struct delta_image *image,
                                  struct delta_error *error)
 {
     struct delta_regions regions = {0};
     struct esp esp;
     uint32_t at = 0;
-    enum delta_status status = read_image(&esp, image, 0, error);
+    enum delta_status status;
 
+    while (image->size - at > PAGE && is_empty(image->data + at)) {
+        at += PAGE;
+    }
+    status = read_image(&esp, image, at, error);
     if (status != DELTA_OK) {
         return status;
     }
-    do {
+    delta_regions_add(&regions, 0, DELTA_ADDRESS_NONE, arch_of(esp.chip),
+                      false);
+    while (at < image->size) {
         add_regions(&regions, image, &esp, at);
-        at = (esp.end + 0xFFFu) & ~0xFFFu;
-    } while (at < image->size && read_image(&esp, image, at, NULL) == DELTA_OK);
+        at = find_image(&esp, image, (esp.end + PAGE - 1) & ~(PAGE - 1));
+    }
     image->has_addresses = true;
     return delta_regions_finish(&regions, image, error);
 }

@@ -21,14 +21,17 @@ struct state {
 
 bool delta_file_is_ihex(const uint8_t *data, size_t size)
 {
-    size_t i;
+    size_t begin = delta_hexlines_begin(data, size);
 
-    for (i = 1; i <= 8 && i < size; i++) {
-        if (delta_hex_digit(data[i]) < 0) {
+    if (size - begin < 9 || data[begin] != ':') {
+        return false;
+    }
+    for (size_t i = 1; i <= 8; i++) {
+        if (delta_hex_digit(data[begin + i]) < 0) {
             return false;
         }
     }
-    return i == 9 && data[0] == ':';
+    return true;
 }
 
 static enum delta_status check_record(struct state *s,

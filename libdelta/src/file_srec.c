@@ -18,22 +18,31 @@ struct state {
     bool ended;
 };
 
+static bool is_start(uint8_t character)
+{
+    return character == 'S' || character == 's';
+}
+
 bool delta_file_is_srec(const uint8_t *data, size_t size)
 {
-    size_t i;
+    size_t begin = delta_hexlines_begin(data, size);
 
-    for (i = 2; i < 8 && i < size; i++) {
-        if (delta_hex_digit(data[i]) < 0) {
+    if (size - begin < 8 || !is_start(data[begin]) || data[begin + 1] < '0' ||
+        data[begin + 1] > '9') {
+        return false;
+    }
+    for (size_t i = 2; i < 8; i++) {
+        if (delta_hex_digit(data[begin + i]) < 0) {
             return false;
         }
     }
-    return i == 8 && data[0] == 'S' && data[1] >= '0' && data[1] <= '9';
+    return true;
 }
 
 static enum delta_status check_type(const struct delta_hexlines *l,
                                     struct delta_error *error)
 {
-    if (l->text[0] != 'S') {
+    if (!is_start(l->text[0])) {
         return delta_hexlines_fail(l, error,
                                    "no record (found byte 0x%02x, expected "
                                    "'S')",

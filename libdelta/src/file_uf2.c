@@ -40,7 +40,8 @@ static bool is_block(const uint8_t *block)
 
 bool delta_file_is_uf2(const uint8_t *data, size_t size)
 {
-    return size >= BLOCK && is_block(data);
+    return size >= 8 && dfc_get32(data) == MAGIC_1 &&
+           dfc_get32(data + 4) == MAGIC_2;
 }
 
 static bool is_dummy(const uint8_t *block)
@@ -72,6 +73,31 @@ static enum delta_status bad_magic(struct delta_error *error, size_t at,
     }
     return bad(error, at + magics[i][0], "not a block",
                dfc_get32(block + magics[i][0]), magics[i][1]);
+}
+
+static bool is_flash(const uint8_t *block)
+{
+    return (dfc_get32(block + 8) & (FLAG_NOT_FLASH | FLAG_CONTAINER)) == 0;
+}
+
+// Which of two programs is meant cannot be known. Each counts its blocks, so
+// this comes before the numbers.
+static enum delta_status check_family(struct state *s, const uint8_t *block,
+                                      size_t at, struct delta_error *error)
+{
+    bool has_one = (dfc_get32(block + 8) & FLAG_FAMILY) != 0;
+    uint32_t family = has_one ? dfc_get32(block + 28) : 0;
+
+    if (!is_flash(block)) {
+        return DELTA_OK;
+    }
+    if (s->has_family && family != s->family) {
+        return bad(error, at, "programs for two chip families", family,
+                   s->family);
+    }
+    s->has_family = true;
+    s->family = family;
+    return DELTA_OK;
 }
 
 // A block has its number once, among as many as all blocks say.
@@ -108,20 +134,12 @@ static enum delta_status count_block(struct state *s, const uint8_t *block,
 static enum delta_status add_block(struct state *s, const uint8_t *block,
                                    size_t at, struct delta_error *error)
 {
-    uint32_t flags = dfc_get32(block + 8);
     uint32_t address = dfc_get32(block + 12);
     uint32_t size = dfc_get32(block + 16);
-    uint32_t family = (flags & FLAG_FAMILY) != 0 ? dfc_get32(block + 28) : 0;
 
-    if ((flags & (FLAG_NOT_FLASH | FLAG_CONTAINER)) != 0) {
+    if (!is_flash(block)) {
         return DELTA_OK;
     }
-    if (s->has_family && family != s->family) {
-        return bad(error, at, "programs for two chip families", family,
-                   s->family);
-    }
-    s->has_family = true;
-    s->family = family;
     if (size > PAYLOAD_MAX) {
         return bad(error, at, "too many bytes", size, PAYLOAD_MAX);
     }
@@ -153,7 +171,10 @@ static enum delta_status read_all(struct state *s, const uint8_t *data,
         if (is_dummy(block)) {
             continue;
         }
-        status = count_block(s, block, at, size, error);
+        status = check_family(s, block, at, error);
+        if (status == DELTA_OK) {
+            status = count_block(s, block, at, size, error);
+        }
         if (status == DELTA_OK) {
             status = add_block(s, block, at, error);
         }

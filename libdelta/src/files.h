@@ -7,8 +7,8 @@
 #include "delta_image.h"
 #include "layout.h"
 
-// Whether a file is of a format, by more than its first bytes: what is wrong
-// behind them is then an error. (Of ESP and MCUboot images the bytes are taken
+// Whether a file begins as one of a format does and nothing else: what is wrong
+// behind that is then an error. (Of ESP and MCUboot images the bytes are taken
 // as they are in any case, and the readers find out.)
 bool delta_file_is_elf(const uint8_t *data, size_t size);
 bool delta_file_is_ihex(const uint8_t *data, size_t size);

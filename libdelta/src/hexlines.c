@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "errors.h"
 
@@ -18,8 +19,31 @@ static bool is_end(uint8_t character)
     return character == '\n' || character == '\r';
 }
 
+// Editors put a mark of UTF-8 in front.
+static size_t mark_size(const uint8_t *data, size_t size)
+{
+    static const uint8_t mark[] = {0xEF, 0xBB, 0xBF};
+
+    return size >= sizeof(mark) && memcmp(data, mark, sizeof(mark)) == 0
+               ? sizeof(mark)
+               : 0;
+}
+
+size_t delta_hexlines_begin(const uint8_t *data, size_t size)
+{
+    size_t at = mark_size(data, size);
+
+    while (at < size && (is_blank(data[at]) || is_end(data[at]))) {
+        at++;
+    }
+    return at;
+}
+
 bool delta_hexlines_next(struct delta_hexlines *l)
 {
+    if (l->at == 0) {
+        l->at = mark_size(l->data, l->size);
+    }
     while (l->at < l->size) {
         size_t begin = l->at;
         size_t end = begin;
@@ -35,6 +59,9 @@ bool delta_hexlines_next(struct delta_hexlines *l)
                          : 1;
         }
         l->number++;
+        while (begin < end && is_blank(l->data[begin])) {
+            begin++;
+        }
         while (end > begin && is_blank(l->data[end - 1])) {
             end--;
         }

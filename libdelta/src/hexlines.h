@@ -13,11 +13,14 @@ struct delta_hexlines {
     const char *name;
     size_t at;
     unsigned long number;   // of this line, from 1
-    const uint8_t *text;    // this line without blanks at its end
+    const uint8_t *text;    // this line without blanks around it
     size_t text_size;       // at least 1
     uint8_t bytes[1 + 255]; // what its digits mean
     size_t byte_count;
 };
+
+// Where the first line that is not blank begins.
+size_t delta_hexlines_begin(const uint8_t *data, size_t size);
 
 // Go to the next line that is not blank. false: there is none.
 bool delta_hexlines_next(struct delta_hexlines *l);

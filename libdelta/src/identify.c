@@ -7,10 +7,22 @@
 
 #include "callvote.h"
 #include "image.h"
+#include "reference.h"
+
+// A region takes some 7 bytes of a package, in each image. Data in which more
+// references are seen than that mispredicts for more.
+#define JOIN_REFERENCES 32u
+
+static uint32_t arch_of(const struct delta_coding *coding, const uint8_t *data,
+                        uint32_t size)
+{
+    return coding->arch_given ? coding->arch : delta_image_arch(data, size);
+}
 
 // Regions as a file has stated them; what it leaves open is looked for.
 static uint32_t stated_regions(struct dfc_region *regions,
-                               const struct delta_image *image)
+                               const struct delta_image *image,
+                               const struct delta_coding *coding)
 {
     uint32_t arch = DFOTA_ARCH_NONE;
     uint32_t i;
@@ -21,11 +33,18 @@ static uint32_t stated_regions(struct dfc_region *regions,
 
         regions[i] = (struct dfc_region){r->start, end, r->address - r->start,
                                          DFOTA_ARCH_NONE};
-        if (r->arch == DELTA_ARCH_UNKNOWN && arch == DFOTA_ARCH_NONE) {
-            arch = delta_image_arch(image->data, image->size);
+        if (arch == DFOTA_ARCH_NONE &&
+            (coding->arch_given || r->arch == DELTA_ARCH_UNKNOWN)) {
+            arch = arch_of(coding, image->data, image->size);
         }
-        if (r->has_code) {
-            regions[i].arch = r->arch == DELTA_ARCH_UNKNOWN ? arch : r->arch;
+        if (coding->arch_given) {
+            // The byte order is that of data, too.
+            regions[i].arch = (uint8_t)(r->has_code || arch == DFOTA_ARCH_BIG
+                                            ? arch
+                                            : DFOTA_ARCH_NONE);
+        } else if (r->has_code || r->arch == DFOTA_ARCH_BIG) {
+            regions[i].arch =
+                (uint8_t)(r->arch == DELTA_ARCH_UNKNOWN ? arch : r->arch);
         }
     }
     return image->region_count;
@@ -56,22 +75,67 @@ static void find_regions(struct delta_identity *id,
     }
 }
 
-static bool find_base(uint32_t *base, const struct delta_identity *id,
-                      const struct delta_pair *pair)
+// The load address of an image that does not tell it. Its program may stand
+// behind a header.
+static bool find_base(uint32_t *base, const struct delta_image *image,
+                      const struct dfc_regions *regions, const uint8_t *data,
+                      uint32_t size)
+{
+    struct dfc_region program = {0, size, 0, regions->list->arch};
+    struct dfc_regions alone = {&program, 1};
+    uint32_t start = 0;
+    uint32_t i;
+
+    if (regions->count > 1) {
+        return delta_image_base(base, regions, data, size);
+    }
+    for (i = 0; image != NULL && i < image->region_count; i++) {
+        if (image->regions[i].has_code) {
+            start = image->regions[i].start;
+            break;
+        }
+    }
+    program.end = size - start;
+    if (!delta_image_base(base, &alone, data + start, size - start)) {
+        return false;
+    }
+    *base -= start;
+    return true;
+}
+
+// Where one image is, of which the file tells it; so may be the other.
+static bool other_base(uint32_t *base, const struct delta_image *image)
+{
+    if (image == NULL || !image->has_addresses ||
+        image->regions[0].address >= DELTA_ADDRESS_NONE) {
+        return false;
+    }
+    *base = image->regions[0].address;
+    return true;
+}
+
+// The first way that answers.
+static bool find_bases(uint32_t *base, const struct delta_identity *id,
+                       const struct delta_pair *pair,
+                       const struct delta_coding *coding)
 {
     struct dfc_region alone = {0, pair->new_size, 0, DFOTA_ARCH_NONE};
     struct dfc_regions old = {id->old_regions, id->old_count};
     struct dfc_regions new = {&alone, 1};
 
-    if (delta_image_base(base, &old, pair->old_data, pair->old_size)) {
+    if (find_base(base, pair->old_image, &old, pair->old_data,
+                  pair->old_size)) {
         return true;
     }
     if (id->new_count > 1) {
         new = (struct dfc_regions){id->new_regions, id->new_count};
     } else {
-        alone.arch = delta_image_arch(pair->new_data, pair->new_size);
+        alone.arch = arch_of(coding, pair->new_data, pair->new_size);
     }
-    return delta_image_base(base, &new, pair->new_data, pair->new_size);
+    return find_base(base, pair->new_image, &new, pair->new_data,
+                     pair->new_size) ||
+           other_base(base, pair->old_image) ||
+           other_base(base, pair->new_image);
 }
 
 // Bases of regions are relative to this one. false: one does not fit there.
@@ -96,14 +160,16 @@ void delta_identify(struct delta_identity *id, const struct delta_pair *pair,
     bool known = coding->base_given;
 
     if (is_stated(pair, coding)) {
-        id->old_count = stated_regions(id->old_regions, pair->old_image);
-        id->new_count = stated_regions(id->new_regions, pair->new_image);
+        id->old_count =
+            stated_regions(id->old_regions, pair->old_image, coding);
+        id->new_count =
+            stated_regions(id->new_regions, pair->new_image, coding);
         id->has_base = true;
         return;
     }
-    find_regions(id, pair, delta_image_arch(pair->old_data, pair->old_size));
+    find_regions(id, pair, arch_of(coding, pair->old_data, pair->old_size));
     if (!known) {
-        known = find_base(&base, id, pair);
+        known = find_bases(&base, id, pair, coding);
     }
     id->has_base = false;
     if (known && delta_identity_move(id, base) &&
@@ -124,6 +190,66 @@ bool delta_identity_move(struct delta_identity *id, uint32_t base)
         *id = moved;
     }
     return moved.has_base;
+}
+
+// Whether data read as code of an architecture shows so few references that
+// this is cheaper than to describe a region.
+static bool reads_alike(const uint8_t *data, uint32_t size,
+                        const struct dfc_region *r, uint32_t arch)
+{
+    struct dfc_view view = {data, 0, size, size, r->base};
+    uint32_t count = 0;
+    uint32_t s = r->start;
+
+    while (s < r->end && count <= JOIN_REFERENCES) {
+        struct dfc_reference ref;
+
+        dfc_reference_at(arch, NULL, 0, &view, s, &ref);
+        count += ref.kind != DFC_PLAIN;
+        s = ref.at + ref.size;
+    }
+    return count <= JOIN_REFERENCES;
+}
+
+// Whether region b can be as a is: more of the same, or data.
+static bool goes_with(const struct dfc_region *a, const struct dfc_region *b,
+                      const uint8_t *data, uint32_t size)
+{
+    if (b->arch != DFOTA_ARCH_NONE) {
+        return a->arch == b->arch && a->base == b->base;
+    }
+    return a->arch == DFOTA_ARCH_NONE || reads_alike(data, size, b, a->arch);
+}
+
+static uint32_t join(struct dfc_region *regions, uint32_t count,
+                     const uint8_t *data, uint32_t size)
+{
+    uint32_t kept = 0;
+    uint32_t i;
+
+    for (i = 0; i < count; i++) {
+        struct dfc_region *last = kept > 0 ? &regions[kept - 1] : NULL;
+
+        if (last != NULL && goes_with(last, &regions[i], data, size)) {
+            last->end = regions[i].end;
+        } else if (kept == 1 && last->arch == DFOTA_ARCH_NONE &&
+                   goes_with(&regions[i], last, data, size)) {
+            *last = regions[i]; // from the image's start on
+            last->start = 0;
+        } else {
+            regions[kept++] = regions[i];
+        }
+    }
+    return kept;
+}
+
+void delta_identity_join(struct delta_identity *id,
+                         const struct delta_pair *pair)
+{
+    id->old_count =
+        join(id->old_regions, id->old_count, pair->old_data, pair->old_size);
+    id->new_count =
+        join(id->new_regions, id->new_count, pair->new_data, pair->new_size);
 }
 
 static uint32_t flatten(struct dfc_region *regions, uint32_t count)

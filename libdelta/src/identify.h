@@ -22,6 +22,12 @@ void delta_identify(struct delta_identity *id, const struct delta_pair *pair,
 // there.
 bool delta_identity_move(struct delta_identity *id, uint32_t base);
 
+// Leave out regions that cost more than they save: data that next to no
+// instruction is seen in goes to the code before or behind it. Ranges and
+// addresses are no longer those of the regions then.
+void delta_identity_join(struct delta_identity *id,
+                         const struct delta_pair *pair);
+
 // Make each image one region, where there is no room for more: at the load
 // address of its largest piece of code. The regions' ranges stay what they
 // were, if they have been asked for before.
@@ -31,6 +37,9 @@ void delta_identity_flatten(struct delta_identity *id);
 // Returns their number.
 uint32_t delta_identity_ranges(struct dfc_range *ranges,
                                const struct delta_identity *id);
+
+// DFOTA_ARCH_* of an architecture that is named.
+uint8_t delta_arch_value(enum delta_arch arch);
 
 // The set of architectures of all regions.
 uint32_t delta_identity_archs(const struct delta_identity *id);

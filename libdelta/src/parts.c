@@ -138,6 +138,7 @@ static void count_part(struct delta_part *p, const struct delta_evidence *ev)
     }
     p->has_move = a.used > 0;
     p->moved = a.used > 0 ? a.moved[best] : 0;
+    p->moved_size = a.used > 0 ? a.count[best] : 0;
 }
 
 static void count_all(struct list *l, const struct delta_evidence *ev)
@@ -159,30 +160,40 @@ static uint32_t region_end(const struct delta_image *image, uint32_t at)
     return image->size;
 }
 
-// What lies between two symbols (NULL: none) belongs to the section of the
-// first, up to the end of its region; what lies behind, to that of the second.
-static void add_between(struct list *l, const struct delta_evidence *ev,
-                        uint32_t start, uint32_t end,
-                        const struct delta_symbol *before,
-                        const struct delta_symbol *after)
+// The section at a place, or "", and how far it is the same there.
+static const char *section_at(const struct delta_image *image, uint32_t at,
+                              uint32_t *end)
 {
-    const struct delta_image *image = ev->new_image;
-    const char *section = before != NULL ? before->section : "";
+    const struct delta_section *found = NULL;
 
-    if (before != NULL && region_end(image, before->start) <= start) {
-        section = "";
-    }
-    while (start < end) {
-        uint32_t stop = region_end(image, start);
+    *end = region_end(image, at);
+    for (size_t i = 0; i < image->section_count; i++) {
+        const struct delta_section *s = &image->sections[i];
 
-        if (stop >= end) {
-            stop = end;
-            if (section[0] == 0 && after != NULL) {
-                section = after->section;
-            }
+        if (s->start > at) {
+            *end = s->start < *end ? s->start : *end;
+            break;
         }
+        if (at - s->start < s->size) {
+            found = s;
+            *end = s->start + s->size < *end ? s->start + s->size : *end;
+        }
+    }
+    return found != NULL ? found->name : "";
+}
+
+// What lies between two symbols, by section; with a block size in pieces that
+// are no larger.
+static void add_between(struct list *l, const struct delta_evidence *ev,
+                        uint32_t start, uint32_t end, uint32_t block)
+{
+    while (start < end) {
+        uint32_t stop;
+        const char *section = section_at(ev->new_image, start, &stop);
+
+        stop = stop < end ? stop : end;
+        stop = stop - start > block ? start + block : stop;
         add(l, ev, start, stop, NULL, section);
-        section = "";
         start = stop;
     }
 }
@@ -190,7 +201,6 @@ static void add_between(struct list *l, const struct delta_evidence *ev,
 static void find_symbols(struct list *l, const struct delta_evidence *ev)
 {
     const struct delta_image *image = ev->new_image;
-    const struct delta_symbol *before = NULL;
     uint32_t at = 0;
 
     for (size_t i = 0; i < image->symbol_count; i++) {
@@ -201,28 +211,19 @@ static void find_symbols(struct list *l, const struct delta_evidence *ev)
         }
         uint32_t left = image->size - s->start;
         uint32_t size = s->size < left ? s->size : left;
-        add_between(l, ev, at, s->start, before, s);
+        add_between(l, ev, at, s->start, UINT32_MAX);
         add(l, ev, s->start, s->start + size, s->name, s->section);
         at = s->start + size;
-        before = s;
     }
-    add_between(l, ev, at, image->size, before, NULL);
+    add_between(l, ev, at, image->size, UINT32_MAX);
 }
 
 static void find_blocks(struct list *l, const struct delta_evidence *ev)
 {
-    const struct delta_image *image = ev->new_image;
-    uint32_t block = (image->size / BLOCKS / BLOCK_STEP + 1) * BLOCK_STEP;
-    uint32_t at = 0;
+    uint32_t size = ev->new_image->size;
+    uint32_t block = (size / BLOCKS / BLOCK_STEP + 1) * BLOCK_STEP;
 
-    block = block < BLOCK_MIN ? BLOCK_MIN : block;
-    while (at < image->size) {
-        uint32_t end = region_end(image, at);
-
-        end = end - at > block ? at + block : end;
-        add(l, ev, at, end, NULL, "");
-        at = end;
-    }
+    add_between(l, ev, 0, size, block < BLOCK_MIN ? BLOCK_MIN : block);
 }
 
 // Neighbours of the same section are one.

@@ -28,6 +28,7 @@ void delta_image_free(struct delta_image *image)
     if (image != NULL) {
         free(image->data);
         free(image->symbols);
+        free(image->sections);
         free(image->texts);
         memset(image, 0, sizeof(*image));
     }

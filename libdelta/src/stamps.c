@@ -92,18 +92,29 @@ static uint32_t version_size(const uint8_t *s, uint32_t left)
     return dots > 0 ? size : 0;
 }
 
-// A note "GNU" of type 3, behind whose name the id follows.
+// A note "GNU" of type 3, behind whose name the id follows: three words in the
+// byte order of the image, then the name.
 static bool build_id_at(struct delta_stamp *stamp, const uint8_t *s,
                         uint32_t left, uint32_t at)
 {
-    static const uint8_t tail[] = {3, 0, 0, 0, 'G', 'N', 'U', 0};
+    static const uint8_t zero[3] = {0};
+    uint32_t low = left > 0 && s[0] == 0 ? 3 : 0; // of the byte that counts
+    uint32_t rest = low == 0 ? 1 : 0;
 
-    if (left < 16 || s[0] != 4 || s[1] != 0 || s[2] != 0 || s[3] != 0 ||
-        s[5] != 0 || s[6] != 0 || s[7] != 0 || s[4] < ID_MIN || s[4] > ID_MAX ||
-        memcmp(s + 8, tail, sizeof(tail)) != 0 || left - 16 < s[4]) {
+    if (left < 16 || memcmp(s + 12, "GNU", 4) != 0) {
         return false;
     }
-    *stamp = (struct delta_stamp){DELTA_STAMP_BUILD_ID, at + 16, s[4]};
+    for (uint32_t word = 0; word < 12; word += 4) {
+        if (memcmp(s + word + rest, zero, sizeof(zero)) != 0) {
+            return false;
+        }
+    }
+    uint32_t size = s[4 + low];
+    if (s[low] != 4 || s[8 + low] != 3 || size < ID_MIN || size > ID_MAX ||
+        left - 16 < size) {
+        return false;
+    }
+    *stamp = (struct delta_stamp){DELTA_STAMP_BUILD_ID, at + 16, size};
     return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 // Bytes of the character at s if it may be shown, else 0. The terminating NUL
 // ends every sequence that is cut short.
@@ -43,6 +44,21 @@ bool delta_text_is_clean(const char *text)
         s += size;
     }
     return true;
+}
+
+void delta_text_number(char *out, size_t size, uint32_t value)
+{
+    char digits[16];
+    int count = snprintf(digits, sizeof(digits), "%lu", (unsigned long)value);
+    size_t at = 0;
+
+    for (int i = 0; i < count && at + 2 < size; i++) {
+        if (i > 0 && (count - i) % 3 == 0) {
+            out[at++] = ',';
+        }
+        out[at++] = digits[i];
+    }
+    out[at] = 0;
 }
 
 void delta_text_clean(char *text)

@@ -52,6 +52,8 @@ for name in "sections", "parts":
         assert part["start"] == at and part["address"] == 0x08005000 + at
         assert part["size"] == part["literals"] + part["corrections"] + \
             part["hits"]
+        assert 0 <= part["moved_size"] <= part["size"]
+        assert part["moved"] is not None or part["moved_size"] == 0
         at += part["size"]
     assert at == new_size
 old, new = open("old.bin", "rb").read(), open("new.bin", "rb").read()
@@ -98,6 +100,7 @@ page.feed(text)
 assert not page.open_tags, page.open_tags
 assert {"svg", "path", "rect", "table"} <= page.seen and \
     not {"script", "link", "img", "iframe"} & page.seen
+assert "<title>old.bin → new.bin - mkdfota explain</title>" in text
 assert "url(" not in text and "@import" not in text
 END2
 run 3 explain old.bin new.bin --html page.html

@@ -74,6 +74,42 @@ done
 run 0 old.hex new.elf -o mixed.dfota
 same mixed.dfota raw.dfota
 
+# The architecture can be given as well; the pointers of none are not followed.
+run 0 old.bin new.bin -o arch.dfota --base 0x08005000 --arch thumb
+same arch.dfota raw.dfota
+run 0 old.hex new.hex -o none.dfota --arch none -v
+has err '^base 0x08005000 \(found\), architecture none$'
+[ "$(wc -c <none.dfota)" -gt "$(wc -c <raw.dfota)" ] || fail "none is no worse"
+run 0 explain old.bin new.bin --arch big-endian
+has out ', architecture none, big-endian$'
+
+# Behind a header, whose size need not be round, the program is found as well;
+# header, digest and signature cost what is new in them.
+cat >wrap.py <<'END'
+import hashlib
+import struct
+import sys
+
+for name in "old", "new":
+    program = open(name + ".bin", "rb").read()
+    for header in 32, 512:
+        image = struct.pack("<IIHHII", 0x96F3B83D, 0, header, 0, len(program),
+                            0) + b"\1\0" + struct.pack("<HI", 1, 0)
+        image = image.ljust(header, b"\0") + program
+        digest = hashlib.sha256(image).digest()
+        signature = hashlib.sha512(digest).digest()
+        image += struct.pack("<HHHH", 0x6907, 4 + 36 + 68, 0x10, 32) + digest
+        image += struct.pack("<HH", 0x22, 64) + signature
+        open("%s-%d.mcuboot" % (name, header), "wb").write(image)
+END
+python3 wrap.py
+for header in 32 512; do
+    run 0 old-$header.mcuboot new-$header.mcuboot -vo $header.dfota
+    has err "^base $(printf 0x%08x $((0x08005000 - header))) \\(found\\), architecture thumb\$"
+    [ "$(wc -c <$header.dfota)" -lt $(($(wc -c <raw.dfota) + 96 + 40)) ] ||
+        fail "header $header: $(wc -c <$header.dfota) bytes, raw: $(wc -c <raw.dfota)"
+done
+
 # What is applied and made is what the flash holds.
 run 0 apply old.bin hex.dfota -o made.bin
 same made.bin new.bin

@@ -46,6 +46,7 @@ bad '--ram: work memory too small for this codec \(found 1024, expected at least
 bad '--base: not an address \(found "0xG", expected .*\)' --base 0xG
 bad '--base: not an address \(found "0x", expected .*\)' --base 0x
 bad '--base: not an address \(found "0x100000000", .*\)' --base 0x100000000
+bad '--arch: not an architecture \(found "mips", expected auto, none, .*\)' --arch mips
 bad '--counter: not a counter \(found "4294967296", expected 0 to 4294967295, .*\)' --counter 4294967296
 bad '--counter: not a counter \(found "x", .*\)' --counter x
 bad '--codec: not a codec \(found "lzma", expected range or deflate\)' --codec lzma

@@ -289,7 +289,8 @@ static void put_elf_header(struct imagefile *f, const struct imagefile_elf *e)
     imagefile_number(f, e->machine, 2);
     imagefile_number(f, 1, 4);
     imagefile_number(f, e->entry, size);
-    imagefile_fill(f, 0, 2 * size + 4); // known later
+    imagefile_fill(f, 0, 2 * size); // known later
+    imagefile_number(f, e->header_flags, 4);
     imagefile_number(f, e->is_64 ? 64 : 52, 2);
     imagefile_number(f, e->is_64 ? 56 : 32, 2);
     imagefile_fill(f, 0, 2);

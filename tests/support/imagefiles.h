@@ -10,7 +10,7 @@
 
 // Zero it to begin. What does not fit is left out.
 struct imagefile {
-    uint8_t data[8192];
+    uint8_t data[16384];
     size_t size;
     bool is_big; // byte order of numbers
 };
@@ -70,6 +70,7 @@ struct imagefile_elf {
     bool no_sections; // leave their headers out
     bool with_header; // the first segment begins with the file's header
     uint16_t type, machine;
+    uint32_t header_flags; // of the machine
     uint64_t entry;
     const struct imagefile_section *sections; // numbered from 1
     unsigned section_count;

@@ -178,32 +178,44 @@ static void versions_count_when_there_are_several(void **state)
     put_text(t, 1000, "v1.4.2-rc1", 3);
     advise(t);
     assert_null(find(t, DELTA_ADVICE_VERSION));
-    put_text(t, 2000, "1.4.2", 1);
+    put_text(t, 2000, "1.4.2", 4);
+    advise(t);
+    assert_null(find(t, DELTA_ADVICE_VERSION)); // 14 bytes
+    put_text(t, 2000, "1.4.2", 5);
     advise(t);
     const struct delta_advice *a = find(t, DELTA_ADVICE_VERSION);
     assert_non_null(a);
-    assert_int_equal(a->bytes, 8);
+    assert_int_equal(a->bytes, 16);
     assert_non_null(strstr(a->text, "2 places, first \"v1.4.2-rc1\""));
     end(t);
 }
 
 static void build_ids_are_found(void **state)
 {
-    static const uint8_t note[] = {4, 0, 0, 0, 20,  0,   0,   0,
-                                   3, 0, 0, 0, 'G', 'N', 'U', 0};
+    static const uint8_t notes[2][16] = {
+        {4, 0, 0, 0, 20, 0, 0, 0, 3, 0, 0, 0, 'G', 'N', 'U', 0},
+        {0, 0, 0, 4, 0, 0, 0, 20, 0, 0, 0, 3, 'G', 'N', 'U', 0},
+    };
     static const uint8_t esp[] = {0x32, 0x54, 0xCD, 0xAB};
-    struct trial *t = new_trial();
+    const struct delta_advice *a;
+    struct trial *t;
 
     (void)state;
-    memcpy(t->data + 1004, note, sizeof(note));
-    make_new(t, 1020, 20, 8);
-    advise(t);
-    const struct delta_advice *a = find(t, DELTA_ADVICE_BUILD_ID);
-    assert_non_null(a);
-    assert_int_equal(a->start, 1020);
-    assert_int_equal(a->size, 20);
-    assert_int_equal(a->bytes, 20);
-    end(t);
+    for (unsigned i = 0; i < 2; i++) { // either byte order
+        t = new_trial();
+        memcpy(t->data + 1004, notes[i], sizeof(notes[i]));
+        make_new(t, 1020, 20, 8);
+        advise(t);
+        a = find(t, DELTA_ADVICE_BUILD_ID);
+        assert_non_null(a);
+        assert_int_equal(a->start, 1020);
+        assert_int_equal(a->size, 20);
+        assert_int_equal(a->bytes, 20);
+        t->data[1004] ^= 3; // a word that is no size
+        advise(t);
+        assert_null(find(t, DELTA_ADVICE_BUILD_ID));
+        end(t);
+    }
     t = new_trial();
     memcpy(t->data + 32, esp, sizeof(esp));
     make_new(t, 32 + 144, 32, 8);
@@ -215,7 +227,8 @@ static void build_ids_are_found(void **state)
     // Cut short by the end of the image.
     struct delta_stamp stamp;
     assert_false(delta_stamp_at(&stamp, esp, sizeof(esp), 0));
-    assert_false(delta_stamp_at(&stamp, note, sizeof(note), 0));
+    assert_false(delta_stamp_at(&stamp, notes[0], sizeof(notes[0]), 0));
+    assert_false(delta_stamp_at(&stamp, notes[1], sizeof(notes[1]), 0));
     end(t);
 }
 
@@ -245,12 +258,15 @@ static void noise_is_no_content(void **state)
     advise(t);
     assert_null(find(t, DELTA_ADVICE_INCOMPRESSIBLE));
     make_new(t, 4096, 2048, 8);
-    for (uint32_t i = 4096; i < 4352; i++) {
-        t->places[i].origin = DELTA_ORIGIN_HIT;
-    }
+    make_new(t, 4096, 256, 5);
     advise(t);
     assert_null(find(t, DELTA_ADVICE_INCOMPRESSIBLE));
     make_new(t, 4096, 2048, 8);
+    for (uint32_t i = 4096; i < 4352; i++) { // copies by chance do no harm
+        t->places[i].origin = DELTA_ORIGIN_HIT;
+    }
+    advise(t);
+    assert_non_null(find(t, DELTA_ADVICE_INCOMPRESSIBLE));
     for (uint32_t i = 4096; i < 4096 + 2048; i++) {
         t->data[i] &= 0x7F;
     }
@@ -275,8 +291,13 @@ static void much_new_content_is_named(void **state)
     const struct delta_advice *a = find(t, DELTA_ADVICE_NEW_CONTENT);
     assert_non_null(a);
     assert_int_equal(a->bytes, 500);
-    assert_non_null(strstr(a->text, "1000 bytes"));
+    assert_non_null(strstr(a->text, "1,000 bytes"));
     assert_non_null(strstr(a->text, ".text (500)"));
+    // What has no symbol is named by its section.
+    snprintf(t->parts[0].section, sizeof(t->parts[0].section), ".note");
+    advise(t);
+    a = find(t, DELTA_ADVICE_NEW_CONTENT);
+    assert_non_null(strstr(a->text, ".note (500)"));
     end(t);
 }
 
@@ -324,14 +345,25 @@ static void sections_that_moved_are_named(void **state)
 
     (void)state;
     t->e.section_count = 2;
-    t->parts[0] = (struct delta_part){
-        .size = SIZE / 2, .hits = SIZE / 2, .has_move = true};
+    t->parts[0] = (struct delta_part){.size = SIZE / 2,
+                                      .hits = SIZE / 2,
+                                      .has_move = true,
+                                      .moved_size = SIZE / 2};
     t->parts[1] = (struct delta_part){.start = SIZE / 2,
                                       .size = SIZE / 2,
                                       .hits = SIZE / 2,
                                       .has_move = true,
                                       .moved = 64,
+                                      .moved_size = SIZE / 4,
                                       .name = ".rodata"};
+    t->moves[0] =
+        (struct delta_move){.size = SIZE / 2, .matched = SIZE / 2 + 1};
+    t->moves[1] = (struct delta_move){.new_start = SIZE / 2,
+                                      .old_start = SIZE / 2 - 64,
+                                      .size = SIZE / 4,
+                                      .matched = SIZE / 4,
+                                      .moved = 64};
+    t->e.move_count = 2;
     t->e.spent[DELTA_SPENT_POINTERS] = 99;
     advise(t);
     assert_null(find(t, DELTA_ADVICE_SECTION_MOVED));
@@ -340,10 +372,75 @@ static void sections_that_moved_are_named(void **state)
     const struct delta_advice *a = find(t, DELTA_ADVICE_SECTION_MOVED);
     assert_non_null(a);
     assert_int_equal(a->start, SIZE / 2);
-    assert_non_null(strstr(a->text, ".rodata (8192 bytes) has moved by +64"));
+    assert_non_null(
+        strstr(a->text, ".rodata (8,192 bytes) has moved by +0x40: "));
+    assert_null(find(t, DELTA_ADVICE_EVERYTHING_MOVED));
+    t->parts[1].moved_size--; // not most of it
+    advise(t);
+    assert_null(find(t, DELTA_ADVICE_SECTION_MOVED));
+    t->parts[1].moved_size++;
+    t->moves[0].size += 100; // something was put in behind its start
+    advise(t);
+    assert_null(find(t, DELTA_ADVICE_SECTION_MOVED));
+    t->moves[0].size -= 100;
     t->parts[0].moved = 64; // both, by the same amount
     advise(t);
     assert_null(find(t, DELTA_ADVICE_SECTION_MOVED));
+    end(t);
+}
+
+static void another_load_address_is_told(void **state)
+{
+    struct trial *t = new_trial();
+
+    (void)state;
+    t->e.spent[DELTA_SPENT_TABLES] = 100;
+    t->moves[0] = (struct delta_move){.size = 5000,
+                                      .matched = 5000,
+                                      .old_address = 0x8000000,
+                                      .new_address = 0x8004000,
+                                      .moved = 0x4000};
+    t->moves[1] = (struct delta_move){
+        .new_start = 5000, .old_start = 5000, .size = 5001, .matched = 5001};
+    t->e.move_count = 2;
+    advise(t);
+    assert_null(find(t, DELTA_ADVICE_LINKED_ELSEWHERE));
+    t->moves[1].matched = 5000; // one half
+    advise(t);
+    const struct delta_advice *a = find(t, DELTA_ADVICE_LINKED_ELSEWHERE);
+    assert_non_null(a);
+    assert_int_equal(a->bytes, 100);
+    assert_non_null(
+        strstr(a->text, "at 0x08000000 is at 0x08004000 now (+0x4000)"));
+    assert_null(find(t, DELTA_ADVICE_EVERYTHING_MOVED));
+    t->moves[0].old_start = 16; // it has moved in the image, too
+    advise(t);
+    assert_null(find(t, DELTA_ADVICE_LINKED_ELSEWHERE));
+    assert_non_null(find(t, DELTA_ADVICE_EVERYTHING_MOVED));
+    end(t);
+}
+
+static void new_content_all_over_is_told(void **state)
+{
+    struct trial *t = new_trial();
+
+    (void)state;
+    t->e.part_count = 2;
+    t->parts[0] = (struct delta_part){.size = 6000, .literals = 1199};
+    t->parts[1] =
+        (struct delta_part){.start = 6000, .size = 4000, .has_symbol = true};
+    t->e.spent[DELTA_SPENT_LITERALS] = 500;
+    advise(t);
+    assert_null(find(t, DELTA_ADVICE_COMPILER));
+    t->parts[0].literals++; // a fifth of 60 of 100
+    advise(t);
+    const struct delta_advice *a = find(t, DELTA_ADVICE_COMPILER);
+    assert_non_null(a);
+    assert_int_equal(a->bytes, 500);
+    assert_non_null(strstr(a->text, "60 % of the image is in functions"));
+    t->e.spent[DELTA_SPENT_LITERALS] = 499; // less than 25 of 100
+    advise(t);
+    assert_null(find(t, DELTA_ADVICE_COMPILER));
     end(t);
 }
 
@@ -369,7 +466,16 @@ static void a_push_is_told(void **state)
     assert_int_equal(a->bytes, 100);
     assert_int_equal(a->start, 5016);
     assert_non_null(strstr(a->text, "50 %"));
-    assert_non_null(strstr(a->text, "+16 at 0x08001398"));
+    assert_non_null(strstr(a->text, "+0x10 at 0x08001398: "));
+    t->e.part_count = 2;
+    t->parts[0] = (struct delta_part){
+        .size = 5000, .has_symbol = true, .name = "grown_function"};
+    t->parts[1] = (struct delta_part){
+        .start = 5016, .size = 4000, .has_symbol = true, .name = "next"};
+    advise(t);
+    a = find(t, DELTA_ADVICE_EVERYTHING_MOVED);
+    assert_non_null(
+        strstr(a->text, "+0x10 at 0x08001398 behind grown_function: "));
     end(t);
 }
 
@@ -408,6 +514,8 @@ int main(void)
         cmocka_unit_test(much_new_content_is_named),
         cmocka_unit_test(another_order_is_told),
         cmocka_unit_test(sections_that_moved_are_named),
+        cmocka_unit_test(another_load_address_is_told),
+        cmocka_unit_test(new_content_all_over_is_told),
         cmocka_unit_test(a_push_is_told),
         cmocka_unit_test(what_was_not_found_is_told),
     };

@@ -167,6 +167,11 @@ static void symbols_are_parts(void **state)
         {1024, 512, long_name, ".rodata"},
         {NOISE - 8, 100, "beyond", ".rodata"},
     };
+    struct delta_section sections[] = {
+        {0, 300, ".text"},
+        {300, 200, ".init"},
+        {512, NOISE - 512, ".rodata"},
+    };
     struct delta_image old_image = raw(a, sizeof(a));
     struct delta_image new_image = raw(b, sizeof(b));
     struct delta_explanation e;
@@ -186,12 +191,14 @@ static void symbols_are_parts(void **state)
     old_image.has_addresses = new_image.has_addresses = true;
     new_image.symbols = symbols;
     new_image.symbol_count = sizeof(symbols) / sizeof(symbols[0]);
+    new_image.sections = sections;
+    new_image.section_count = sizeof(sections) / sizeof(sections[0]);
     assert_int_equal(delta_explain(&e, &old_image, &new_image, NULL, NULL),
                      DELTA_OK);
     check_sums(&e);
-    // Before, first, between, second, up to the region, up to the third,
-    // third, between, beyond.
-    assert_int_equal(e.part_count, 9);
+    // Before, first, between, second, up to .init, all of it, what is in no
+    // section, up to the third, third, between, beyond.
+    assert_int_equal(e.part_count, 11);
     assert_string_equal(e.parts[0].name, "0x08000000-0x08000040");
     assert_string_equal(e.parts[0].section, ".text");
     assert_string_equal(e.parts[1].name, "first");
@@ -199,16 +206,31 @@ static void symbols_are_parts(void **state)
     assert_string_equal(e.parts[3].name, "second");
     assert_true(e.parts[3].literals + e.parts[3].corrections >= 18);
     assert_string_equal(e.parts[4].section, ".text");
-    assert_int_equal(e.parts[4].start + e.parts[4].size, 512);
-    assert_string_equal(e.parts[5].section, ".rodata");
-    assert_int_equal(e.parts[5].address, 0x8000400);
-    assert_int_equal(strlen(e.parts[6].name), DELTA_NAME_MAX);
-    assert_string_equal(e.parts[6].name + DELTA_NAME_MAX - 4, "n...");
-    assert_int_equal(e.parts[8].size, 8);
-    assert_int_equal(e.section_count, 2);
+    assert_int_equal(e.parts[4].start + e.parts[4].size, 300);
+    assert_string_equal(e.parts[5].section, ".init");
+    assert_int_equal(e.parts[5].size, 200);
+    assert_string_equal(e.parts[6].section, "");
+    assert_int_equal(e.parts[6].size, 12);
+    assert_string_equal(e.parts[7].section, ".rodata");
+    assert_int_equal(e.parts[7].address, 0x8000400);
+    assert_int_equal(strlen(e.parts[8].name), DELTA_NAME_MAX);
+    assert_string_equal(e.parts[8].name + DELTA_NAME_MAX - 4, "n...");
+    assert_int_equal(e.parts[10].size, 8);
+    assert_int_equal(e.section_count, 4);
     assert_string_equal(e.sections[0].name, ".text");
-    assert_string_equal(e.sections[1].name, ".rodata");
-    assert_int_equal(e.sections[1].start, 512);
+    assert_string_equal(e.sections[1].name, ".init");
+    assert_string_equal(e.sections[2].name, "0x080001f4-0x08000200");
+    assert_string_equal(e.sections[3].name, ".rodata");
+    assert_int_equal(e.sections[3].start, 512);
+    delta_explanation_free(&e);
+    // Without symbols there are blocks, each in one section.
+    new_image.symbol_count = 0;
+    assert_int_equal(delta_explain(&e, &old_image, &new_image, NULL, NULL),
+                     DELTA_OK);
+    check_sums(&e);
+    assert_string_equal(e.parts[1].section, ".init");
+    assert_int_equal(e.parts[1].start, 300);
+    assert_int_equal(e.section_count, 4);
     delta_explanation_free(&e);
 }
 

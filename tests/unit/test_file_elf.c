@@ -83,13 +83,13 @@ static void every_class_and_byte_order(void **state)
         elf.is_big = (i & 2) != 0;
         read_elf(&image, &elf);
         check_layout(&image);
-        check_regions(&image, elf.is_big ? DFOTA_ARCH_NONE : DFOTA_ARCH_RISCV);
+        check_regions(&image, elf.is_big ? DFOTA_ARCH_BIG : DFOTA_ARCH_RISCV);
         assert_int_equal(image.symbol_count, 5);
         delta_image_free(&image);
         elf.no_sections = true;
         read_elf(&image, &elf);
         check_layout(&image);
-        check_regions(&image, elf.is_big ? DFOTA_ARCH_NONE : DFOTA_ARCH_RISCV);
+        check_regions(&image, elf.is_big ? DFOTA_ARCH_BIG : DFOTA_ARCH_RISCV);
         assert_int_equal(image.symbol_count, 0);
         delta_image_free(&image);
     }
@@ -114,6 +114,53 @@ static void symbols_are_sorted_and_can_be_shown(void **state)
         assert_string_equal(image.symbols[i].name, expected[i].name);
         assert_string_equal(image.symbols[i].section, expected[i].section);
     }
+    delta_image_free(&image);
+}
+
+// ARM, big-endian: since version 6 (BE8) only data is.
+static void big_endian_arm_has_little_endian_code(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct imagefile_elf elf = make_elf(ARM);
+        struct delta_image image;
+
+        elf.is_big = true;
+        elf.header_flags = i == 0 ? 0x05800200 : 0x05000200;
+        read_elf(&image, &elf);
+        assert_int_equal(image.region_count, 3);
+        check_region(&image, 0, 0, 0x08000000,
+                     i == 0 ? DFOTA_ARCH_THUMB : DFOTA_ARCH_BIG, true);
+        check_region(&image, 1, 0x100, 0x08000100, DFOTA_ARCH_BIG, false);
+        check_region(&image, 2, 0x168, 0x20000000, DFOTA_ARCH_BIG, false);
+        delta_image_free(&image);
+    }
+}
+
+static void sections_are_listed(void **state)
+{
+    static const struct delta_section expected[] = {
+        {0, 256, ".text"}, {0x100, 100, ".rodata"}, {0x168, 40, ".data"}};
+    struct imagefile_elf elf = make_elf(ARM);
+
+    (void)state;
+    for (unsigned count = 0; count < 2; count++) {
+        struct delta_image image;
+
+        elf.symbol_count = count;
+        read_elf(&image, &elf);
+        assert_int_equal(image.section_count, 3);
+        for (size_t i = 0; i < 3; i++) {
+            assert_int_equal(image.sections[i].start, expected[i].start);
+            assert_int_equal(image.sections[i].size, expected[i].size);
+            assert_string_equal(image.sections[i].name, expected[i].name);
+        }
+        delta_image_free(&image);
+    }
+    elf.no_sections = true;
+    struct delta_image image;
+    read_elf(&image, &elf);
+    assert_int_equal(image.section_count, 0);
     delta_image_free(&image);
 }
 
@@ -339,7 +386,7 @@ static void errors_say_what_is_wrong(void **state)
                     "expected 0x1)");
 }
 
-static void bad_headers_are_raw(void **state)
+static void bad_headers(void **state)
 {
     struct imagefile_elf elf = make_elf(ARM);
     struct imagefile good = {0};
@@ -350,12 +397,20 @@ static void bad_headers_are_raw(void **state)
         struct imagefile f = good;
 
         f.data[at] = 0x77;
-        check_raw(&f);
-        check_bad(&f, DELTA_FILE_ELF,
+        if (at < 4) {
+            check_raw(&f); // something else
+        }
+        check_bad(&f, at < 4 ? DELTA_FILE_ELF : DELTA_FILE_AUTO,
                   "ELF: bad header (found no 32-bit or 64-bit file of version "
                   "1, expected one)");
     }
     good.size = 51;
+    check_error(&good,
+                "ELF: cut short in the header (found 0x33, expected 0x34)");
+    good.size = 4;
+    check_error(&good, "ELF: bad header (found no 32-bit or 64-bit file of "
+                       "version 1, expected one)");
+    good.size = 3;
     check_raw(&good);
 }
 
@@ -389,6 +444,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_class_and_byte_order),
         cmocka_unit_test(symbols_are_sorted_and_can_be_shown),
+        cmocka_unit_test(big_endian_arm_has_little_endian_code),
+        cmocka_unit_test(sections_are_listed),
         cmocka_unit_test(each_machine_has_its_architecture),
         cmocka_unit_test(avr_takes_the_flash_only),
         cmocka_unit_test(mapping_symbols_tell_thumb_from_a32),
@@ -396,7 +453,7 @@ int main(void)
         cmocka_unit_test(the_header_is_no_part_of_the_program),
         cmocka_unit_test(regions_are_joined_until_they_fit),
         cmocka_unit_test(errors_say_what_is_wrong),
-        cmocka_unit_test(bad_headers_are_raw),
+        cmocka_unit_test(bad_headers),
         cmocka_unit_test(damage_does_no_harm),
     };
 

@@ -64,6 +64,49 @@ static void images_follow_each_other_in_pages(void **state)
     delta_image_free(&image);
 }
 
+// An empty page, a loader, a page of data, a program.
+static void make_flash(struct imagefile *f, long chip)
+{
+    imagefile_fill(f, 0xFF, 0x1000);
+    imagefile_esp_header(f, 1, 5);
+    imagefile_esp_segment(f, 0x40380000, bytes, 64);
+    imagefile_esp_end(f, 0x1000);
+    imagefile_fill(f, 0xAA, 0x3000 - f->size);
+    imagefile_esp_header(f, 1, chip);
+    imagefile_esp_segment(f, 0x42000020, bytes, 64);
+    imagefile_esp_end(f, 0x3000);
+}
+
+static void a_whole_flash_has_all_its_images(void **state)
+{
+    struct imagefile f = {0};
+    struct delta_image image;
+
+    (void)state;
+    make_flash(&f, 5);
+    check_good(&image, &f, DELTA_FILE_ESP);
+    check_taken_as_it_is(&image, &f);
+    assert_int_equal(image.region_count, 4);
+    check_region(&image, 0, 0, DELTA_ADDRESS_NONE, DFOTA_ARCH_RISCV, false);
+    check_region(&image, 1, 0x1020, 0x40380000, DFOTA_ARCH_RISCV, true);
+    check_region(&image, 2, 0x1070, DELTA_ADDRESS_NONE, DFOTA_ARCH_RISCV,
+                 false);
+    check_region(&image, 3, 0x3020, 0x42000020, DFOTA_ARCH_RISCV, true);
+    delta_image_free(&image);
+    // What would be for another chip is data.
+    memset(&f, 0, sizeof(f));
+    make_flash(&f, 9);
+    check_good(&image, &f, DELTA_FILE_ESP);
+    assert_int_equal(image.region_count, 3);
+    delta_image_free(&image);
+    // Only empty pages may be in front.
+    f.data[0x17] = 0;
+    check_raw(&f);
+    memset(&f, 0, sizeof(f));
+    imagefile_fill(&f, 0xFF, 0x2000);
+    check_raw(&f);
+}
+
 // Version 2; three pointers meet functions if the part begins in `page`.
 static void make_version_2(struct imagefile *f, uint32_t page)
 {
@@ -283,6 +326,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(esp8266_version_1),
         cmocka_unit_test(images_follow_each_other_in_pages),
+        cmocka_unit_test(a_whole_flash_has_all_its_images),
         cmocka_unit_test(esp8266_version_2),
         cmocka_unit_test(version_2_follows_the_loader_by_default),
         cmocka_unit_test(later_chips),

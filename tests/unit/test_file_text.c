@@ -60,6 +60,32 @@ static void ihex_reads_small_digits_and_any_line_end(void **state)
     delta_image_free(&image);
 }
 
+// What editors and people leave around records.
+static void marks_and_blanks_are_passed_over(void **state)
+{
+    static const char *const texts[] = {
+        "\xEF\xBB\xBF:04001000DEADBEEFB4\n:00000001FF\n",
+        "\r\n\n  :04001000DEADBEEFB4\n\t:00000001FF \n",
+        "\xEF\xBB\xBF\nS1070010DEADBEEFB0\nS9030000FC\n",
+        "s1070010deadbeefb0\n  s9030000fc",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        struct imagefile f = {0};
+        struct delta_image image;
+
+        imagefile_text(&f, texts[i]);
+        check_good(&image, &f, i < 2 ? DELTA_FILE_IHEX : DELTA_FILE_SREC);
+        assert_int_equal(image.size, 4);
+        assert_memory_equal(image.data, bytes, 4);
+        delta_image_free(&image);
+    }
+    check_text("\n\n :04001000DEADBEEFB5\n", DELTA_FILE_IHEX,
+               "Intel HEX: line 3: checksum does not match (found B5, expected "
+               "B4)");
+}
+
 // Offsets of segments wrap, those of upper halves do not.
 static void ihex_segments_wrap(void **state)
 {
@@ -275,6 +301,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ihex_is_laid_out_by_address),
         cmocka_unit_test(ihex_reads_small_digits_and_any_line_end),
+        cmocka_unit_test(marks_and_blanks_are_passed_over),
         cmocka_unit_test(ihex_segments_wrap),
         cmocka_unit_test(ihex_errors_name_the_line),
         cmocka_unit_test(ihex_lines_have_a_limit),

@@ -84,6 +84,9 @@ static void errors_name_the_block(void **state)
     imagefile_set(&f, 512 + 28, 7, 4);
     check_both(&f, "UF2: byte 0x200: programs for two chip families (found "
                    "0x7, expected 0xe48bff56)");
+    imagefile_set(&f, 512 + 20, 0, 4); // each program counts from 0
+    check_both(&f, "UF2: byte 0x200: programs for two chip families (found "
+                   "0x7, expected 0xe48bff56)");
     f = good;
     imagefile_set(&f, 512 + 16, 477, 4);
     check_both(&f, "UF2: byte 0x200: too many bytes (found 0x1dd, expected "
@@ -118,10 +121,14 @@ static void what_only_begins_so_is_raw(void **state)
     (void)state;
     imagefile_uf2(&f, 0, 0, 0, 1, 0, page, 256);
     imagefile_set(&f, 508, 0, 4);
-    check_raw(&f);
-    check_bad(&f, DELTA_FILE_UF2,
-              "UF2: byte 0x1fc: not a block (found 0x0, expected 0xab16f30)");
+    check_both(&f,
+               "UF2: byte 0x1fc: not a block (found 0x0, expected 0xab16f30)");
     f.size = 100;
+    check_both(&f, "UF2: cut short (found 100 bytes, expected blocks of 512)");
+    f.size = 7;
+    check_raw(&f);
+    imagefile_set(&f, 4, 0, 4);
+    f.size = 512;
     check_raw(&f);
     f.size = 0;
     check_bad(&f, DELTA_FILE_UF2,

@@ -142,6 +142,26 @@ static void a_base_that_is_given_counts(void **state)
     end(&t);
 }
 
+static void an_architecture_that_is_given_counts(void **state)
+{
+    static const uint32_t archs[] = {DFOTA_ARCH_NONE, DFOTA_ARCH_RISCV,
+                                     DFOTA_ARCH_BIG};
+    struct trial t;
+
+    (void)state;
+    begin(&t, image_make(1, 0, 20000), image_make(1, 1, 20000));
+    t.coding.arch_given = true;
+    t.coding.arch = DFOTA_ARCH_THUMB;
+    run(&t);
+    check_whole(&t, IMAGES_BASE, DFOTA_ARCH_THUMB);
+    for (uint32_t i = 0; i < 3; i++) {
+        t.coding.arch = archs[i];
+        run(&t);
+        check_whole(&t, t.id.old_regions[0].base, archs[i]);
+    }
+    end(&t);
+}
+
 static void an_image_does_not_wrap_around(void **state)
 {
     struct trial t;
@@ -187,6 +207,94 @@ static void begin_stated(struct trial *t)
     };
     t->pair.old_image = &t->old_image;
     t->pair.new_image = &t->new_image;
+}
+
+// Thumb firmware behind a header of that size.
+static struct image behind_header(uint32_t header, uint32_t variant)
+{
+    struct image program = image_make(1, variant, 20000);
+    uint8_t *data = calloc(1, header + program.size);
+    struct image all;
+
+    assert_non_null(data);
+    memcpy(data + header, program.data, program.size);
+    all = image_copy(data, header + program.size);
+    free(data);
+    image_free(&program);
+    return all;
+}
+
+// The program's address is round, that of the header in front need not be.
+static void a_header_is_passed_over(void **state)
+{
+    struct trial t;
+
+    (void)state;
+    for (uint32_t header = 0; header < 1024; header += 92) {
+        begin(&t, behind_header(header, 0), behind_header(header, 1));
+        t.old_image = (struct delta_image){
+            .data = t.a.data,
+            .size = t.a.size,
+            .region_count = header > 0 ? 2 : 1,
+            .regions = {{0, 0, DELTA_ARCH_UNKNOWN, header == 0},
+                        {header, header, DELTA_ARCH_UNKNOWN, true}},
+        };
+        t.new_image = t.old_image;
+        t.new_image.data = t.b.data;
+        t.new_image.size = t.b.size;
+        t.pair.old_image = &t.old_image;
+        t.pair.new_image = &t.new_image;
+        run(&t);
+        check_whole(&t, IMAGES_BASE - header, DFOTA_ARCH_THUMB);
+        assert_true(t.id.has_base);
+        end(&t);
+    }
+}
+
+// Nothing is found in noise, but one file tells an address.
+static void one_file_speaks_for_both(void **state)
+{
+    struct trial t;
+
+    (void)state;
+    for (uint32_t i = 0; i < 3; i++) {
+        struct delta_image *image = i == 0 ? &t.old_image : &t.new_image;
+
+        begin(&t, noise(1), noise(2));
+        *image = (struct delta_image){
+            .region_count = 1,
+            .regions = {{0, i < 2 ? 0x08004000 : DELTA_ADDRESS_NONE,
+                         DELTA_ARCH_UNKNOWN, true}},
+            .has_addresses = true,
+        };
+        t.pair.old_image = i == 0 ? image : NULL;
+        t.pair.new_image = i == 0 ? NULL : image;
+        run(&t);
+        check_whole(&t, i < 2 ? 0x08004000 : 0, DFOTA_ARCH_NONE);
+        assert_int_equal(t.id.has_base, i < 2);
+        end(&t);
+    }
+}
+
+static void an_architecture_for_stated_regions(void **state)
+{
+    struct trial t;
+
+    (void)state;
+    begin_stated(&t);
+    t.coding.arch_given = true;
+    t.coding.arch = DFOTA_ARCH_RISCV;
+    run(&t);
+    assert_int_equal(t.id.old_regions[0].arch, DFOTA_ARCH_RISCV);
+    assert_int_equal(t.id.old_regions[1].arch, DFOTA_ARCH_NONE); // data
+    assert_int_equal(t.id.old_regions[2].arch, DFOTA_ARCH_RISCV);
+    t.coding.arch = DFOTA_ARCH_BIG;
+    run(&t);
+    assert_int_equal(t.id.old_regions[1].arch, DFOTA_ARCH_BIG);
+    t.coding.arch = DFOTA_ARCH_NONE;
+    run(&t);
+    assert_int_equal(delta_identity_archs(&t.id), DFOTA_ARCH_NONE);
+    end(&t);
 }
 
 static void regions_are_as_stated(void **state)
@@ -309,6 +417,66 @@ static void check_range(const struct dfc_range *range, uint32_t start,
     assert_int_equal(range->end, range_end);
 }
 
+// Two pieces of Thumb code with data between them, at some addresses.
+static void begin_joined(struct trial *t, struct dfc_region data)
+{
+    begin(t, image_make(1, 0, 20000), image_make(1, 1, 20000));
+    memset(t->a.data + data.start, 0, data.end - data.start);
+    t->id.old_regions[0] =
+        (struct dfc_region){0, data.start, 0x08000000, DFOTA_ARCH_THUMB};
+    t->id.old_regions[1] = data;
+    t->id.old_regions[2] =
+        (struct dfc_region){data.end, t->a.size, 0x08000000, DFOTA_ARCH_THUMB};
+    t->id.new_regions[0] =
+        (struct dfc_region){0, t->b.size, 0x08000000, DFOTA_ARCH_THUMB};
+    t->id.old_count = 3;
+    t->id.new_count = 1;
+}
+
+static void data_that_shows_no_instructions_goes_to_code(void **state)
+{
+    const struct dfc_region data = {4000, 8000, 0x20000000, DFOTA_ARCH_NONE};
+    struct trial t;
+
+    (void)state;
+    begin_joined(&t, data);
+    delta_identity_join(&t.id, &t.pair);
+    check_whole(&t, 0x08000000, DFOTA_ARCH_THUMB);
+    end(&t);
+    // What shows many stays what it is: a call for every word.
+    begin_joined(&t, data);
+    for (uint32_t at = 4000; at < 8000; at += 4) {
+        dfc_put32(t.a.data + at, 0xF800F000);
+    }
+    delta_identity_join(&t.id, &t.pair);
+    assert_int_equal(t.id.old_count, 3);
+    check_region(t.id.old_regions + 1, 4000, 8000, 0x20000000, DFOTA_ARCH_NONE);
+    end(&t);
+    // Data first, and code that goes on at another address.
+    begin_joined(&t, data);
+    t.id.old_regions[0].arch = DFOTA_ARCH_NONE;
+    memset(t.a.data, 0, 4000);
+    t.id.old_regions[2].base = 0x10000000;
+    delta_identity_join(&t.id, &t.pair);
+    assert_int_equal(t.id.old_count, 1);
+    check_region(t.id.old_regions, 0, t.a.size, 0x10000000, DFOTA_ARCH_THUMB);
+    end(&t);
+    begin_joined(&t, data);
+    t.id.old_regions[2].base = 0x10000000;
+    delta_identity_join(&t.id, &t.pair);
+    assert_int_equal(t.id.old_count, 2);
+    check_region(t.id.old_regions, 0, 8000, 0x08000000, DFOTA_ARCH_THUMB);
+    check_region(t.id.old_regions + 1, 8000, t.a.size, 0x10000000,
+                 DFOTA_ARCH_THUMB);
+    end(&t);
+    // Data of the other byte order is no mere data.
+    begin_joined(&t, data);
+    t.id.old_regions[1].arch = DFOTA_ARCH_BIG;
+    delta_identity_join(&t.id, &t.pair);
+    assert_int_equal(t.id.old_count, 3);
+    end(&t);
+}
+
 static void ranges_ascend_and_are_joined(void **state)
 {
     static const struct place places[] = {
@@ -368,11 +536,16 @@ int main(void)
         cmocka_unit_test(the_new_image_may_tell_the_base),
         cmocka_unit_test(noise_is_nothing),
         cmocka_unit_test(a_base_that_is_given_counts),
+        cmocka_unit_test(an_architecture_that_is_given_counts),
+        cmocka_unit_test(a_header_is_passed_over),
+        cmocka_unit_test(one_file_speaks_for_both),
+        cmocka_unit_test(an_architecture_for_stated_regions),
         cmocka_unit_test(an_image_does_not_wrap_around),
         cmocka_unit_test(regions_are_as_stated),
         cmocka_unit_test(a_given_base_is_stronger_than_files),
         cmocka_unit_test(both_files_must_state_addresses),
         cmocka_unit_test(as_many_regions_as_the_format_has_fit),
+        cmocka_unit_test(data_that_shows_no_instructions_goes_to_code),
         cmocka_unit_test(ranges_ascend_and_are_joined),
         cmocka_unit_test(what_is_at_no_address_has_no_range),
         cmocka_unit_test(there_are_at_most_eight_ranges),

@@ -283,6 +283,7 @@ static void bad_arguments_are_named(void **state)
         const char *subject;
     } cases[] = {
         {{.level = 10}, DELTA_ERR_OPTION, "level"},
+        {{.arch = (enum delta_arch)9}, DELTA_ERR_OPTION, "arch"},
         {{.level = -1}, DELTA_ERR_OPTION, "level"},
         {{.codec = (enum delta_codec)2}, DELTA_ERR_OPTION, "codec"},
         {{.product = ""}, DELTA_ERR_OPTION, "product"},
