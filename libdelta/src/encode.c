@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "anchors.h"
 #include "basevote.h"
 #include "deflatecode.h"
 #include "dfota/format.h"
@@ -76,6 +77,18 @@ static void find_fields(struct job *job)
                       space->ranges, space->range_count, &job->scene.new_view);
 }
 
+// After only the ranges have changed.
+static void update_fields(struct job *job)
+{
+    const struct dfc_space *space = &job->space;
+
+    delta_fields_update(job->fields, &space->old_regions, space->ranges,
+                        space->range_count, &job->scene.old_view);
+    delta_fields_update(job->fields + job->pair->old_size, &space->new_regions,
+                        space->ranges, space->range_count,
+                        &job->scene.new_view);
+}
+
 // Not before the suffix array is gone: memory.
 static bool map_targets(struct job *job)
 {
@@ -89,8 +102,16 @@ static bool map_targets(struct job *job)
     }
     job->scene.mapped = job->mapped;
     for (i = 0; i < old_size; i++) {
-        job->mapped[i] = dfc_map(job->space.map, job->space.map_count,
-                                 job->fields[i].target);
+        const struct delta_field *field = &job->fields[i];
+
+        if (field->offset != 0 && i > 0 && field[-1].target == field->target) {
+            job->mapped[i] = job->mapped[i - 1];
+        } else if (field->kind != DFC_PLAIN) {
+            job->mapped[i] =
+                dfc_map(job->space.map, job->space.map_count, field->target);
+        } else {
+            job->mapped[i] = 0;
+        }
     }
     for (; i < size; i++) {
         job->mapped[i] = job->fields[i].target;
@@ -147,6 +168,36 @@ static bool align(struct job *job, bool blank)
     return ok;
 }
 
+// The same at the fastest level: hashes find candidates, and the alignments
+// before the last one only have to show where things went.
+static bool align_quickly(struct job *job, uint32_t round)
+{
+    struct delta_anchors *anchors = NULL;
+
+    if (make_text(job, round == 0)) {
+        anchors = delta_anchors_make(job->text, job->pair->old_size,
+                                     job->pair->new_size);
+    }
+    free(job->segments.list);
+    job->segments.list = NULL;
+    if (anchors == NULL) {
+        return false;
+    }
+    bool ok;
+    if (round + 1 < job->rounds) {
+        ok = delta_anchors_align(&job->segments, anchors);
+    } else {
+        job->scene.anchors = anchors;
+        ok = map_targets(job) &&
+             delta_parse(&job->segments, &job->scene, &job->prices, job->beam);
+        job->scene.anchors = NULL;
+        free(job->mapped);
+        job->mapped = NULL;
+    }
+    delta_anchors_free(anchors);
+    return ok;
+}
+
 // At most `room` entries.
 static bool fit_map(struct job *job, uint32_t room)
 {
@@ -170,7 +221,7 @@ static bool find_regions(struct job *job)
                              &job->scene, &job->segments)) {
         return false;
     }
-    find_fields(job);
+    update_fields(job);
     return true;
 }
 
@@ -294,7 +345,7 @@ static void go_back(struct job *job)
     job->space.map_count = job->best.map_count;
     memcpy(job->space.ranges, job->best.ranges, sizeof(job->best.ranges));
     job->space.range_count = job->best.range_count;
-    find_fields(job);
+    update_fields(job);
 }
 
 // Code what this round has found, which also tells what the next one's
@@ -471,6 +522,7 @@ static bool find_base(struct job *job)
     job->own_ranges = delta_identity_ranges(job->space.ranges, &job->id);
     job->blank = true; // pointers are known from now on
     job->best.size = UINT32_MAX;
+    find_fields(job);
     return find_regions(job) && fit_map(job, job->map_room);
 }
 
@@ -497,16 +549,18 @@ static bool run_rounds(struct job *job, struct delta_stream *best)
         bool blank = job->blank;
 
         job->blank = false;
-        if (!align(job, round == 0 || blank)) {
+        if (!(job->quick ? align_quickly(job, round)
+                         : align(job, round == 0 || blank))) {
             return false;
         }
         progress(job, 50 + 850 * (round + 1) / job->rounds);
         if (job->quick) {
             gain = 1000;
-        } else if (range && !try_round(job, round, &gain)) {
-            return false;
-        }
-        if (!range) {
+        } else if (range) {
+            if (!try_round(job, round, &gain)) {
+                return false;
+            }
+        } else {
             gain = job->segments.cost < cost - cost / 200 ? 5 : 0;
             cost = job->segments.cost;
         }
@@ -599,9 +653,13 @@ static void set_effort(struct job *job)
 {
     int level = job->coding->level;
 
-    job->quick = level == 1 && job->coding->codec == DFOTA_CODEC_RANGE;
+    job->quick = level == 1;
     job->patience = level <= 5 ? 0 : level <= 7 ? 1 : 3;
-    job->rounds = level <= 2 ? 2 : level <= 4 ? 4 : level <= 7 ? 8 : 16;
+    job->rounds = level == 1   ? 3
+                  : level == 2 ? 2
+                  : level <= 4 ? 4
+                  : level <= 7 ? 8
+                               : 16;
     job->beam = level <= 1 ? 4 : level <= 3 ? 6 : level <= 7 ? 12 : 24;
 }
 

@@ -6,6 +6,7 @@
 
 #include "parse.h"
 
+#include "anchors.h"
 #include "rangecode.h"
 
 #include <stdlib.h>
@@ -389,13 +390,19 @@ static bool is_settled(const struct parser *p, const struct state *best,
 
 static void propose_all(struct parser *p, uint32_t at)
 {
-    const uint32_t *from = p->scene->candidates->at[at];
+    uint32_t anchors[DELTA_CANDIDATES];
+    const uint32_t *from = anchors;
     struct state *best = cheapest(p);
     uint64_t cost = best->cost;
     uint32_t i;
 
     if (is_settled(p, best, at)) {
         return;
+    }
+    if (p->scene->anchors != NULL) {
+        delta_anchors_find(p->scene->anchors, at, anchors);
+    } else {
+        from = p->scene->candidates->at[at];
     }
 
     // The best state is never the one that gives way: it is the cheapest.

@@ -60,6 +60,7 @@ struct delta_scene {
     const uint32_t *mapped;             // old ++ new: target in the new image
     const struct delta_candidates *candidates;
     const struct delta_nearby *nearby; // of old ++ new, neutral; or NULL
+    struct delta_anchors *anchors;     // instead of candidates; or NULL
 };
 
 // How the byte at new position `at` is predicted from a source: as mapped,
