@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// Sorting of many words, digit by digit: several times faster than by
+// comparing them.
+
+#ifndef DELTA_SORT_H
+#define DELTA_SORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// Ascending. false: out of memory, and nothing has changed.
+bool delta_sort_words(uint32_t *list, uint32_t count);
+
+#endif
