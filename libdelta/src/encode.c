@@ -438,7 +438,7 @@ static bool code_budgets(struct job *job, struct delta_stream *best)
             }
             free(stream.data);
             free(stream.trace.places);
-            if (job->space.map_count == map_count) {
+            if (job->space.map_count == map_count || job->quick) {
                 break;
             }
             memcpy(job->map, job->best.map, map_count * sizeof(*job->map));
