@@ -8,7 +8,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Ascending. false: out of memory, and nothing has changed.
+struct delta_vote {
+    uint32_t target; // old address
+    uint32_t shift;  // new address - old address
+};
+
+// Ascending; votes by target, then shift. false: out of memory, and nothing
+// has changed.
 bool delta_sort_words(uint32_t *list, uint32_t count);
+bool delta_sort_votes(struct delta_vote *list, uint32_t count);
 
 #endif
