@@ -174,19 +174,78 @@ enum delta_match delta_match_at(const struct delta_scene *scene, uint32_t at,
     return plain == byte ? DELTA_HIT : DELTA_MISS;
 }
 
+static void renumber(uint32_t *node, const uint32_t *places)
+{
+    if (*node != NO_NODE) {
+        *node = places[*node];
+    }
+}
+
+// Keep only the nodes that a state has grown from. A parent is older than what
+// grew from it.
+static bool drop_nodes(struct parser *p)
+{
+    uint32_t *places = calloc(p->node_count + 1u, sizeof(*places));
+    uint32_t kept = 0;
+    uint32_t i, n;
+
+    if (places == NULL) {
+        return false;
+    }
+    for (i = 0; i < p->state_count; i++) {
+        const struct state *s = &p->states[i];
+
+        n = s->node != NO_NODE ? s->node : s->parent;
+        for (; n != NO_NODE && !places[n]; n = p->nodes[n].parent) {
+            places[n] = 1;
+        }
+    }
+    for (n = 0; n < p->node_count; n++) {
+        if (places[n]) {
+            p->nodes[kept] = p->nodes[n];
+            renumber(&p->nodes[kept].parent, places);
+            places[n] = kept++;
+        }
+    }
+    p->node_count = kept;
+    for (i = 0; i < p->state_count; i++) {
+        renumber(&p->states[i].parent, places);
+        renumber(&p->states[i].node, places);
+    }
+    free(places);
+    return true;
+}
+
+// Room for one more node: most of them are of no use any more.
+static bool make_room(struct parser *p)
+{
+    uint32_t room = p->node_room == 0 ? 4096 : p->node_room * 2;
+    struct node *nodes;
+
+    if (p->node_count < p->node_room) {
+        return true;
+    }
+    if (!drop_nodes(p)) {
+        return false;
+    }
+    if (p->node_count < p->node_room / 2) {
+        return true;
+    }
+    nodes = realloc(p->nodes, room * sizeof(*nodes));
+    if (nodes == NULL) {
+        return false;
+    }
+    p->nodes = nodes;
+    p->node_room = room;
+    return true;
+}
+
 static uint32_t node_of(struct parser *p, struct state *s)
 {
     if (s->node == NO_NODE) {
-        if (p->node_count == p->node_room) {
-            uint32_t room = p->node_room == 0 ? 4096 : p->node_room * 2;
-            struct node *nodes = realloc(p->nodes, room * sizeof(*nodes));
-
-            if (nodes == NULL) {
-                p->failed = true;
-                return 0;
-            }
-            p->nodes = nodes;
-            p->node_room = room;
+        if (!make_room(p)) {
+            p->failed = true;
+            return 0;
         }
         p->nodes[p->node_count] = (struct node){s->parent, s->at, s->alignment};
         s->node = p->node_count++;
