@@ -39,7 +39,7 @@ struct job {
     struct dfc_space space;
     struct delta_scene scene;
     struct delta_field *fields; // old ++ new
-    uint32_t *mapped;           // old ++ new
+    uint32_t *mapped;           // of the old image
     uint8_t *text;              // old ++ new, neutral
     struct dfc_map_entry *map;
     uint32_t map_room;
@@ -93,10 +93,9 @@ static void update_fields(struct job *job)
 static bool map_targets(struct job *job)
 {
     uint32_t old_size = job->pair->old_size;
-    uint32_t size = old_size + job->pair->new_size;
     uint32_t i;
 
-    job->mapped = malloc(size * sizeof(*job->mapped));
+    job->mapped = malloc(old_size * sizeof(*job->mapped));
     if (job->mapped == NULL) {
         return false;
     }
@@ -104,17 +103,10 @@ static bool map_targets(struct job *job)
     for (i = 0; i < old_size; i++) {
         const struct delta_field *field = &job->fields[i];
 
-        if (field->offset != 0 && i > 0 && field[-1].target == field->target) {
-            job->mapped[i] = job->mapped[i - 1];
-        } else if (field->kind != DFC_PLAIN) {
+        if (field->kind != DFC_PLAIN) {
             job->mapped[i] =
                 dfc_map(job->space.map, job->space.map_count, field->target);
-        } else {
-            job->mapped[i] = 0;
         }
-    }
-    for (; i < size; i++) {
-        job->mapped[i] = job->fields[i].target;
     }
     return true;
 }

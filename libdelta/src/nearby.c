@@ -27,7 +27,7 @@ bool delta_nearby_make(struct delta_nearby *n, const uint8_t *text,
     n->text = text;
     n->size = size;
     n->bits = 10;
-    while (n->bits < 22 && 1u << n->bits < size) {
+    while (n->bits < 22 && 1u << n->bits < size / 2) {
         n->bits++;
     }
     buckets = 1u << n->bits;

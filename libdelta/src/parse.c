@@ -148,9 +148,9 @@ static uint32_t predicted_bytes(const struct delta_scene *scene, uint32_t at,
                                 field->size, field->kind, field->target};
     uint32_t base = dfc_region_at(&scene->space->new_regions, at)->base;
 
-    return dfc_reference_bytes(field->arch, view, &ref,
-                               base + at - field->offset,
-                               scene->mapped[source]);
+    return dfc_reference_bytes(
+        field->arch, view, &ref, base + at - field->offset,
+        from_old ? scene->mapped[source] : field->target);
 }
 
 enum delta_match delta_match_at(const struct delta_scene *scene, uint32_t at,
