@@ -53,6 +53,7 @@ static enum delta_status explain(struct delta_explanation *e,
         .base = cli->base,
         .progress = cli->is_quiet ? NULL : report_progress,
         .context = &bar,
+        .threads = cli->threads,
     };
     enum delta_status status =
         delta_explain(e, old_image, new_image, &options, error);

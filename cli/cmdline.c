@@ -28,6 +28,7 @@ enum option_id {
     OPTION_HELP,
     OPTION_VERSION,
     OPTION_LEVEL,
+    OPTION_THREADS,
     OPTION_FORMAT,
     OPTION_HTML,
     OPTION_TOP,
@@ -68,6 +69,7 @@ static const struct option {
     {"html", 0, true, OPTION_HTML, EXPLAIN, 0},
     {"top", 0, true, OPTION_TOP, EXPLAIN, 0},
     {"try-ram", 0, true, OPTION_TRY_RAM, EXPLAIN, 0},
+    {"threads", 'j', true, OPTION_THREADS, MAKE | EXPLAIN, 0},
     {"force", 'f', false, OPTION_FORCE, MAKE | APPLY | SIGN | EXPLAIN, ALL},
     {"quiet", 'q', false, OPTION_QUIET, MAKE | APPLY | VERIFY | SIGN | EXPLAIN,
      ALL},
@@ -190,6 +192,17 @@ static enum cli_exit parse_format(enum delta_file_format *format,
                      "auto, raw, elf, ihex, srec, uf2, esp or mcuboot");
 }
 
+static enum cli_exit parse_threads(uint32_t *threads, const char *name,
+                                   const char *text)
+{
+    const char *end;
+
+    if (!read_number(threads, text, &end) || *end != 0 || *threads == 0) {
+        return bad_value(name, "a number of threads", text, "at least 1");
+    }
+    return CLI_DONE;
+}
+
 static enum cli_exit add_key(struct cli *cli, const char *name,
                              const char *path)
 {
@@ -234,6 +247,7 @@ static enum cli_exit apply_option(struct cli *cli, enum option_id id,
     case OPTION_VERBOSE: cli->is_verbose = true; break;
     case OPTION_HELP: cli->wants_help = true; break;
     case OPTION_VERSION: cli->wants_version = true; break;
+    case OPTION_THREADS: return parse_threads(&cli->threads, name, value);
     case OPTION_LEVEL: cli->level = name[1] - '0'; break;
     }
     return CLI_DONE;

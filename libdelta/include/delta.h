@@ -122,6 +122,9 @@ struct delta_options {
     // Called now and then with 0..1000; NULL: not at all.
     void (*progress)(void *context, unsigned permille);
     void *context;
+
+    unsigned threads; // at most; 0: one for each processor. The package is
+                      // the same whatever the number
 };
 
 // What a package says of itself. Texts are NUL-terminated and "" when absent;

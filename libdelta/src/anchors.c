@@ -10,7 +10,7 @@
 
 #define LONG_SIZE 16u // bytes that tell a place apart
 #define SHORT_SIZE 6u // bytes that are worth a source
-#define BITS_MAX 20u  // of a hash
+#define BITS_MAX 24u  // of a hash
 
 // An alignment is left for a match of so many bytes of which it misses a
 // quarter itself, and given up after so many misses in a row.
@@ -70,7 +70,7 @@ struct delta_anchors *delta_anchors_make(const uint8_t *text, uint32_t old_size,
     a->old_size = old_size;
     a->size = old_size + new_size;
     a->bits = 10;
-    while (a->bits < BITS_MAX && 1u << a->bits < old_size) {
+    while (a->bits < BITS_MAX && 1u << a->bits < old_size / 2 * 3) {
         a->bits++;
     }
     a->old_long = make_table(a->bits);

@@ -38,7 +38,8 @@ struct delta_coding {
     uint32_t budget_count;              // at least 1
     bool base_given;                    // else the load address is searched for
     uint32_t base;                      // of both images
-    bool trace; // tell what was spent on each byte; codec range
+    bool trace;       // tell what was spent on each byte; codec range
+    uint32_t threads; // at least 1
     void (*progress)(void *context, unsigned permille); // may be NULL
     void *context;
 };
