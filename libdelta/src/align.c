@@ -125,33 +125,15 @@ static bool make_text(struct delta_aligner *a, bool blank)
     return true;
 }
 
-struct index_work {
-    struct delta_aligner *aligner;
-    bool ok[2];
-};
-
-static void make_index(void *context, uint32_t index)
+// One index after the other: memory.
+bool delta_aligner_prepare(struct delta_aligner *a, bool blank)
 {
-    struct index_work *work = context;
-    struct delta_aligner *a = work->aligner;
     uint32_t old_size = a->scene.old_view.size;
     uint32_t new_size = a->scene.new_view.size;
 
-    work->ok[index] =
-        index == 0
-            ? delta_candidates_find(&a->candidates, a->text, old_size, new_size)
-            : delta_nearby_make(&a->nearby, a->text, old_size + new_size);
-}
-
-bool delta_aligner_prepare(struct delta_aligner *a, bool blank)
-{
-    struct index_work work = {.aligner = a};
-
-    if (!make_text(a, blank)) {
-        return false;
-    }
-    delta_parallel(a->threads, 2, make_index, &work);
-    return work.ok[0] && work.ok[1];
+    return make_text(a, blank) &&
+           delta_candidates_find(&a->candidates, a->text, old_size, new_size) &&
+           delta_nearby_make(&a->nearby, a->text, old_size + new_size);
 }
 
 static bool parse(struct delta_aligner *a, const struct delta_prices *prices,
