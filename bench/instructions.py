@@ -3,7 +3,7 @@
 """Instructions that the patcher executes per byte of the new image.
 
 For each pair of a corpus (a folder with a manifest.tsv, see ratio.py) a package
-of codec range is made and applied under valgrind's callgrind by apply.c, which
+of codec range is made and applied under valgrind's callgrind by applyonce.c, which
 is compiled here together with the patcher: -O2, for this machine, but the steps
 of the decoder stay functions of their own. What a step costs, with all that it
 calls:
@@ -37,7 +37,7 @@ FOLDERS = ("firmware-patcher/include", "firmware-patcher/codec",
            "firmware-patcher/src", "libdelta/include", "libdelta/src")
 DECODER = "firmware-patcher/src/range_codec.c"
 SOURCES = ("firmware-patcher/codec/*.c", "firmware-patcher/src/*.c",
-           "libdelta/src/ramflash.c", "bench/apply.c")
+           "libdelta/src/ramflash.c", "bench/applyonce.c")
 COLUMNS = ("pair", "new", "literals", "corrected", "sources", "literal",
            "predicted", "correction", "source", "decoding", "digests", "other")
 
@@ -168,8 +168,8 @@ def keep_apart(path):
             file.write(f"__attribute__((noinline)) {found[1]};\n")
 
 
-def compile_apply(folder, options):
-    """apply.c and the patcher, as one program."""
+def compile_it(folder, options):
+    """applyonce.c and the patcher, as one program."""
     program = os.path.join(folder, "apply")
     header = os.path.join(folder, "apart.h")
     keep_apart(header)
@@ -237,7 +237,7 @@ def work():
                           max(len(pair.pair_id) for pair in pairs))
     total, failures = Parts(), []
     with tempfile.TemporaryDirectory() as folder:
-        program = compile_apply(folder, options)
+        program = compile_it(folder, options)
         for pair in pairs:
             try:
                 parts = measure_pair(pair, program, folder, options)

@@ -2,7 +2,7 @@
 // Applies a package in RAM, for instructions.py: nothing but the patcher runs,
 // on flash that costs no more than a copy.
 //
-// Usage: apply OLD PACKAGE NEW. Exit status 0 when the result is NEW.
+// Usage: applyonce OLD PACKAGE NEW. Exit status 0 when the result is NEW.
 
 #include <stdio.h>
 #include <stdlib.h>
