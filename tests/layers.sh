@@ -53,7 +53,7 @@ for folder in firmware-patcher libdelta cli; do
     done
 done
 
-twice=$(find firmware-patcher libdelta cli fuzz tests samples -name '*.[ch]' \
+twice=$(find firmware-patcher libdelta cli fuzz tests samples bench -name '*.[ch]' \
     -exec basename {} \; | sort | uniq -d)
 for name in $twice; do
     echo "$name: more than one file has this name"
