@@ -9,7 +9,7 @@
 #include "bytes.h"
 
 #define LONG_SIZE 16u // bytes that tell a place apart
-#define SHORT_SIZE 6u // bytes that are worth a source
+#define SHORT_SIZE 5u // bytes that are worth a source
 #define BITS_MAX 24u  // of a hash
 
 // An alignment is left for a match of so many bytes of which it misses a
