@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What the benchmarks share: running tools, reading a corpus, printing tables.
 
-Time is processor time of the tool, user and system: it stays the same when
-something else runs on the machine. All tools measured here have one thread.
+Time is processor time of the tool, user and system, of all its threads: it
+stays the same when something else runs on the machine.
 """
 
 import collections

@@ -51,6 +51,7 @@ struct cli {
     enum delta_file_format format; // of images
     uint32_t ram;                  // 0: default
     uint32_t try_ram;              // 0: none
+    uint32_t threads;              // 0: one for each processor
     uint32_t top;                  // rows of tables
     uint32_t base;
     enum delta_arch arch;

@@ -54,6 +54,7 @@ static enum delta_status explain(struct delta_explanation *e,
         .arch = cli->arch,
         .progress = cli->is_quiet ? NULL : report_progress,
         .context = &bar,
+        .threads = cli->threads,
     };
     enum delta_status status =
         delta_explain(e, old_image, new_image, &options, error);

@@ -45,6 +45,7 @@ static enum cli_exit make(const struct cli *cli, struct file_output *output,
         .counter = cli->counter,
         .progress = cli->is_quiet ? NULL : report_progress,
         .context = &bar,
+        .threads = cli->threads,
     };
     enum delta_status made = delta_make_images(&package, &report, old_image,
                                                new_image, &options, &error);

@@ -29,6 +29,7 @@ enum option_id {
     OPTION_VERSION,
     OPTION_LEVEL,
     OPTION_ARCH,
+    OPTION_THREADS,
     OPTION_FORMAT,
     OPTION_HTML,
     OPTION_TOP,
@@ -70,6 +71,7 @@ static const struct option {
     {"html", 0, true, OPTION_HTML, EXPLAIN, 0},
     {"top", 0, true, OPTION_TOP, EXPLAIN, 0},
     {"try-ram", 0, true, OPTION_TRY_RAM, EXPLAIN, 0},
+    {"threads", 'j', true, OPTION_THREADS, MAKE | EXPLAIN, 0},
     {"force", 'f', false, OPTION_FORCE, MAKE | APPLY | SIGN | EXPLAIN, ALL},
     {"quiet", 'q', false, OPTION_QUIET, MAKE | APPLY | VERIFY | SIGN | EXPLAIN,
      ALL},
@@ -206,6 +208,17 @@ static enum cli_exit parse_arch(enum delta_arch *arch, const char *name,
                      "big-endian");
 }
 
+static enum cli_exit parse_threads(uint32_t *threads, const char *name,
+                                   const char *text)
+{
+    const char *end;
+
+    if (!read_number(threads, text, &end) || *end != 0 || *threads == 0) {
+        return bad_value(name, "a number of threads", text, "at least 1");
+    }
+    return CLI_DONE;
+}
+
 static enum cli_exit add_key(struct cli *cli, const char *name,
                              const char *path)
 {
@@ -251,6 +264,7 @@ static enum cli_exit apply_option(struct cli *cli, enum option_id id,
     case OPTION_VERBOSE: cli->is_verbose = true; break;
     case OPTION_HELP: cli->wants_help = true; break;
     case OPTION_VERSION: cli->wants_version = true; break;
+    case OPTION_THREADS: return parse_threads(&cli->threads, name, value);
     case OPTION_LEVEL: cli->level = name[1] - '0'; break;
     }
     return CLI_DONE;

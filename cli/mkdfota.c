@@ -5,6 +5,14 @@
 #include "cmdline.h"
 #include "report.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+
+// From here on memory is given back to the system when it is freed, whatever
+// was freed before.
+#define MAPPED_SIZE (1 << 18)
+#endif
+
 static enum cli_exit run(const struct cli *cli)
 {
     switch (cli->command) {
@@ -22,6 +30,9 @@ int main(int argc, char *argv[])
 {
     struct cli cli;
 
+#ifdef __GLIBC__
+    (void)mallopt(M_MMAP_THRESHOLD, MAPPED_SIZE);
+#endif
     if (argc < 2) {
         report_error("command line", "nothing to do; see mkdfota --help");
         return CLI_USAGE;

@@ -37,10 +37,11 @@ allow libdelta/include "$free|delta\.h|delta_image\.h"
 standard='assert\.h|errno\.h|inttypes\.h|limits\.h|math\.h|stdio\.h|stdlib\.h'
 standard="$standard|string\.h|stdarg\.h|$free"
 host='delta\.h|delta_image\.h|delta_explain\.h'
+threads='pthread\.h|stdatomic\.h|unistd\.h'
 allow libdelta/src "$standard|$host|dfota/[a-z]*\.h|$codec|$(own \
-    libdelta/src)|xxhash\.h|bearssl\.h|zlib\.h|divsufsort\.h|gelf\.h"
+    libdelta/src)|xxhash\.h|bearssl\.h|zlib\.h|divsufsort\.h|gelf\.h|$threads"
 posix='fcntl\.h|getopt\.h|signal\.h|sys/[a-z]*\.h|time\.h|unistd\.h'
-allow cli "$standard|$posix|$host|$(own cli)|cjson/cJSON\.h"
+allow cli "$standard|$posix|malloc\.h|$host|$(own cli)|cjson/cJSON\.h"
 
 for folder in firmware-patcher libdelta cli; do
     # shellcheck disable=SC2044
@@ -52,7 +53,7 @@ for folder in firmware-patcher libdelta cli; do
     done
 done
 
-twice=$(find firmware-patcher libdelta cli fuzz tests samples -name '*.[ch]' \
+twice=$(find firmware-patcher libdelta cli fuzz tests samples bench -name '*.[ch]' \
     -exec basename {} \; | sort | uniq -d)
 for name in $twice; do
     echo "$name: more than one file has this name"

@@ -33,7 +33,8 @@ _mkdfota() {
         )
         return
         ;;
-    --ram | --try-ram | --top | --base | --product | --from-version | --to-version | --counter)
+    --ram | --try-ram | --top | --base | --product | --from-version | --to-version | --counter | \
+        -j | --threads)
         return
         ;;
     -o | --output | --html | --key | --old | --new | --signature)
@@ -44,7 +45,7 @@ _mkdfota() {
     case $command in
     make)
         options="--output --codec --ram --base --arch --format --key --product --from-version
-            --to-version --counter --force --quiet --verbose
+            --to-version --counter --threads --force --quiet --verbose
             -1 -2 -3 -4 -5 -6 -7 -8 -9"
         ;;
     apply) options="--output --key --format --force --quiet" ;;
@@ -52,8 +53,8 @@ _mkdfota() {
     verify) options="--old --new --key --format --quiet" ;;
     sign) options="--key --digest --signature --output --force --quiet" ;;
     explain)
-        options="--html --json --top --ram --try-ram --base --arch --format --force
-            --quiet -1 -2 -3 -4 -5 -6 -7 -8 -9"
+        options="--html --json --top --ram --try-ram --base --arch --format --threads
+            --force --quiet -1 -2 -3 -4 -5 -6 -7 -8 -9"
         ;;
     esac
     if [[ $word == -* ]]; then

@@ -15,6 +15,7 @@
 #include "inspect.h"
 #include "make.h"
 #include "package.h"
+#include "parallel.h"
 #include "sign.h"
 #include "text.h"
 
@@ -242,6 +243,7 @@ static enum delta_status code(struct delta_stream *stream,
         .arch_given = o->arch != DELTA_ARCH_AUTO,
         .arch = delta_arch_value(o->arch),
         .trace = trace,
+        .threads = delta_threads(o->threads),
         .progress = o->progress != NULL ? coding_progress : NULL,
         .context = &copy,
     };
@@ -277,8 +279,23 @@ static void put_part(uint8_t *part, const struct delta_stream *stream,
     dfc_put32(part + DFOTA_PART_NEW_SIZE, pair->new_size);
     dfc_put32(part + DFOTA_PART_BASE, stream->base);
     dfc_put32(part + DFOTA_PART_STREAM_SIZE, stream->size);
-    delta_sha256(part + DFOTA_PART_OLD_SHA256, pair->old_data, pair->old_size);
-    delta_sha256(part + DFOTA_PART_NEW_SHA256, pair->new_data, pair->new_size);
+}
+
+struct digest_work {
+    const struct delta_pair *pair;
+    uint8_t *sha256[2]; // of the old and the new image
+    uint8_t *xxh64[2];
+};
+
+static void digest_image(void *context, uint32_t is_new)
+{
+    const struct digest_work *work = context;
+    const struct delta_pair *pair = work->pair;
+    const uint8_t *data = is_new ? pair->new_data : pair->old_data;
+    uint32_t size = is_new ? pair->new_size : pair->old_size;
+
+    delta_sha256(work->sha256[is_new], data, size);
+    delta_xxh64(work->xxh64[is_new], data, size);
 }
 
 static void put_text(struct delta_draft *draft, uint8_t tag, const char *text)
@@ -294,6 +311,10 @@ static void make_draft(struct delta_draft *draft,
                        const struct delta_options *o)
 {
     uint8_t check[16];
+    struct digest_work work = {pair,
+                               {draft->part + DFOTA_PART_OLD_SHA256,
+                                draft->part + DFOTA_PART_NEW_SHA256},
+                               {check, check + 8}};
 
     memset(draft, 0, sizeof(*draft));
     draft->mode = DFOTA_MODE_TWO_SLOT;
@@ -305,8 +326,7 @@ static void make_draft(struct delta_draft *draft,
     put_text(draft, DFOTA_TAG_PRODUCT, o->product);
     put_text(draft, DFOTA_TAG_FROM_VERSION, o->from_version);
     put_text(draft, DFOTA_TAG_TO_VERSION, o->to_version);
-    delta_xxh64(check, pair->old_data, pair->old_size);
-    delta_xxh64(check + 8, pair->new_data, pair->new_size);
+    delta_parallel(delta_threads(o->threads), 2, digest_image, &work);
     delta_draft_record(draft, DFOTA_TAG_IMAGE_CHECK, check, sizeof(check));
     if (stream->new_base != stream->base) {
         uint8_t base[4];

@@ -7,12 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "align.h"
 #include "basevote.h"
 #include "deflatecode.h"
 #include "dfota/format.h"
 #include "identify.h"
 #include "model.h"
+#include "parallel.h"
 #include "rangecode.h"
+#include "tally.h"
 #include "votes.h"
 
 // What an entry of the address map costs, and a reference that is not
@@ -36,14 +39,19 @@ struct job {
     const struct delta_coding *coding;
     struct delta_identity id;
     struct dfc_space space;
-    struct delta_scene scene;
-    struct delta_field *fields; // old ++ new
-    uint32_t *mapped;           // old ++ new
-    uint8_t *text;              // old ++ new, neutral
+    struct delta_aligner align;
     struct dfc_map_entry *map;
     uint32_t map_room;
-    struct delta_segments segments;
     struct delta_prices prices;
+    // What a round has found, as it was when its coding began: the next round
+    // is prepared meanwhile.
+    struct {
+        struct dfc_space space;
+        struct dfc_region regions[2][DFOTA_REGIONS_MAX];
+        struct dfc_map_entry *map;
+        struct delta_stream stream;
+        bool ok;
+    } trial;
     struct {
         struct delta_segments segments;
         struct dfc_map_entry *map;
@@ -53,8 +61,9 @@ struct job {
         uint32_t size;   // of its stream
     } best;              // round so far
     uint32_t own_ranges; // pointer ranges that do not depend on alignment
-    bool quick; // no trials: the last round is taken, for the whole budget
-    bool blank; // the next alignment is made without the map
+    bool quick;    // no trials: the last round is taken, for the whole budget
+    bool is_moved; // the load address was found in this round
+    bool ready;    // the next alignment is prepared
     uint32_t rounds, beam;
     uint32_t patience; // rounds without gain that are borne with
 };
@@ -66,121 +75,42 @@ static void progress(const struct job *job, unsigned permille)
     }
 }
 
-static void find_fields(struct job *job)
-{
-    const struct dfc_space *space = &job->space;
-
-    delta_fields_find(job->fields, &space->old_regions, space->ranges,
-                      space->range_count, &job->scene.old_view);
-    delta_fields_find(job->fields + job->pair->old_size, &space->new_regions,
-                      space->ranges, space->range_count, &job->scene.new_view);
-}
-
-// Not before the suffix array is gone: memory.
-static bool map_targets(struct job *job)
-{
-    uint32_t old_size = job->pair->old_size;
-    uint32_t size = old_size + job->pair->new_size;
-    uint32_t i;
-
-    job->mapped = malloc(size * sizeof(*job->mapped));
-    if (job->mapped == NULL) {
-        return false;
-    }
-    job->scene.mapped = job->mapped;
-    for (i = 0; i < old_size; i++) {
-        job->mapped[i] = dfc_map(job->space.map, job->space.map_count,
-                                 job->fields[i].target);
-    }
-    for (; i < size; i++) {
-        job->mapped[i] = job->fields[i].target;
-    }
-    return true;
-}
-
-// Before a map is known, calls to moved functions differ: leave them blank.
-static bool make_text(struct job *job, bool blank)
-{
-    uint32_t old_size = job->pair->old_size;
-    struct delta_inverse inverse;
-
-    if (!delta_inverse_make(&inverse, job->space.map, job->space.map_count)) {
-        return false;
-    }
-    delta_neutral(job->text, &job->scene.old_view, job->fields, NULL, blank);
-    delta_neutral(job->text + old_size, &job->scene.new_view,
-                  job->fields + old_size, &inverse, blank);
-    delta_inverse_free(&inverse);
-    return true;
-}
-
-static bool align(struct job *job, bool blank)
-{
-    struct delta_candidates candidates;
-    struct delta_nearby nearby;
-    bool ok;
-
-    if (!make_text(job, blank) ||
-        !delta_candidates_find(&candidates, job->text, job->pair->old_size,
-                               job->pair->new_size)) {
-        return false;
-    }
-    if (!map_targets(job) ||
-        !delta_nearby_make(&nearby, job->text,
-                           job->pair->old_size + job->pair->new_size)) {
-        delta_candidates_free(&candidates);
-        return false;
-    }
-    job->scene.candidates = &candidates;
-    job->scene.nearby = &nearby;
-    free(job->segments.list);
-    job->segments.list = NULL;
-    ok =
-        delta_parse(&job->segments, &job->scene, &job->prices,
-                    blank && job->beam > NARROW_BEAM ? NARROW_BEAM : job->beam);
-    job->scene.candidates = NULL;
-    job->scene.nearby = NULL;
-    delta_nearby_free(&nearby);
-    free(job->mapped);
-    job->mapped = NULL;
-    delta_candidates_free(&candidates);
-    return ok;
-}
-
-// At most `room` entries.
-static bool fit_map(struct job *job, uint32_t room)
+// At most *count entries, *count tells how many.
+static bool fit_map(const struct job *job, struct dfc_map_entry *map,
+                    uint32_t *count)
 {
     struct delta_votes votes;
     bool ok;
 
     memset(&votes, 0, sizeof(votes));
-    job->space.map_count = room;
-    ok = delta_votes_collect(&votes, &job->scene, &job->segments) &&
-         delta_map_fit(job->map, &job->space.map_count, &votes, ENTRY_PRICE,
-                       MISS_PRICE);
+    ok = delta_votes_collect(&votes, &job->align.scene, &job->align.segments) &&
+         delta_map_fit(map, count, &votes, ENTRY_PRICE, MISS_PRICE);
     free(votes.list);
     return ok;
 }
 
-// The pointer ranges besides the image's own, as the alignment shows them.
+// The pointer ranges besides the image's own, as the alignment shows them, and
+// the map.
 static bool find_regions(struct job *job)
 {
     job->space.range_count = job->own_ranges;
     if (!delta_votes_regions(job->space.ranges, &job->space.range_count,
-                             &job->scene, &job->segments)) {
+                             &job->align.scene, &job->align.segments)) {
         return false;
     }
-    find_fields(job);
-    return true;
+    delta_aligner_find_fields(&job->align, true);
+    job->space.map_count = job->map_room;
+    return fit_map(job, job->map, &job->space.map_count);
 }
 
 // Entries of 8 bytes: regions, unless the manifest has them, and map.
-static uint32_t table_entries(const struct job *job)
+static uint32_t table_entries(const struct dfc_space *space)
 {
-    uint32_t regions =
-        delta_is_plain(&job->space) ? 0 : job->id.old_count + job->id.new_count;
+    uint32_t regions = delta_is_plain(space) ? 0
+                                             : space->old_regions.count +
+                                                   space->new_regions.count;
 
-    return 2u * regions + job->space.map_count;
+    return 2u * regions + space->map_count;
 }
 
 static void begin_prices(struct job *job)
@@ -193,34 +123,8 @@ static void begin_prices(struct job *job)
     }
 }
 
-// Spent on a run of causes.
-static uint32_t bytes_of(const struct delta_tally *tally, uint32_t first,
-                         uint32_t last)
-{
-    uint64_t spent = 16384;
-
-    for (; first <= last; first++) {
-        spent += tally->bits[first];
-    }
-    return (uint32_t)(spent / 32768);
-}
-
-static void report_bytes(struct delta_stream *out,
-                         const struct delta_tally *tally)
-{
-    out->tally = *tally;
-    out->bytes_map = bytes_of(tally, DELTA_CAUSE_TABLES, DELTA_CAUSE_TABLES);
-    out->bytes_hits = bytes_of(tally, DELTA_CAUSE_HIT, DELTA_CAUSE_MISS + 3) +
-                      bytes_of(tally, DELTA_CAUSE_MAPPED, DELTA_CAUSE_PLAIN);
-    out->bytes_corrections =
-        bytes_of(tally, DELTA_CAUSE_STAY, DELTA_CAUSE_MAPPED - 1);
-    out->bytes_sources = bytes_of(tally, DELTA_CAUSE_GO_ON, DELTA_CAUSE_NEW);
-    out->bytes_literals =
-        bytes_of(tally, DELTA_CAUSE_LITERAL, DELTA_CAUSE_LITERAL);
-}
-
-static bool code_range(const struct job *job, uint32_t model, bool trace,
-                       struct delta_stream *out)
+static bool code_range(const struct job *job, const struct dfc_space *space,
+                       uint32_t model, bool trace, struct delta_stream *out)
 {
     struct delta_buffer stream;
     struct delta_tally tally;
@@ -234,7 +138,7 @@ static bool code_range(const struct job *job, uint32_t model, bool trace,
             return false;
         }
     }
-    if (!delta_range_encode(&stream, job->pair, &job->space, &job->segments,
+    if (!delta_range_encode(&stream, job->pair, space, &job->align.segments,
                             model, &tally, trace ? &out->trace : NULL)) {
         delta_buffer_free(&stream);
         free(out->trace.places);
@@ -245,11 +149,12 @@ static bool code_range(const struct job *job, uint32_t model, bool trace,
     out->size = (uint32_t)stream.size;
     out->codec_version = DFOTA_RANGE_VERSION;
     out->param = (uint16_t)(model / 64u);
-    report_bytes(out, &tally);
+    delta_tally_report(&tally, out);
     return true;
 }
 
-static void describe(const struct job *job, struct delta_stream *out)
+static void describe(const struct job *job, const struct dfc_space *space,
+                     struct delta_stream *out)
 {
     out->codec = job->coding->codec;
     out->arch = (uint8_t)delta_identity_archs(&job->id);
@@ -257,84 +162,114 @@ static void describe(const struct job *job, struct delta_stream *out)
     out->new_base = job->id.new_regions[0].base;
     out->has_base = job->id.has_base;
     out->regions = job->id.old_count;
-    out->map_entries = (uint16_t)job->space.map_count;
-    out->table_entries = (uint16_t)table_entries(job);
+    out->map_entries = (uint16_t)space->map_count;
+    out->table_entries = (uint16_t)table_entries(space);
 }
 
 // Keep what this round has found.
 static bool keep(struct job *job)
 {
+    const struct dfc_space *space = &job->trial.space;
+    const struct delta_segments *segments = &job->align.segments;
     struct delta_segments *best = &job->best.segments;
-    size_t size = job->segments.count * sizeof(*best->list);
+    size_t size = segments->count * sizeof(*best->list);
     struct delta_segment *list = malloc(size + 1);
 
     if (list == NULL) {
         return false;
     }
     free(best->list);
-    *best = job->segments;
+    *best = *segments;
     best->list = list;
     if (size != 0) {
-        memcpy(list, job->segments.list, size);
+        memcpy(list, segments->list, size);
     }
-    memcpy(job->best.map, job->map, job->space.map_count * sizeof(*job->map));
-    job->best.map_count = job->space.map_count;
-    memcpy(job->best.ranges, job->space.ranges, sizeof(job->best.ranges));
-    job->best.range_count = job->space.range_count;
+    memcpy(job->best.map, space->map, space->map_count * sizeof(*space->map));
+    job->best.map_count = space->map_count;
+    memcpy(job->best.ranges, space->ranges, sizeof(job->best.ranges));
+    job->best.range_count = space->range_count;
     return true;
 }
 
 // Go back to it.
 static void go_back(struct job *job)
 {
-    struct delta_segments swap = job->segments;
+    struct delta_segments swap = job->align.segments;
 
-    job->segments = job->best.segments;
+    job->align.segments = job->best.segments;
     job->best.segments = swap;
     memcpy(job->map, job->best.map, job->best.map_count * sizeof(*job->map));
     job->space.map_count = job->best.map_count;
     memcpy(job->space.ranges, job->best.ranges, sizeof(job->best.ranges));
     job->space.range_count = job->best.range_count;
-    find_fields(job);
+    delta_aligner_find_fields(&job->align, true);
 }
 
-// Code what this round has found, which also tells what the next one's
-// alignments cost. *gain: over the best round before, in parts of 1,000.
-static bool try_round(struct job *job, uint32_t round, uint32_t *gain)
+static struct dfc_regions copy_regions(struct dfc_region *list,
+                                       const struct dfc_regions *regions)
 {
-    struct delta_stream stream;
-    bool ok;
+    memcpy(list, regions->list, regions->count * sizeof(*list));
+    return (struct dfc_regions){list, regions->count};
+}
 
-    memset(&stream, 0, sizeof(stream));
-    if (!code_range(job, REFERENCE_MODEL, false, &stream)) {
+static void begin_trial(struct job *job)
+{
+    struct dfc_space *space = &job->trial.space;
+
+    *space = job->space;
+    space->old_regions =
+        copy_regions(job->trial.regions[0], &job->space.old_regions);
+    space->new_regions =
+        copy_regions(job->trial.regions[1], &job->space.new_regions);
+    space->map = job->trial.map;
+    memcpy(job->trial.map, job->map, space->map_count * sizeof(*space->map));
+    memset(&job->trial.stream, 0, sizeof(job->trial.stream));
+}
+
+static void run_trial(struct job *job)
+{
+    job->trial.ok = code_range(job, &job->trial.space, REFERENCE_MODEL, false,
+                               &job->trial.stream);
+    free(job->trial.stream.data);
+    job->trial.stream.data = NULL;
+}
+
+// What the coding of this round tells: the prices of the next one's alignments
+// and the gain over the best round before, in parts of 1,000.
+static bool judge_trial(struct job *job, uint32_t round, uint32_t *gain)
+{
+    const struct delta_stream *stream = &job->trial.stream;
+
+    *gain = 0;
+    if (!job->trial.ok) {
         return false;
     }
-    free(stream.data);
     if (round > 0) {
         begin_prices(job);
-        delta_prices_learn(&job->prices, &stream.tally);
+        delta_prices_learn(&job->prices, &stream->tally);
     }
-    *gain = 0;
-    ok = true;
-    if (stream.size < job->best.size) {
-        *gain =
-            job->best.size == UINT32_MAX
+    if (stream->size >= job->best.size) {
+        return true;
+    }
+    *gain = job->best.size == UINT32_MAX
                 ? 1000
-                : (uint32_t)((uint64_t)1000 * (job->best.size - stream.size) /
+                : (uint32_t)((uint64_t)1000 * (job->best.size - stream->size) /
                              job->best.size);
-        job->best.size = stream.size;
-        ok = keep(job);
-    }
-    return ok;
+    job->best.size = stream->size;
+    return keep(job);
 }
 
 // Code for one budget. Where there is no room for the regions no data is made.
-static bool code_budget(struct job *job, const struct delta_budget *budget,
-                        uint32_t share, struct delta_stream *out)
+static bool code_budget(const struct job *job,
+                        const struct delta_budget *budget, uint32_t share,
+                        bool trace, struct delta_stream *out)
 {
+    struct dfc_space space = job->space;
     uint32_t room = budget->memory - delta_encode_least(DFOTA_CODEC_RANGE);
-    uint32_t regions = 8u * (table_entries(job) - job->space.map_count);
+    uint32_t regions = 8u * (table_entries(&space) - space.map_count);
+    struct dfc_map_entry *map = NULL;
     uint32_t model;
+    bool ok = true;
 
     if (room < regions) {
         return true;
@@ -343,14 +278,21 @@ static bool code_budget(struct job *job, const struct delta_budget *budget,
     if (room > budget->memory / share) {
         room = budget->memory / share;
     }
-    if (job->space.map_count > room / 8u && !fit_map(job, room / 8u)) {
-        return false;
+    if (space.map_count > room / 8u) {
+        space.map_count = room / 8u;
+        map = malloc((space.map_count + 1u) * sizeof(*map));
+        space.map = map;
+        ok = map != NULL && fit_map(job, map, &space.map_count);
     }
-    describe(job, out);
-    out->budget = *budget;
-    model = (budget->memory - 8u * table_entries(job)) / 64u * 64u;
-    model = model > DFC_MODEL_MAX ? DFC_MODEL_MAX : model;
-    return code_range(job, model, job->coding->trace, out);
+    if (ok) {
+        describe(job, &space, out);
+        out->budget = *budget;
+        model = (budget->memory - 8u * table_entries(&space)) / 64u * 64u;
+        model = model > DFC_MODEL_MAX ? DFC_MODEL_MAX : model;
+        ok = code_range(job, &space, model, trace, out);
+    }
+    free(map);
+    return ok;
 }
 
 // Bytes of a package besides those that all packages have.
@@ -362,40 +304,89 @@ static uint64_t total(const struct delta_stream *stream)
     return stream->size + chunks * stream->budget.digest_size;
 }
 
-// Code for each budget, and with a larger share for the map where that is
-// short of room; the smallest package wins. So a larger budget, for which the
-// smaller ones are tried too, cannot make a larger package.
-static bool code_budgets(struct job *job, struct delta_stream *best)
+// The smallest package for one budget: with a larger share for the map, too,
+// where that is short of room.
+struct offer {
+    struct delta_stream stream;
+    uint32_t share;
+    bool ok;
+};
+
+// Keep the smaller one.
+static void take_smaller(struct offer *best, struct offer *other)
 {
-    uint32_t map_count = job->best.map_count;
-    uint32_t least = job->quick ? job->coding->budget_count - 1 : 0;
-    uint32_t i, share;
+    if (other->stream.data != NULL &&
+        (best->stream.data == NULL ||
+         total(&other->stream) < total(&best->stream))) {
+        struct offer swap = *best;
 
-    for (i = job->coding->budget_count; i-- > least;) {
-        for (share = MAP_SHARE; share >= MAP_SHARE / 2; share /= 2) {
-            struct delta_stream stream;
+        *best = *other;
+        *other = swap;
+    }
+    free(other->stream.data);
+    other->stream.data = NULL;
+}
 
-            memset(&stream, 0, sizeof(stream));
-            if (!code_budget(job, &job->coding->budgets[i], share, &stream)) {
-                return false;
-            }
-            if (stream.data != NULL &&
-                (best->data == NULL || total(&stream) < total(best))) {
-                struct delta_stream swap = *best;
+struct budget_work {
+    const struct job *job;
+    uint32_t first; // budget
+    struct offer *offers;
+};
 
-                *best = stream;
-                stream = swap;
-            }
-            free(stream.data);
-            free(stream.trace.places);
-            if (job->space.map_count == map_count) {
-                break;
-            }
-            memcpy(job->map, job->best.map, map_count * sizeof(*job->map));
-            job->space.map_count = map_count;
+static void make_offer(void *context, uint32_t index)
+{
+    const struct budget_work *work = context;
+    const struct job *job = work->job;
+    const struct delta_budget *budget =
+        &job->coding->budgets[work->first + index];
+    struct offer *best = &work->offers[index];
+    uint32_t share;
+
+    best->ok = true;
+    for (share = MAP_SHARE; share >= MAP_SHARE / 2 && best->ok; share /= 2) {
+        struct offer offer = {.share = share};
+
+        best->ok = code_budget(job, budget, share, false, &offer.stream);
+        offer.ok = best->ok;
+        bool is_cut = offer.stream.map_entries != job->space.map_count;
+        take_smaller(best, &offer);
+        if (job->quick || !is_cut) {
+            break;
         }
     }
-    return true;
+}
+
+// Code for each budget; the smallest package wins. So a larger budget, for
+// which the smaller ones are tried too, cannot make a larger package.
+static bool code_budgets(const struct job *job, struct delta_stream *out)
+{
+    uint32_t all = job->coding->budget_count;
+    uint32_t first = job->quick ? all - 1 : 0;
+    uint32_t count = all - first;
+    struct offer *offers = calloc(count, sizeof(*offers));
+    struct budget_work work = {job, first, offers};
+    struct offer best = {.ok = true};
+    bool ok = offers != NULL;
+    uint32_t i;
+
+    if (!ok) {
+        return false;
+    }
+    delta_parallel(job->coding->threads, count, make_offer, &work);
+    for (i = count; i-- > 0;) {
+        ok = ok && offers[i].ok;
+        take_smaller(&best, &offers[i]);
+    }
+    free(offers);
+    *out = best.stream;
+    if (ok && out->data != NULL && job->coding->trace) {
+        struct delta_budget budget = out->budget;
+
+        free(out->data);
+        memset(out, 0, sizeof(*out));
+        ok = code_budget(job, &budget, best.share, true, out);
+    }
+    return ok;
 }
 
 // The op stream has no choice of readings, so pointer ranges that hurt must
@@ -411,7 +402,7 @@ static bool code_deflate(struct job *job, struct delta_stream *out, int bits)
 
         memset(&stream, 0, sizeof(stream));
         if (!delta_deflate_encode(&stream, job->pair, &job->space,
-                                  &job->segments, bits)) {
+                                  &job->align.segments, bits)) {
             delta_buffer_free(&stream);
             delta_buffer_free(&best);
             return false;
@@ -444,14 +435,17 @@ static bool code_deflates(struct job *job, struct delta_stream *out)
     if (room > budget->memory / 8u / MAP_SHARE) {
         room = budget->memory / 8u / MAP_SHARE;
     }
-    if (job->space.map_count > room && !fit_map(job, room)) {
-        return false;
+    if (job->space.map_count > room) {
+        job->space.map_count = room;
+        if (!fit_map(job, job->map, &job->space.map_count)) {
+            return false;
+        }
     }
     room = budget->memory - DFOTA_RAM_INFLATE - 8u * job->space.map_count;
     while (bits > 9 && 1u << bits > room) {
         bits--;
     }
-    describe(job, out);
+    describe(job, &job->space, out);
     out->budget = *budget;
     return code_deflate(job, out, bits);
 }
@@ -465,14 +459,14 @@ static bool find_base(struct job *job)
     if (job->id.has_base) {
         return true;
     }
-    found = delta_base_vote(&base, &job->scene, &job->segments);
+    found = delta_base_vote(&base, &job->align.scene, &job->align.segments);
     if (found != DELTA_FOUND || !delta_identity_move(&job->id, base)) {
         return found != DELTA_FOUND_NOMEM;
     }
     job->own_ranges = delta_identity_ranges(job->space.ranges, &job->id);
-    job->blank = true; // pointers are known from now on
-    job->best.size = UINT32_MAX;
-    return find_regions(job) && fit_map(job, job->map_room);
+    job->is_moved = true; // pointers are known from now on
+    delta_aligner_find_fields(&job->align, false);
+    return find_regions(job);
 }
 
 static void read_far(struct dfc_region *regions, uint32_t count)
@@ -496,6 +490,66 @@ static void use_regions(struct job *job)
         (struct dfc_regions){job->id.new_regions, job->id.new_count};
 }
 
+static bool align(struct job *job, uint32_t round)
+{
+    struct delta_aligner *a = &job->align;
+    bool blank = round == 0 || job->is_moved;
+
+    if (job->quick) {
+        return round + 1 < job->rounds
+                   ? delta_aligner_survey(a, round == 0)
+                   : delta_aligner_parse_quickly(a, &job->prices, job->beam);
+    }
+    if (!job->ready && !delta_aligner_prepare(a, blank)) {
+        return false;
+    }
+    job->ready = false;
+    return delta_aligner_parse(a, &job->prices,
+                               blank && job->beam > NARROW_BEAM ? NARROW_BEAM
+                                                                : job->beam);
+}
+
+// From an alignment to the next one.
+static bool look_further(struct job *job, uint32_t round)
+{
+    job->is_moved = false;
+    return find_regions(job) && (round > 0 || find_base(job));
+}
+
+struct round_work {
+    struct job *job;
+    uint32_t round;
+    bool ok;
+};
+
+static void run_half(void *context, uint32_t index)
+{
+    struct round_work *work = context;
+    struct job *job = work->job;
+
+    if (index == 0) {
+        run_trial(job);
+    } else {
+        work->ok = look_further(job, work->round) &&
+                   delta_aligner_prepare(&job->align, job->is_moved);
+        job->ready = true;
+    }
+}
+
+// Code what this round has found. With another thread the next round is
+// prepared meanwhile, though it may turn out that there is none.
+static bool try_round(struct job *job, uint32_t round, uint32_t *gain)
+{
+    struct round_work work = {job, round, true};
+    bool ahead = job->coding->threads > 1 && round + 1 < job->rounds;
+
+    begin_trial(job);
+    job->align.threads = job->coding->threads - ahead;
+    delta_parallel(job->coding->threads, 1u + ahead, run_half, &work);
+    job->align.threads = job->coding->threads;
+    return work.ok && judge_trial(job, round, gain);
+}
+
 // Align, vote, fit, until that gains nothing any more.
 static bool run_rounds(struct job *job, struct delta_stream *best)
 {
@@ -504,43 +558,37 @@ static bool run_rounds(struct job *job, struct delta_stream *best)
     uint32_t dull = 0; // rounds without much gain
     uint32_t round;
 
-    find_fields(job);
+    delta_aligner_find_fields(&job->align, false);
     begin_prices(job);
     for (round = 0; round < job->rounds; round++) {
-        uint32_t gain;
-        bool blank = job->blank;
+        uint32_t gain = 1000;
 
-        job->blank = false;
-        if (!align(job, round == 0 || blank)) {
+        if (!align(job, round)) {
             return false;
         }
         progress(job, 50 + 850 * (round + 1) / job->rounds);
-        if (job->quick) {
-            gain = 1000;
-        } else if (range && !try_round(job, round, &gain)) {
+        if (range && !job->quick && !try_round(job, round, &gain)) {
             return false;
         }
-        if (!range) {
-            gain = job->segments.cost < cost - cost / 200 ? 5 : 0;
-            cost = job->segments.cost;
+        if (!range && !job->quick) {
+            gain = job->align.segments.cost < cost - cost / 200 ? 5 : 0;
+            cost = job->align.segments.cost;
         }
         dull = gain >= 2 ? 0 : dull + 1;
         if (dull > job->patience || round + 1 == job->rounds) {
             break;
         }
-        if (!find_regions(job) || !fit_map(job, job->map_room) ||
-            (round == 0 && !find_base(job))) {
+        if (!job->ready && !look_further(job, round)) {
             return false;
+        }
+        if (job->is_moved) {
+            job->best.size = UINT32_MAX;
         }
     }
     if (!range) {
         return code_deflates(job, best);
     }
-    if (job->quick) {
-        job->best.map_count = job->space.map_count;
-        memcpy(job->best.map, job->map,
-               job->best.map_count * sizeof(*job->map));
-    } else {
+    if (!job->quick) {
         go_back(job);
     }
     if (!code_budgets(job, best)) {
@@ -549,7 +597,7 @@ static bool run_rounds(struct job *job, struct delta_stream *best)
     if (best->data == NULL) { // no budget has room for the regions
         delta_identity_flatten(&job->id);
         use_regions(job);
-        find_fields(job);
+        delta_aligner_find_fields(&job->align, false);
         return code_budgets(job, best);
     }
     return true;
@@ -571,12 +619,6 @@ static void identify(struct job *job)
     use_regions(job);
     space->range_count = job->own_ranges;
     space->map = job->map;
-    job->scene.space = space;
-    job->scene.old_view =
-        (struct dfc_view){pair->old_data, 0, pair->old_size, pair->old_size, 0};
-    job->scene.new_view =
-        (struct dfc_view){pair->new_data, 0, pair->new_size, pair->new_size, 0};
-    job->scene.fields = job->fields;
 }
 
 uint32_t delta_encode_least(uint8_t codec)
@@ -587,25 +629,21 @@ uint32_t delta_encode_least(uint8_t codec)
 
 static bool allocate(struct job *job)
 {
-    size_t size = (size_t)job->pair->old_size + job->pair->new_size;
-
-    job->fields = malloc(size * sizeof(*job->fields));
-    job->text = malloc(size);
     job->map = malloc(REFERENCE_ROOM * sizeof(*job->map));
     job->best.map = malloc(REFERENCE_ROOM * sizeof(*job->map));
-    return job->fields != NULL && job->text != NULL && job->map != NULL &&
-           job->best.map != NULL;
+    job->trial.map = malloc(REFERENCE_ROOM * sizeof(*job->map));
+    return delta_aligner_make(&job->align, job->pair, &job->space,
+                              job->coding->threads) &&
+           job->map != NULL && job->best.map != NULL && job->trial.map != NULL;
 }
 
 static void release(struct job *job)
 {
-    free(job->fields);
-    free(job->mapped);
-    free(job->text);
+    delta_aligner_free(&job->align);
     free(job->map);
+    free(job->trial.map);
     free(job->best.map);
     free(job->best.segments.list);
-    free(job->segments.list);
 }
 
 // How hard to try. The second round is the one that gains most, as the first
@@ -614,9 +652,13 @@ static void set_effort(struct job *job)
 {
     int level = job->coding->level;
 
-    job->quick = level == 1 && job->coding->codec == DFOTA_CODEC_RANGE;
+    job->quick = level == 1;
     job->patience = level <= 5 ? 0 : level <= 7 ? 1 : 3;
-    job->rounds = level <= 2 ? 2 : level <= 4 ? 4 : level <= 7 ? 8 : 16;
+    job->rounds = level == 1   ? 3
+                  : level == 2 ? 2
+                  : level <= 4 ? 4
+                  : level <= 7 ? 8
+                               : 16;
     job->beam = level <= 1 ? 4 : level <= 3 ? 6 : level <= 7 ? 12 : 24;
 }
 

@@ -40,7 +40,8 @@ struct delta_coding {
     uint32_t base;                      // of both images
     bool arch_given;                    // else found, or as files say
     uint32_t arch;                      // of all code in both images
-    bool trace; // tell what was spent on each byte; codec range
+    bool trace;       // tell what was spent on each byte; codec range
+    uint32_t threads; // at least 1
     void (*progress)(void *context, unsigned permille); // may be NULL
     void *context;
 };

@@ -6,19 +6,50 @@
 #include <stdlib.h>
 #include <string.h>
 
-void delta_fields_find(struct delta_field *fields,
-                       const struct dfc_regions *regions,
-                       const struct dfc_range *ranges, uint32_t range_count,
-                       const struct dfc_view *view)
+#include "bytes.h"
+
+// Is the field that begins here what it would be for any ranges? Code is not
+// asked for them; a plain field becomes a pointer if its word is in one.
+static bool is_known(const struct delta_field *field,
+                     const struct dfc_range *ranges, uint32_t range_count,
+                     const struct dfc_view *view, uint32_t s)
+{
+    uint32_t word = s & ~3u;
+    uint32_t value, i;
+
+    if (field->offset != 0 || field->size == 0 || field->kind == DFC_POINTER ||
+        field->arch == DFOTA_ARCH_BIG) {
+        return false;
+    }
+    if (field->kind != DFC_PLAIN || view->size - word < 4) {
+        return true;
+    }
+    value = dfc_get32(view->bytes + word);
+    for (i = 0; i < range_count; i++) {
+        if (value >= ranges[i].start && value < ranges[i].end) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void find(struct delta_field *fields, const struct dfc_regions *regions,
+                 const struct dfc_range *ranges, uint32_t range_count,
+                 const struct dfc_view *view, bool again)
 {
     struct dfc_view here = *view;
     uint32_t s = 0;
 
     while (s < view->size) {
-        const struct dfc_region *region = dfc_region_at(regions, s);
+        const struct dfc_region *region;
         struct dfc_reference ref;
         uint32_t end;
 
+        if (again && is_known(&fields[s], ranges, range_count, view, s)) {
+            s += fields[s].size;
+            continue;
+        }
+        region = dfc_region_at(regions, s);
         here.base = region->base;
         dfc_reference_at(region->arch, ranges, range_count, &here, s, &ref);
         end = ref.at + ref.size;
@@ -30,6 +61,22 @@ void delta_fields_find(struct delta_field *fields,
             fields[s].arch = (uint8_t)region->arch;
         }
     }
+}
+
+void delta_fields_find(struct delta_field *fields,
+                       const struct dfc_regions *regions,
+                       const struct dfc_range *ranges, uint32_t range_count,
+                       const struct dfc_view *view)
+{
+    find(fields, regions, ranges, range_count, view, false);
+}
+
+void delta_fields_update(struct delta_field *fields,
+                         const struct dfc_regions *regions,
+                         const struct dfc_range *ranges, uint32_t range_count,
+                         const struct dfc_view *view)
+{
+    find(fields, regions, ranges, range_count, view, true);
 }
 
 static int by_first(const void *a, const void *b)

@@ -24,6 +24,13 @@ void delta_fields_find(struct delta_field *fields,
                        const struct dfc_range *ranges, uint32_t range_count,
                        const struct dfc_view *view);
 
+// The same for other ranges, where the fields were found for the same regions:
+// most of the code need not be looked at again.
+void delta_fields_update(struct delta_field *fields,
+                         const struct dfc_regions *regions,
+                         const struct dfc_range *ranges, uint32_t range_count,
+                         const struct dfc_view *view);
+
 // An address map that can be asked backwards.
 struct delta_inverse {
     struct delta_inverse_piece {

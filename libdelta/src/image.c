@@ -7,9 +7,14 @@
 
 #include "bytes.h"
 #include "reference.h"
+#include "sort.h"
 
 #define CALLS_MAX DELTA_FUNCTIONS_MAX
-#define CALLS_MIN 8u     // that agree, for an architecture
+#define CALLS_MIN 8u      // that agree, for an architecture
+#define CALLS_CERTAIN 64u // ... in a sample of a large image
+#define SAMPLED_SIZE 0x40000u
+#define PIECE_SIZE 0x4000u // which has a piece out of each stretch
+#define STRETCH_SIZE 0x20000u
 #define WORDS_MAX 65536u // odd words that vote
 #define VOTES_ROOM 0x400000u
 #define VOTES_MIN 8u     // for a base to stand out
@@ -29,24 +34,16 @@ static bool function_begins(const uint8_t *data, uint32_t size, uint32_t s)
            (h == 0xE92Du && (dfc_get16(data + s + 2) & 0xE000u) == 0x4000u);
 }
 
-static int by_value(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-
-    return x < y ? -1 : x > y;
-}
-
-// How many calls of an architecture there are in a piece of an image, and how
-// many of them go where another one goes: real ones often do, bytes that look
-// like calls hardly ever. Targets beyond the image do not count.
+// The targets of an architecture's calls in [from, to) of an image, at most
+// `room`. Targets beyond the image do not count.
 static uint32_t list_calls(uint32_t arch, const struct dfc_view *view,
-                           uint32_t *targets, uint32_t *total)
+                           uint32_t from, uint32_t to, uint32_t *targets,
+                           uint32_t room)
 {
-    uint32_t count = 0, agreeing = 0;
-    uint32_t s = 0, i;
+    uint32_t count = 0;
+    uint32_t s = from;
 
-    while (s < view->size && count < CALLS_MAX) {
+    while (s < to && count < room) {
         struct dfc_reference ref;
 
         dfc_reference_at(arch, NULL, 0, view, s, &ref);
@@ -56,37 +53,80 @@ static uint32_t list_calls(uint32_t arch, const struct dfc_view *view,
         }
         s = ref.at + ref.size;
     }
-    qsort(targets, count, sizeof(*targets), by_value);
+    return count;
+}
+
+// How many of the targets occur more than once: those of real calls often do,
+// bytes that look like calls hardly ever.
+static uint32_t count_agreeing(uint32_t *targets, uint32_t count)
+{
+    uint32_t agreeing = 0;
+    uint32_t i;
+
+    if (!delta_sort_words(targets, count)) {
+        return 0;
+    }
     for (i = 0; i < count; i++) {
         agreeing += (i > 0 && targets[i] == targets[i - 1]) ||
                     (i + 1 < count && targets[i] == targets[i + 1]);
     }
-    *total = count;
     return agreeing;
+}
+
+static const uint32_t archs[] = {
+    DFOTA_ARCH_THUMB, DFOTA_ARCH_A32,    DFOTA_ARCH_A64,
+    DFOTA_ARCH_RISCV, DFOTA_ARCH_XTENSA, DFOTA_ARCH_AVR,
+};
+#define ARCHS (sizeof(archs) / sizeof(*archs))
+
+// The architecture with most calls that agree, looked for in a piece out of
+// each stretch of the image; *certain: no other one comes near.
+static uint32_t find_arch(const struct dfc_view *view, uint32_t *targets,
+                          uint32_t piece, uint32_t stretch, bool *certain)
+{
+    uint32_t best = DFOTA_ARCH_NONE;
+    uint32_t most = 0, second = 0, i;
+
+    for (i = 0; i < ARCHS; i++) {
+        uint32_t count = 0, agreeing, at;
+
+        for (at = 0; at < view->size; at += stretch) {
+            uint32_t end = view->size - at > piece ? at + piece : view->size;
+
+            count += list_calls(archs[i], view, at, end, targets + count,
+                                CALLS_MAX - count);
+        }
+        agreeing = count_agreeing(targets, count);
+        if (agreeing >= CALLS_MIN && agreeing >= count / 2 && agreeing > most) {
+            second = most;
+            most = agreeing;
+            best = archs[i];
+        } else if (agreeing >= count / 3 && agreeing > second) {
+            second = agreeing;
+        }
+    }
+    *certain = most >= CALLS_CERTAIN && most / 8 >= second;
+    return best;
 }
 
 uint32_t delta_image_arch(const uint8_t *data, uint32_t size)
 {
-    static const uint32_t archs[] = {
-        DFOTA_ARCH_THUMB, DFOTA_ARCH_A32,    DFOTA_ARCH_A64,
-        DFOTA_ARCH_RISCV, DFOTA_ARCH_XTENSA, DFOTA_ARCH_AVR,
-    };
     struct dfc_view view = {data, 0, size, size, 0};
     uint32_t *targets = malloc(CALLS_MAX * sizeof(*targets));
-    uint32_t best = DFOTA_ARCH_NONE;
-    uint32_t most = 0, i;
+    uint32_t arch = DFOTA_ARCH_NONE;
+    bool certain = false;
 
-    for (i = 0; targets != NULL && i < sizeof(archs) / sizeof(*archs); i++) {
-        uint32_t total;
-        uint32_t agreeing = list_calls(archs[i], &view, targets, &total);
-
-        if (agreeing >= CALLS_MIN && agreeing >= total / 2 && agreeing > most) {
-            most = agreeing;
-            best = archs[i];
-        }
+    if (targets == NULL) {
+        return arch;
+    }
+    if (size >= SAMPLED_SIZE) {
+        arch = find_arch(&view, targets, PIECE_SIZE, STRETCH_SIZE, &certain);
+    }
+    if (!certain) {
+        arch = find_arch(&view, targets, size, size, &certain);
     }
     free(targets);
-    return best;
+    return arch;
 }
 
 bool delta_image_is_big(uint32_t base, const uint8_t *data, uint32_t size)
@@ -119,7 +159,10 @@ uint32_t delta_image_functions(uint32_t *list, uint32_t arch,
     uint32_t s;
 
     if (arch != DFOTA_ARCH_THUMB) {
-        list_calls(arch, &view, list, &count);
+        count = list_calls(arch, &view, 0, size, list, CALLS_MAX);
+        if (!delta_sort_words(list, count)) {
+            return 0;
+        }
         for (s = 0; s < count; s++) {
             if (s == 0 || list[s] != list[s - 1]) {
                 list[kept++] = list[s];
@@ -249,10 +292,12 @@ bool delta_image_base(uint32_t *base, const struct dfc_regions *regions,
         find_functions(&f, regions, data, size)) {
         uint32_t count = list_words(words, odd, data, size);
 
-        qsort(words, count, sizeof(*words), by_value);
-        count = cast_votes(votes, room, words, count, &f);
-        qsort(votes, count, sizeof(*votes), by_value);
-        *base = most_frequent(votes, count, &most, &second);
+        if (delta_sort_words(words, count)) {
+            count = cast_votes(votes, room, words, count, &f);
+            if (delta_sort_words(votes, count)) {
+                *base = most_frequent(votes, count, &most, &second);
+            }
+        }
     }
     free(f.at);
     free(votes);

@@ -23,24 +23,6 @@ bool delta_vote_add(struct delta_votes *votes, uint32_t target, uint32_t shift)
     return true;
 }
 
-static int by_target(const void *a, const void *b)
-{
-    const struct delta_vote *x = a;
-    const struct delta_vote *y = b;
-
-    if (x->target != y->target) {
-        return x->target < y->target ? -1 : 1;
-    }
-    return x->shift < y->shift ? -1 : x->shift > y->shift;
-}
-
-void delta_votes_sort(struct delta_votes *votes)
-{
-    if (votes->count > 0) {
-        qsort(votes->list, votes->count, sizeof(*votes->list), by_target);
-    }
-}
-
 static int by_value(const void *a, const void *b)
 {
     uint32_t x = *(const uint32_t *)a;
@@ -69,7 +51,7 @@ static uint32_t find_shift(const struct fit *f, uint32_t shift)
     return (uint32_t)(found - f->shifts);
 }
 
-static void collect_shifts(struct fit *f, const struct delta_votes *votes)
+static bool collect_shifts(struct fit *f, const struct delta_votes *votes)
 {
     uint32_t i, n = 0;
 
@@ -77,13 +59,21 @@ static void collect_shifts(struct fit *f, const struct delta_votes *votes)
     for (i = 0; i < votes->count; i++) {
         f->shifts[i + 1] = votes->list[i].shift;
     }
-    qsort(f->shifts, votes->count + 1u, sizeof(*f->shifts), by_value);
+    if (!delta_sort_words(f->shifts, votes->count + 1u)) {
+        return false;
+    }
     for (i = 0; i <= votes->count; i++) {
         if (i == 0 || f->shifts[i] != f->shifts[n - 1]) {
             f->shifts[n++] = f->shifts[i];
         }
     }
     f->shift_count = n;
+    for (i = 0; i < votes->count; i++) {
+        f->state[i] = i > 0 && votes->list[i].shift == votes->list[i - 1].shift
+                          ? f->state[i - 1]
+                          : find_shift(f, votes->list[i].shift);
+    }
+    return true;
 }
 
 // The first vote after i that is for another target.
@@ -115,9 +105,8 @@ static uint32_t forward(struct fit *f, const struct delta_votes *votes,
 
         end = end_of_target(votes, i);
         for (; i < end; i++) {
-            uint32_t s = find_shift(f, votes->list[i].shift);
+            uint32_t s = f->state[i];
 
-            f->state[i] = s;
             f->before[i] = NO_VOTE;
             if (price < f->cost[s]) {
                 f->cost[s] = price;
@@ -195,17 +184,18 @@ bool delta_map_fit(struct dfc_map_entry *map, uint32_t *count,
     if (n == 0) {
         return true;
     }
-    delta_votes_sort(votes);
+    if (!delta_sort_votes(votes->list, n)) {
+        return false;
+    }
     f.shifts = malloc((n + 1u) * sizeof(*f.shifts));
     f.cost = malloc((n + 1u) * sizeof(*f.cost));
     f.state = malloc(n * sizeof(*f.state));
     f.before = malloc(n * sizeof(*f.before));
     ok = f.shifts != NULL && f.cost != NULL && f.state != NULL &&
-         f.before != NULL;
+         f.before != NULL && collect_shifts(&f, votes);
     if (ok) {
         uint32_t found = room + 1;
 
-        collect_shifts(&f, votes);
         // Too many entries: make them dearer until they fit.
         while (found > room) {
             found = backward(map, room, &f, votes,

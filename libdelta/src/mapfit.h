@@ -9,11 +9,7 @@
 #include <stdint.h>
 
 #include "addrmap.h"
-
-struct delta_vote {
-    uint32_t target; // old address
-    uint32_t shift;  // new address - old address
-};
+#include "sort.h"
 
 struct delta_votes {
     struct delta_vote *list;
@@ -23,9 +19,6 @@ struct delta_votes {
 
 // false: out of memory.
 bool delta_vote_add(struct delta_votes *votes, uint32_t target, uint32_t shift);
-
-// By target, then shift.
-void delta_votes_sort(struct delta_votes *votes);
 
 // A piecewise constant shift that costs least: entry_price for every entry,
 // miss_price for every vote that it does not meet; by dynamic programming over

@@ -27,7 +27,7 @@ bool delta_nearby_make(struct delta_nearby *n, const uint8_t *text,
     n->text = text;
     n->size = size;
     n->bits = 10;
-    while (n->bits < 22 && 1u << n->bits < size) {
+    while (n->bits < 22 && 1u << n->bits < size / 2) {
         n->bits++;
     }
     buckets = 1u << n->bits;
@@ -81,6 +81,18 @@ static uint32_t lower_bound(const uint32_t *places, uint32_t low, uint32_t high,
     return low;
 }
 
+// What is looked for here is mostly looked for a few positions later, too: have
+// the memory at hand by then.
+static void fetch_ahead(const struct delta_nearby *n, uint32_t s)
+{
+#ifdef __GNUC__
+    if (n->size - s > 16 + DELTA_NEARBY_SIZE) {
+        __builtin_prefetch(&n->places[n->first[hash_of(n, s + 8)]]);
+        __builtin_prefetch(&n->first[hash_of(n, s + 16)]);
+    }
+#endif
+}
+
 uint32_t delta_nearby_before(const struct delta_nearby *n, uint32_t s,
                              uint32_t limit)
 {
@@ -89,6 +101,7 @@ uint32_t delta_nearby_before(const struct delta_nearby *n, uint32_t s,
     if (n->size - s < DELTA_NEARBY_SIZE) {
         return DELTA_NO_SOURCE;
     }
+    fetch_ahead(n, s);
     hash = hash_of(n, s);
     first = n->first[hash];
     i = lower_bound(n->places, first, n->first[hash + 1], limit);

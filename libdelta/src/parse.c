@@ -6,6 +6,7 @@
 
 #include "parse.h"
 
+#include "anchors.h"
 #include "rangecode.h"
 
 #include <stdlib.h>
@@ -147,9 +148,9 @@ static uint32_t predicted_bytes(const struct delta_scene *scene, uint32_t at,
                                 field->size, field->kind, field->target};
     uint32_t base = dfc_region_at(&scene->space->new_regions, at)->base;
 
-    return dfc_reference_bytes(field->arch, view, &ref,
-                               base + at - field->offset,
-                               scene->mapped[source]);
+    return dfc_reference_bytes(
+        field->arch, view, &ref, base + at - field->offset,
+        from_old ? scene->mapped[source] : field->target);
 }
 
 enum delta_match delta_match_at(const struct delta_scene *scene, uint32_t at,
@@ -173,19 +174,78 @@ enum delta_match delta_match_at(const struct delta_scene *scene, uint32_t at,
     return plain == byte ? DELTA_HIT : DELTA_MISS;
 }
 
+static void renumber(uint32_t *node, const uint32_t *places)
+{
+    if (*node != NO_NODE) {
+        *node = places[*node];
+    }
+}
+
+// Keep only the nodes that a state has grown from. A parent is older than what
+// grew from it.
+static bool drop_nodes(struct parser *p)
+{
+    uint32_t *places = calloc(p->node_count + 1u, sizeof(*places));
+    uint32_t kept = 0;
+    uint32_t i, n;
+
+    if (places == NULL) {
+        return false;
+    }
+    for (i = 0; i < p->state_count; i++) {
+        const struct state *s = &p->states[i];
+
+        n = s->node != NO_NODE ? s->node : s->parent;
+        for (; n != NO_NODE && !places[n]; n = p->nodes[n].parent) {
+            places[n] = 1;
+        }
+    }
+    for (n = 0; n < p->node_count; n++) {
+        if (places[n]) {
+            p->nodes[kept] = p->nodes[n];
+            renumber(&p->nodes[kept].parent, places);
+            places[n] = kept++;
+        }
+    }
+    p->node_count = kept;
+    for (i = 0; i < p->state_count; i++) {
+        renumber(&p->states[i].parent, places);
+        renumber(&p->states[i].node, places);
+    }
+    free(places);
+    return true;
+}
+
+// Room for one more node: most of them are of no use any more.
+static bool make_room(struct parser *p)
+{
+    uint32_t room = p->node_room == 0 ? 4096 : p->node_room * 2;
+    struct node *nodes;
+
+    if (p->node_count < p->node_room) {
+        return true;
+    }
+    if (!drop_nodes(p)) {
+        return false;
+    }
+    if (p->node_count < p->node_room / 2) {
+        return true;
+    }
+    nodes = realloc(p->nodes, room * sizeof(*nodes));
+    if (nodes == NULL) {
+        return false;
+    }
+    p->nodes = nodes;
+    p->node_room = room;
+    return true;
+}
+
 static uint32_t node_of(struct parser *p, struct state *s)
 {
     if (s->node == NO_NODE) {
-        if (p->node_count == p->node_room) {
-            uint32_t room = p->node_room == 0 ? 4096 : p->node_room * 2;
-            struct node *nodes = realloc(p->nodes, room * sizeof(*nodes));
-
-            if (nodes == NULL) {
-                p->failed = true;
-                return 0;
-            }
-            p->nodes = nodes;
-            p->node_room = room;
+        if (!make_room(p)) {
+            p->failed = true;
+            return 0;
         }
         p->nodes[p->node_count] = (struct node){s->parent, s->at, s->alignment};
         s->node = p->node_count++;
@@ -249,18 +309,19 @@ static uint32_t source_price(const struct parser *p, const struct state *from,
     return near < far ? near : far;
 }
 
-// Put a state into the beam. One with the same alignment or, when the beam is
-// full, the dearest one gives way if it costs more.
-static void insert(struct parser *p, struct state *same, const struct state *s)
+// Where a new state of this cost goes in the beam. One with the same alignment
+// or, when the beam is full, the dearest one gives way if it costs more. NULL:
+// there is no room.
+static struct state *find_room(struct parser *p, uint32_t alignment,
+                               uint64_t cost)
 {
-    struct state *worst = same;
+    struct state *worst = find_state(p, alignment);
     uint32_t i;
 
-    if (same == NULL && p->state_count <= p->beam) {
-        p->states[p->state_count++] = *s;
-        return;
+    if (worst == NULL && p->state_count <= p->beam) {
+        return &p->states[p->state_count];
     }
-    if (same == NULL) {
+    if (worst == NULL) {
         worst = &p->states[1];
         for (i = 2; i < p->state_count; i++) {
             if (p->states[i].cost > worst->cost) {
@@ -268,30 +329,37 @@ static void insert(struct parser *p, struct state *same, const struct state *s)
             }
         }
     }
-    if (s->cost < worst->cost) {
-        *worst = *s;
-    }
+    return cost < worst->cost ? worst : NULL;
 }
 
-// Consider a new alignment at this position, grown from the best state.
-static void propose(struct parser *p, struct state *best, uint64_t cost,
-                    uint32_t at, uint32_t source)
+// Does a source predict enough for an alignment to begin here?
+static bool is_match(const struct parser *p, uint32_t at, uint32_t source)
 {
     uint32_t size = p->scene->new_view.size;
-    struct state *same = find_state(p, source - at);
-    struct state s;
     uint32_t i;
 
-    cost += p->prices->copy + source_price(p, best, at, source);
-    if (source - at == LITERAL || (same != NULL && same->cost <= cost)) {
-        return;
-    }
     for (i = 0; i < MATCH_MIN && at + i < size; i++) {
         if (!exists(p, at + i, source + i) ||
             (i > 0 && source + i == p->scene->old_view.size) ||
             delta_match_at(p->scene, at + i, source + i) != DELTA_HIT) {
-            return;
+            return false;
         }
+    }
+    return true;
+}
+
+// Consider a new alignment at this position, grown from the best state. What
+// touches memory far apart, the images, comes last.
+static void propose(struct parser *p, struct state *best, uint64_t cost,
+                    uint32_t at, uint32_t source)
+{
+    struct state *room;
+    struct state s;
+
+    cost += p->prices->copy + source_price(p, best, at, source);
+    room = find_room(p, source - at, cost);
+    if (source - at == LITERAL || room == NULL || !is_match(p, at, source)) {
+        return;
     }
     s = *best;
     s.cost = cost;
@@ -301,7 +369,10 @@ static void propose(struct parser *p, struct state *best, uint64_t cost,
     s.node = NO_NODE;
     s.run = 0;
     remember(&s, s.alignment);
-    insert(p, same, &s);
+    if (room == &p->states[p->state_count]) {
+        p->state_count++;
+    }
+    *room = s;
 }
 
 static struct state *cheapest(struct parser *p)
@@ -378,13 +449,19 @@ static bool is_settled(const struct parser *p, const struct state *best,
 
 static void propose_all(struct parser *p, uint32_t at)
 {
-    const uint32_t *from = p->scene->candidates->at[at];
+    uint32_t anchors[DELTA_CANDIDATES];
+    const uint32_t *from = anchors;
     struct state *best = cheapest(p);
     uint64_t cost = best->cost;
     uint32_t i;
 
     if (is_settled(p, best, at)) {
         return;
+    }
+    if (p->scene->anchors != NULL) {
+        delta_anchors_find(p->scene->anchors, at, anchors);
+    } else {
+        from = p->scene->candidates->at[at];
     }
 
     // The best state is never the one that gives way: it is the cheapest.
@@ -459,6 +536,69 @@ static void step(struct parser *p, uint32_t at)
     drop_hopeless(p);
 }
 
+// How many bytes from here on are hits as mapped, at most `most`? A field at a
+// time. The source does not cross the end of an image.
+static uint32_t count_hits(const struct delta_scene *scene, uint32_t at,
+                           uint32_t source, uint32_t most)
+{
+    uint32_t old_size = scene->old_view.size;
+    const uint8_t *from = source < old_size
+                              ? scene->old_view.bytes + source
+                              : scene->new_view.bytes + (source - old_size);
+    const uint8_t *to = scene->new_view.bytes + at;
+    const struct delta_field *field = &scene->fields[source];
+    uint32_t n = 0;
+
+    while (n < most) {
+        uint32_t bytes, left;
+
+        for (; n < most && field[n].kind == DFC_PLAIN; n++) {
+            if (from[n] != to[n]) {
+                return n;
+            }
+        }
+        if (n == most) {
+            break;
+        }
+        bytes =
+            predicted_bytes(scene, at + n, source + n) >> 8 * field[n].offset;
+        left = (uint32_t)field[n].size - field[n].offset;
+        for (; left > 0 && n < most; left--, n++, bytes >>= 8) {
+            if ((uint8_t)bytes != to[n]) {
+                return n;
+            }
+        }
+    }
+    return n;
+}
+
+// While a settled alignment is the only one left, its hits leave nothing to
+// choose. Returns where that ends.
+static uint32_t skip_settled(struct parser *p, uint32_t at)
+{
+    const struct delta_prices *prices = p->prices;
+    uint64_t literal = prices->literal + prices->go_on;
+    uint32_t old_size = p->scene->old_view.size;
+    uint32_t most = p->scene->new_view.size - at;
+    struct state *s = &p->states[1];
+    uint32_t source = s->alignment + at;
+    uint32_t hits;
+
+    if (p->state_count != 2 || s->run < SETTLED_RUN ||
+        s->cost >= p->states[0].cost || prices->hit[3] > literal ||
+        !exists(p, at, source) || source == old_size) {
+        return at;
+    }
+    if (source < old_size && most > old_size - source) {
+        most = old_size - source;
+    }
+    hits = count_hits(p->scene, at, source, most);
+    s->cost += (uint64_t)hits * prices->hit[3];
+    s->run += hits;
+    p->states[0].cost += hits * literal;
+    return at + hits;
+}
+
 static bool add_segment(struct delta_segments *out, uint32_t *room,
                         struct delta_segment segment)
 {
@@ -511,7 +651,7 @@ bool delta_parse(struct delta_segments *segments,
                  const struct delta_prices *prices, uint32_t beam)
 {
     struct parser *p = calloc(1, sizeof(*p));
-    uint32_t at;
+    uint32_t at = 0;
     bool ok;
 
     segments->list = NULL;
@@ -526,9 +666,14 @@ bool delta_parse(struct delta_segments *segments,
     p->states[0].parent = NO_NODE;
     p->states[0].node = NO_NODE;
     p->state_count = 1;
-    for (at = 0; at < scene->new_view.size && !p->failed; at++) {
-        propose_all(p, at);
-        step(p, at);
+    while (at < scene->new_view.size && !p->failed) {
+        uint32_t from = at;
+
+        at = skip_settled(p, at);
+        if (at == from) {
+            propose_all(p, at);
+            step(p, at++);
+        }
     }
     ok = !p->failed && collect(p, segments);
     if (!ok) {

@@ -57,9 +57,10 @@ struct delta_scene {
     const struct dfc_space *space;
     struct dfc_view old_view, new_view; // whole images
     const struct delta_field *fields;   // old ++ new
-    const uint32_t *mapped;             // old ++ new: target in the new image
+    const uint32_t *mapped;             // old: targets of references, moved
     const struct delta_candidates *candidates;
     const struct delta_nearby *nearby; // of old ++ new, neutral; or NULL
+    struct delta_anchors *anchors;     // instead of candidates; or NULL
 };
 
 // How the byte at new position `at` is predicted from a source: as mapped,

@@ -11,6 +11,10 @@
 #include "model.h"
 #include "rangeenc.h"
 
+// Prices are looked up: they are asked for with every bit.
+#define LOGARITHMS 4096u
+#define LOGARITHM_STEP (65536u / LOGARITHMS)
+
 struct coder {
     struct delta_rangeenc enc;
     struct dfc_model *model;
@@ -26,21 +30,15 @@ struct coder {
     struct delta_tally *tally;
     struct delta_place *places; // of the trace, or NULL
     uint32_t at;                // byte that bits are spent on
+    uint16_t logarithms[LOGARITHMS];
 };
 
-// -log2(p / 65536) in 1/4096 bit.
-static uint32_t price(uint32_t p)
+// log2(x / 65536) in 1/4096, for x in [1, 2) * 65536: by squaring.
+static uint32_t logarithm(uint64_t x)
 {
-    uint32_t bits = 0;
-    uint64_t x = p;
     uint32_t result = 0;
     int i;
 
-    while (x < 65536) {
-        x <<= 1;
-        bits++;
-    }
-    // x in [1, 2) * 65536: binary logarithm by squaring.
     for (i = 0; i < 12; i++) {
         x = x * x >> 16;
         result <<= 1;
@@ -49,7 +47,31 @@ static uint32_t price(uint32_t p)
             result |= 1;
         }
     }
-    return bits * 4096 - result;
+    return result;
+}
+
+// Of the middle of each step, but for the first one: one half is one bit.
+static void fill_logarithms(uint16_t *table)
+{
+    uint32_t i;
+
+    table[0] = 0;
+    for (i = 1; i < LOGARITHMS; i++) {
+        table[i] = (uint16_t)logarithm(65536u + LOGARITHM_STEP * i +
+                                       LOGARITHM_STEP / 2u);
+    }
+}
+
+// -log2(p / 65536) in 1/4096 bit.
+static uint32_t price(const struct coder *c, uint32_t p)
+{
+    uint32_t bits = 0;
+
+    while (p < 65536) {
+        p <<= 1;
+        bits++;
+    }
+    return bits * 4096 - c->logarithms[(p - 65536u) / LOGARITHM_STEP];
 }
 
 // What was spent since the last call was spent on this.
@@ -65,7 +87,7 @@ static void charge(struct coder *c, uint32_t cause)
 
 static void put_bit(struct coder *c, uint32_t p, uint32_t bit)
 {
-    c->spent += price(bit ? p : 65536u - p);
+    c->spent += price(c, bit ? p : 65536u - p);
     delta_rangeenc_bit(&c->enc, p, bit);
 }
 
@@ -195,7 +217,7 @@ static uint32_t flag_price(const struct coder *c, uint32_t flag, uint32_t bit)
 {
     uint32_t p = dfc_counter_p(c->model->flag[flag]);
 
-    return price(bit ? p : 65536u - p);
+    return price(c, bit ? p : 65536u - p);
 }
 
 static uint32_t tree_price(const struct coder *c, uint32_t first,
@@ -553,6 +575,7 @@ bool delta_range_encode(struct delta_buffer *out, const struct delta_pair *pair,
         free(c);
         return false;
     }
+    fill_logarithms(c->logarithms);
     c->pair = pair;
     c->space = space;
     c->tally = tally;

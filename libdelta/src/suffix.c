@@ -36,12 +36,21 @@ static void sweep_old(struct delta_candidates *c, const int32_t *sorted,
     }
 }
 
-// A linked list of the sorted suffixes, from which positions are taken out
-// from the last to the first: the neighbours of the one being taken out are
-// then exactly those of smaller position.
-static void sweep_earlier(struct delta_candidates *c, const int32_t *sorted,
-                          uint32_t *before, uint32_t *after, uint32_t old_size,
-                          uint32_t size)
+// A linked list of the sorted suffixes. The links of a position of the new
+// image are the places that its candidates will be in.
+struct links {
+    uint32_t (*old)[2]; // before, after
+    uint32_t (*new)[DELTA_CANDIDATES];
+    uint32_t old_size;
+};
+
+static uint32_t *links_of(const struct links *l, uint32_t s)
+{
+    return s < l->old_size ? l->old[s] : l->new[s - l->old_size] + 2;
+}
+
+static void make_links(const struct links *l, const int32_t *sorted,
+                       uint32_t size)
 {
     uint32_t last = DELTA_NO_SOURCE;
     uint32_t i;
@@ -49,21 +58,29 @@ static void sweep_earlier(struct delta_candidates *c, const int32_t *sorted,
     for (i = 0; i < size; i++) {
         uint32_t s = (uint32_t)sorted[i];
 
-        before[s] = last;
+        links_of(l, s)[0] = last;
         if (last != DELTA_NO_SOURCE) {
-            after[last] = s;
+            links_of(l, last)[1] = s;
         }
         last = s;
     }
-    after[last] = DELTA_NO_SOURCE;
-    for (i = size; i-- > old_size;) {
-        c->at[i - old_size][2] = before[i];
-        c->at[i - old_size][3] = after[i];
-        if (before[i] != DELTA_NO_SOURCE) {
-            after[before[i]] = after[i];
+    links_of(l, last)[1] = DELTA_NO_SOURCE;
+}
+
+// Positions are taken out from the last to the first: the neighbours of the
+// one being taken out are then exactly those of smaller position.
+static void sweep_earlier(const struct links *l, uint32_t size)
+{
+    uint32_t i;
+
+    for (i = size; i-- > l->old_size;) {
+        const uint32_t *own = links_of(l, i);
+
+        if (own[0] != DELTA_NO_SOURCE) {
+            links_of(l, own[0])[1] = own[1];
         }
-        if (after[i] != DELTA_NO_SOURCE) {
-            before[after[i]] = before[i];
+        if (own[1] != DELTA_NO_SOURCE) {
+            links_of(l, own[1])[0] = own[0];
         }
     }
 }
@@ -74,20 +91,27 @@ bool delta_candidates_find(struct delta_candidates *candidates,
 {
     uint32_t size = old_size + new_size;
     int32_t *sorted = malloc((size_t)size * sizeof(*sorted));
-    uint32_t *links = malloc((size_t)size * 2 * sizeof(*links));
+    struct links links = {.old_size = old_size};
     bool ok = false;
 
-    candidates->at = malloc((size_t)new_size * sizeof(*candidates->at));
-    if (sorted != NULL && links != NULL && candidates->at != NULL &&
-        divsufsort(text, sorted, (saidx_t)size) == 0) {
+    candidates->at = NULL;
+    if (sorted != NULL && divsufsort(text, sorted, (saidx_t)size) == 0) {
+        candidates->at = malloc((size_t)new_size * sizeof(*candidates->at));
+        links.old = malloc((size_t)old_size * sizeof(*links.old));
+        links.new = candidates->at;
+        ok = links.old != NULL && links.new != NULL;
+    }
+    if (ok) {
         sweep_old(candidates, sorted, old_size, size);
-        sweep_earlier(candidates, sorted, links, links + size, old_size, size);
-        ok = true;
+        make_links(&links, sorted, size);
+    }
+    free(sorted);
+    if (ok) {
+        sweep_earlier(&links, size);
     } else {
         delta_candidates_free(candidates);
     }
-    free(links);
-    free(sorted);
+    free(links.old);
     return ok;
 }
 

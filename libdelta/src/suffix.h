@@ -18,8 +18,8 @@ struct delta_candidates {
 };
 
 // text is old image ++ new image, in a form in which what has moved is equal.
-// false: out of memory. Memory: 12 bytes per byte of text and 16 per byte of
-// the new image while it runs, the latter afterwards.
+// false: out of memory. Memory: 4 bytes per byte of text, 8 per byte of the old
+// and 16 per byte of the new image while it runs, the latter afterwards.
 bool delta_candidates_find(struct delta_candidates *candidates,
                            const uint8_t *text, uint32_t old_size,
                            uint32_t new_size);

@@ -167,8 +167,8 @@ bool delta_votes_regions(struct dfc_range *ranges, uint32_t *count,
     for (i = 0; i < segments->count && ok; i++) {
         ok = collect_words(&votes, scene, &segments->list[i]);
     }
+    ok = ok && delta_sort_votes(votes.list, votes.count);
     if (ok) {
-        delta_votes_sort(&votes);
         add_regions(ranges, count, &votes);
     }
     free(votes.list);

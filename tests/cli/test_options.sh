@@ -49,6 +49,8 @@ bad '--base: not an address \(found "0x100000000", .*\)' --base 0x100000000
 bad '--arch: not an architecture \(found "mips", expected auto, none, .*\)' --arch mips
 bad '--counter: not a counter \(found "4294967296", expected 0 to 4294967295, .*\)' --counter 4294967296
 bad '--counter: not a counter \(found "x", .*\)' --counter x
+bad '--threads: not a number of threads \(found "0", expected at least 1\)' --threads 0
+bad '-j: not a number of threads \(found "two", .*\)' -j two
 bad '--codec: not a codec \(found "lzma", expected range or deflate\)' --codec lzma
 bad '--product: text out of range \(found 0 bytes, expected 1 to 64\)' --product=
 bad '--product: text out of range \(found 65 bytes, expected 1 to 64\)' --product "$(printf %065d 0)"

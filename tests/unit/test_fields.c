@@ -125,6 +125,49 @@ static void fields_are_those_of_their_region(void **state)
     }
 }
 
+// Other ranges: what is looked at again and what is kept agree with what a
+// search from nothing finds.
+static void updated_fields_are_found_ones(void **state)
+{
+    static const struct dfc_range ranges[][2] = {
+        {{BASE, BASE + SIZE}, {0, 0}},
+        {{BASE, BASE + SIZE / 2}, {BASE + SIZE, BASE + 2 * SIZE}},
+        {{BASE + SIZE / 4, BASE + SIZE}, {0x20000000, 0x28000000}},
+        {{0, 0}, {0, 0}},
+    };
+    uint64_t random = 7;
+    uint32_t changed = 0;
+
+    (void)state;
+    for (uint32_t round = 0; round < 400; round++) {
+        uint8_t image[SIZE];
+        struct delta_field fields[SIZE], again[SIZE], before[SIZE];
+        uint32_t size = 1 + chance_pick(&random, SIZE);
+        struct dfc_view view = {image, 0, size, size, 0};
+        struct dfc_region region;
+        struct dfc_regions regions =
+            one_region(&region, size, archs[round % ARCHS]);
+
+        memset(fields, 0, sizeof(fields));
+        memset(again, 0, sizeof(again));
+        chance_code(&random, image, size);
+        for (uint32_t s = 0; s + 4 <= size; s += 32) {
+            dfc_put32(image + s, BASE + chance_pick(&random, 2 * SIZE));
+        }
+        delta_fields_find(again, &regions, ranges[round % 4], 2, &view);
+        for (uint32_t i = 1; i < 5; i++) {
+            const struct dfc_range *now = ranges[(round + i * i) % 4];
+
+            memcpy(before, again, sizeof(before));
+            delta_fields_update(again, &regions, now, 2, &view);
+            delta_fields_find(fields, &regions, now, 2, &view);
+            assert_memory_equal(again, fields, sizeof(fields));
+            changed += memcmp(before, again, sizeof(before)) != 0;
+        }
+    }
+    assert_true(changed > 400);
+}
+
 // --- Neutral forms ---------------------------------------------------------
 
 struct form {
@@ -406,6 +449,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_byte_belongs_to_a_field),
         cmocka_unit_test(fields_are_those_of_their_region),
+        cmocka_unit_test(updated_fields_are_found_ones),
         cmocka_unit_test(moved_code_is_equal),
         cmocka_unit_test(neutral_references_stand_at_0),
         cmocka_unit_test(regions_that_moved_apart_are_equal),
