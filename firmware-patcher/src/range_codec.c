@@ -143,22 +143,35 @@ static enum dfp_status step_start(struct dfp *p)
     return DFP_OK;
 }
 
+static uint32_t get_shift(struct dfp *p)
+{
+    return unfold(get_number(p, DFC_NUMBER_SHIFT));
+}
+
+// Of the old image from nothing, of the new one from its counterpart.
 static enum dfp_status step_regions(struct dfp *p)
 {
     struct dfp_range_state *r = &p->s.codec.range;
-    struct dfc_region *region = (struct dfc_region *)(void *)p->tables;
+    struct dfc_region *list = (struct dfc_region *)(void *)p->tables;
+    struct dfc_region like = {0, 0, 0, 0};
+    uint32_t old_count = p->s.old_region_count;
+    struct dfc_region *region = list + r->index;
 
-    if (r->index == p->s.old_region_count + p->s.new_region_count) {
+    if (r->index == old_count + p->s.new_region_count) {
         r->index = 0;
         r->seq = SEQ_RANGES;
         return DFP_OK;
     }
-    region += r->index;
+    if (r->index >= old_count) {
+        uint32_t i = r->index - old_count;
+
+        like = list[i < old_count ? i : old_count - 1];
+    }
     region->start =
-        r->index == 0 || r->index == p->s.old_region_count ? 0 : region[-1].end;
-    region->end = region->start + get_number(p, DFC_NUMBER_ADDRESS);
-    region->base = get_number(p, DFC_NUMBER_ADDRESS);
-    region->arch = get_number(p, DFC_NUMBER_ADDRESS);
+        r->index == 0 || r->index == old_count ? 0 : region[-1].end;
+    region->end = region->start + (like.end - like.start) + get_shift(p);
+    region->base = like.base + get_shift(p);
+    region->arch = (like.arch & ~DFC_ARCH_FAR) + get_shift(p);
     if ((region->arch & ~(uint32_t)p->s.part.arch) != 0) {
         return bad_data(p, "architecture of a region");
     }
@@ -194,7 +207,7 @@ static enum dfp_status step_map(struct dfp *p)
         return DFP_OK;
     }
     entry->start = get_number(p, DFC_NUMBER_ADDRESS);
-    entry->shift = unfold(get_number(p, DFC_NUMBER_SHIFT));
+    entry->shift = get_shift(p);
     if (r->index > 0) {
         entry->start += entry[-1].start;
         entry->shift += entry[-1].shift;

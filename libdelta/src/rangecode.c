@@ -146,16 +146,28 @@ static uint32_t fold(uint32_t difference)
     return difference << 1 ^ (difference >> 31 ? 0xFFFFFFFFu : 0);
 }
 
-static void put_regions(struct coder *c, const struct dfc_regions *regions)
+static void put_shift(struct coder *c, uint32_t shift)
+{
+    put_number(c, DFC_NUMBER_SHIFT, fold(shift));
+}
+
+// Those of the new image are told by what they differ from the old one's.
+static void put_regions(struct coder *c, const struct dfc_regions *regions,
+                        const struct dfc_regions *like)
 {
     uint32_t i;
 
     for (i = 0; i < regions->count; i++) {
         const struct dfc_region *region = &regions->list[i];
+        struct dfc_region from = {0, 0, 0, 0};
 
-        put_number(c, DFC_NUMBER_ADDRESS, region->end - region->start);
-        put_number(c, DFC_NUMBER_ADDRESS, region->base);
-        put_number(c, DFC_NUMBER_ADDRESS, region->arch & ~DFC_ARCH_FAR);
+        if (like != NULL) {
+            from = like->list[i < like->count ? i : like->count - 1];
+        }
+        put_shift(c, region->end - region->start - (from.end - from.start));
+        put_shift(c, region->base - from.base);
+        put_shift(c, (region->arch & ~DFC_ARCH_FAR) -
+                         (from.arch & ~DFC_ARCH_FAR));
     }
 }
 
@@ -176,8 +188,8 @@ static void put_tables(struct coder *c)
     }
     put_number(c, DFC_NUMBER_ADDRESS, space->range_count);
     if (!delta_is_plain(space)) {
-        put_regions(c, &space->old_regions);
-        put_regions(c, &space->new_regions);
+        put_regions(c, &space->old_regions, NULL);
+        put_regions(c, &space->new_regions, &space->old_regions);
     }
     for (i = 0; i < space->range_count; i++) {
         put_number(c, DFC_NUMBER_ADDRESS, space->ranges[i].start - at);
@@ -188,7 +200,7 @@ static void put_tables(struct coder *c)
     at = 0;
     for (i = 0; i < space->map_count; i++) {
         put_number(c, DFC_NUMBER_ADDRESS, space->map[i].start - at);
-        put_number(c, DFC_NUMBER_SHIFT, fold(space->map[i].shift - shift));
+        put_shift(c, space->map[i].shift - shift);
         at = space->map[i].start;
         shift = space->map[i].shift;
     }
