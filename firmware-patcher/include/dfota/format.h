@@ -84,7 +84,7 @@
 #define DFOTA_CODEC_RANGE 2u   // param: size of the model, units of 64 bytes
 #define DFOTA_STORED_VERSION 1u
 #define DFOTA_DEFLATE_VERSION 1u
-#define DFOTA_RANGE_VERSION 0x83u
+#define DFOTA_RANGE_VERSION 1u
 
 // Architectures: how references in code are read. A part names the set of
 // those that its images hold.
