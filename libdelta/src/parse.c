@@ -317,17 +317,31 @@ static struct state *cheapest(struct parser *p)
     return best;
 }
 
-// Literals can be reached from the best state at any time.
-static void leave(struct parser *p, struct state *best, uint64_t cost,
-                  uint32_t at)
+// Any alignment can be left for literals; a source then follows at once or
+// later.
+static void leave(struct parser *p, uint32_t at)
 {
+    const struct delta_prices *prices = p->prices;
     struct state *literal = &p->states[0];
+    struct state *best = NULL;
+    uint64_t least = literal->cost;
+    uint32_t i;
 
-    if (cost < literal->cost) {
+    for (i = 1; i < p->state_count; i++) {
+        struct state *s = &p->states[i];
+        uint64_t cost =
+            s->cost + prices->miss[delta_run_class(s->run)] + prices->leave;
+
+        if (cost < least) {
+            least = cost;
+            best = s;
+        }
+    }
+    if (best != NULL) {
         uint32_t parent = node_of(p, best);
 
         *literal = *best;
-        literal->cost = cost;
+        literal->cost = least;
         literal->parent = parent;
         literal->at = at;
         literal->alignment = LITERAL;
@@ -379,32 +393,28 @@ static bool is_settled(const struct parser *p, const struct state *best,
 static void propose_all(struct parser *p, uint32_t at)
 {
     const uint32_t *from = p->scene->candidates->at[at];
-    struct state *best = cheapest(p);
-    uint64_t cost = best->cost;
+    struct state *origin = &p->states[0];
+    uint64_t cost;
     uint32_t i;
 
-    if (is_settled(p, best, at)) {
+    if (is_settled(p, cheapest(p), at)) {
         return;
     }
-
-    // The best state is never the one that gives way: it is the cheapest.
-    if (best->alignment != LITERAL) {
-        cost += p->prices->miss[delta_run_class(best->run)] + p->prices->leave;
-        leave(p, best, cost, at);
-    }
+    leave(p, at);
+    cost = origin->cost;
     for (i = 0; i < DELTA_CANDIDATES; i++) {
         if (from[i] != DELTA_NO_SOURCE) {
-            propose(p, best, cost, at, from[i]);
+            propose(p, origin, cost, at, from[i]);
         }
     }
     if (p->scene->nearby != NULL) {
-        propose_nearby(p, best, cost, at);
+        propose_nearby(p, origin, cost, at);
     }
     for (i = 0; i < 4; i++) {
-        uint32_t source = best->rep[i] + at;
+        uint32_t source = origin->rep[i] + at;
 
         if (source < p->scene->old_view.size + at) {
-            propose(p, best, cost, at, source);
+            propose(p, origin, cost, at, source);
         }
     }
 }
