@@ -31,6 +31,10 @@
 // Without a map many alignments look equal: a narrow beam keeps to one.
 #define NARROW_BEAM 4u
 
+// Only what is copied from the old image votes for the map. Copies from the
+// new one, whose pointers need no map, stay dear for so many rounds.
+#define VOTING_ROUNDS 3u
+
 struct job {
     const struct delta_pair *pair;
     const struct delta_coding *coding;
@@ -188,8 +192,7 @@ static void begin_prices(struct job *job)
     if (job->coding->codec == DFOTA_CODEC_DEFLATE) {
         delta_prices_deflate(&job->prices);
     } else {
-        delta_prices_range(&job->prices, job->pair->old_size,
-                           job->pair->new_size);
+        delta_prices_range(&job->prices, job->pair->old_size);
     }
 }
 
@@ -497,6 +500,8 @@ static bool run_rounds(struct job *job, struct delta_stream *best)
         bool blank = job->blank;
 
         job->blank = false;
+        job->prices.least_new =
+            range && round < VOTING_ROUNDS ? job->prices.far_old + 256 : 0;
         if (!align(job, round == 0 || blank)) {
             return false;
         }
