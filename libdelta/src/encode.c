@@ -607,7 +607,7 @@ static void set_effort(struct job *job)
     job->quick = level == 1 && job->coding->codec == DFOTA_CODEC_RANGE;
     job->patience = level <= 5 ? 0 : level <= 7 ? 1 : 3;
     job->rounds = level <= 2 ? 2 : level <= 4 ? 4 : level <= 7 ? 8 : 16;
-    job->beam = level <= 1 ? 4 : level <= 3 ? 6 : level <= 7 ? 12 : 24;
+    job->beam = level <= 1 ? 4 : level <= 3 ? 6 : level <= 5 ? 16 : 32;
 }
 
 enum delta_status delta_encode(struct delta_stream *out,

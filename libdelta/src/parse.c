@@ -14,7 +14,7 @@
 #define BEAM_MAX 32u
 #define LITERAL 0xFFFFFFFFu // alignment of the literal state
 #define NO_NODE 0xFFFFFFFFu
-#define MATCH_MIN 3u    // bytes that a candidate must predict
+#define MATCH_MIN 2u    // bytes that a candidate must predict
 #define SETTLED_RUN 32u // hits
 
 // One turn of a path, kept once another state grew from it.
