@@ -17,7 +17,7 @@
 
 // What an entry of the address map costs, and a reference that is not
 // predicted, in bits.
-#define ENTRY_PRICE 28u
+#define ENTRY_PRICE 24u
 #define MISS_PRICE 14u
 
 // The map may take this share of the memory, or twice as much.
