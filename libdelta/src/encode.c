@@ -35,6 +35,9 @@
 // new one, whose pointers need no map, stay dear for so many rounds.
 #define VOTING_ROUNDS 3u
 
+// Lengths of strings of which the nearest are looked for.
+#define NEARBYS 2u
+
 struct job {
     const struct delta_pair *pair;
     const struct delta_coding *coding;
@@ -46,6 +49,7 @@ struct job {
     uint8_t *text;              // old ++ new, neutral
     struct dfc_map_entry *map;
     uint32_t map_room;
+    struct delta_nearby nearby[NEARBYS];
     struct delta_segments segments;
     struct delta_prices prices;
     struct {
@@ -118,10 +122,34 @@ static bool make_text(struct job *job, bool blank)
     return true;
 }
 
+static void free_nearby(struct job *job)
+{
+    uint32_t i;
+
+    for (i = 0; i < NEARBYS; i++) {
+        delta_nearby_free(&job->nearby[i]);
+    }
+}
+
+static bool index_nearby(struct job *job)
+{
+    static const uint32_t lengths[NEARBYS] = {DELTA_NEARBY_MIN, 8};
+    uint32_t i;
+
+    for (i = 0; i < job->scene.nearby_count; i++) {
+        if (!delta_nearby_make(&job->nearby[i], job->text,
+                               job->pair->old_size + job->pair->new_size,
+                               lengths[i])) {
+            free_nearby(job);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool align(struct job *job, bool blank)
 {
     struct delta_candidates candidates;
-    struct delta_nearby nearby;
     bool ok;
 
     if (!make_text(job, blank) ||
@@ -129,22 +157,18 @@ static bool align(struct job *job, bool blank)
                                job->pair->new_size)) {
         return false;
     }
-    if (!map_targets(job) ||
-        !delta_nearby_make(&nearby, job->text,
-                           job->pair->old_size + job->pair->new_size)) {
+    if (!map_targets(job) || !index_nearby(job)) {
         delta_candidates_free(&candidates);
         return false;
     }
     job->scene.candidates = &candidates;
-    job->scene.nearby = &nearby;
     free(job->segments.list);
     job->segments.list = NULL;
     ok =
         delta_parse(&job->segments, &job->scene, &job->prices,
                     blank && job->beam > NARROW_BEAM ? NARROW_BEAM : job->beam);
     job->scene.candidates = NULL;
-    job->scene.nearby = NULL;
-    delta_nearby_free(&nearby);
+    free_nearby(job);
     free(job->mapped);
     job->mapped = NULL;
     delta_candidates_free(&candidates);
@@ -567,6 +591,7 @@ static void identify(struct job *job)
     job->scene.new_view =
         (struct dfc_view){pair->new_data, 0, pair->new_size, pair->new_size, 0};
     job->scene.fields = job->fields;
+    job->scene.nearby = job->nearby;
 }
 
 uint32_t delta_encode_least(uint8_t codec)
@@ -607,6 +632,7 @@ static void set_effort(struct job *job)
     job->quick = level == 1 && job->coding->codec == DFOTA_CODEC_RANGE;
     job->patience = level <= 5 ? 0 : level <= 7 ? 1 : 3;
     job->rounds = level <= 2 ? 2 : level <= 4 ? 4 : level <= 7 ? 8 : 16;
+    job->scene.nearby_count = level <= 5 ? 1 : NEARBYS;
     job->beam = level <= 1 ? 4 : level <= 3 ? 6 : level <= 5 ? 16 : 32;
 }
 

@@ -397,9 +397,8 @@ static void leave(struct parser *p, uint32_t at)
 // The nearest short matches: in the old image around where it would go on, and
 // the last one in the new image.
 static void propose_nearby(struct parser *p, struct state *best, uint64_t cost,
-                           uint32_t at)
+                           uint32_t at, const struct delta_nearby *nearby)
 {
-    const struct delta_nearby *nearby = p->scene->nearby;
     uint32_t old_size = p->scene->old_view.size;
     uint32_t expected = best->rep[0] + at;
     uint32_t s = old_size + at;
@@ -452,8 +451,8 @@ static void propose_all(struct parser *p, uint32_t at)
             propose(p, origin, cost, at, from[i]);
         }
     }
-    if (p->scene->nearby != NULL) {
-        propose_nearby(p, origin, cost, at);
+    for (i = 0; i < p->scene->nearby_count; i++) {
+        propose_nearby(p, origin, cost, at, &p->scene->nearby[i]);
     }
     for (i = 0; i < 4; i++) {
         uint32_t source = origin->rep[i] + at;

@@ -60,7 +60,8 @@ struct delta_scene {
     const struct delta_field *fields;   // old ++ new
     const uint32_t *mapped;             // old ++ new: target in the new image
     const struct delta_candidates *candidates;
-    const struct delta_nearby *nearby; // of old ++ new, neutral; or NULL
+    const struct delta_nearby *nearby; // of old ++ new, neutral
+    uint32_t nearby_count;             // indexes, by length of the strings
 };
 
 // How the byte at new position `at` is predicted from a source: as mapped,

@@ -122,7 +122,7 @@ static void run_with(struct trial *t, const struct delta_prices *prices,
     assert_true(
         scene_open(&s, t->old_data, t->old_size, t->new_data, t->new_size));
     if (t->is_far) {
-        s.delta.nearby = NULL;
+        s.delta.nearby_count = 0;
     }
     assert_true(delta_parse(&t->segments, &s.delta, prices, beam));
     check_segments(&t->segments, t->old_size, t->new_size);
