@@ -28,7 +28,9 @@
 #define REFERENCE_MODEL 12288u
 #define REFERENCE_ROOM 2048u
 
-// Without a map many alignments look equal: a narrow beam keeps to one.
+// Without a map many alignments look equal: a narrow beam keeps to one. From
+// the prices that were learnt since another one may be taken: the highest
+// levels begin anew once.
 #define NARROW_BEAM 4u
 
 // Only what is copied from the old image votes for the map. Copies from the
@@ -65,6 +67,7 @@ struct job {
     bool blank; // the next alignment is made without the map
     uint32_t rounds, beam;
     uint32_t patience; // rounds without gain that are borne with
+    uint32_t restarts; // times to align without the map again
 };
 
 static void progress(const struct job *job, unsigned permille)
@@ -514,7 +517,8 @@ static bool run_rounds(struct job *job, struct delta_stream *best)
 {
     bool range = job->coding->codec == DFOTA_CODEC_RANGE;
     uint64_t cost = UINT64_MAX;
-    uint32_t dull = 0; // rounds without much gain
+    uint32_t dull = 0;  // rounds without much gain
+    uint32_t begin = 0; // round that began anew
     uint32_t round;
 
     find_fields(job);
@@ -524,8 +528,9 @@ static bool run_rounds(struct job *job, struct delta_stream *best)
         bool blank = job->blank;
 
         job->blank = false;
-        job->prices.least_new =
-            range && round < VOTING_ROUNDS ? job->prices.far_old + 256 : 0;
+        job->prices.least_new = range && round - begin < VOTING_ROUNDS
+                                    ? job->prices.far_old + 256
+                                    : 0;
         if (!align(job, round == 0 || blank)) {
             return false;
         }
@@ -540,6 +545,12 @@ static bool run_rounds(struct job *job, struct delta_stream *best)
             cost = job->segments.cost;
         }
         dull = gain >= 2 ? 0 : dull + 1;
+        if (dull > job->patience && job->restarts > 0) {
+            job->restarts--;
+            job->blank = true;
+            begin = round + 1;
+            dull = 0;
+        }
         if (dull > job->patience || round + 1 == job->rounds) {
             break;
         }
@@ -631,7 +642,12 @@ static void set_effort(struct job *job)
 
     job->quick = level == 1 && job->coding->codec == DFOTA_CODEC_RANGE;
     job->patience = level <= 5 ? 0 : level <= 7 ? 1 : 3;
-    job->rounds = level <= 2 ? 2 : level <= 4 ? 4 : level <= 7 ? 8 : 16;
+    // Codec deflate keeps its last round, which need not be its best.
+    job->restarts = level >= 8 && job->coding->codec == DFOTA_CODEC_RANGE;
+    job->rounds = level <= 2   ? 2
+                  : level <= 4 ? 4
+                  : level <= 7 ? 8
+                               : 16 + 8 * job->restarts;
     job->scene.nearby_count = level <= 5 ? 1 : NEARBYS;
     job->beam = level <= 1 ? 4 : level <= 3 ? 6 : level <= 5 ? 16 : 32;
 }
