@@ -66,6 +66,7 @@ struct job {
     bool quick; // no trials: the last round is taken, for the whole budget
     bool blank; // the next alignment is made without the map
     uint32_t rounds, beam;
+    uint32_t voting_rounds;
     uint32_t patience; // rounds without gain that are borne with
     uint32_t restarts; // times to align without the map again
 };
@@ -528,9 +529,8 @@ static bool run_rounds(struct job *job, struct delta_stream *best)
         bool blank = job->blank;
 
         job->blank = false;
-        job->prices.least_new = range && round - begin < VOTING_ROUNDS
-                                    ? job->prices.far_old + 256
-                                    : 0;
+        job->prices.least_new =
+            round - begin < job->voting_rounds ? job->prices.far_old + 256 : 0;
         if (!align(job, round == 0 || blank)) {
             return false;
         }
@@ -544,7 +544,7 @@ static bool run_rounds(struct job *job, struct delta_stream *best)
             gain = job->segments.cost < cost - cost / 200 ? 5 : 0;
             cost = job->segments.cost;
         }
-        dull = gain >= 2 ? 0 : dull + 1;
+        dull = gain >= 2 || round - begin < job->voting_rounds ? 0 : dull + 1;
         if (dull > job->patience && job->restarts > 0) {
             job->restarts--;
             job->blank = true;
@@ -641,15 +641,21 @@ static void set_effort(struct job *job)
     int level = job->coding->level;
 
     job->quick = level == 1 && job->coding->codec == DFOTA_CODEC_RANGE;
-    job->patience = level <= 5 ? 0 : level <= 7 ? 1 : 3;
+    job->patience = level <= 7 ? 0 : 3;
     // Codec deflate keeps its last round, which need not be its best.
     job->restarts = level >= 8 && job->coding->codec == DFOTA_CODEC_RANGE;
     job->rounds = level <= 2   ? 2
                   : level <= 4 ? 4
                   : level <= 7 ? 8
                                : 16 + 8 * job->restarts;
+    // The last round is never one of them.
+    job->voting_rounds =
+        job->rounds > VOTING_ROUNDS ? VOTING_ROUNDS : job->rounds - 1;
+    if (job->coding->codec == DFOTA_CODEC_DEFLATE) {
+        job->voting_rounds = 0;
+    }
     job->scene.nearby_count = level <= 5 ? 1 : NEARBYS;
-    job->beam = level <= 1 ? 4 : level <= 3 ? 6 : level <= 5 ? 16 : 32;
+    job->beam = level <= 3 ? 8 : level <= 5 ? 16 : 32;
 }
 
 enum delta_status delta_encode(struct delta_stream *out,
