@@ -184,10 +184,10 @@ static uint8_t mapped_byte(const struct delta_scene *scene, uint32_t at,
 {
     const struct delta_field *field = &scene->fields[source];
 
-    return field->kind == DFC_PLAIN
-               ? plain_byte(scene, source)
-               : (uint8_t)(predicted_bytes(scene, at, source) >>
-                           8 * field->offset);
+    if (field->kind == DFC_PLAIN) {
+        return plain_byte(scene, source);
+    }
+    return (uint8_t)(predicted_bytes(scene, at, source) >> 8 * field->offset);
 }
 
 enum delta_match delta_match_at(const struct delta_scene *scene, uint32_t at,
