@@ -31,8 +31,12 @@ bool delta_aligner_make(struct delta_aligner *a, const struct delta_pair *pair,
 // What a parse needs besides the fields.
 static void drop_indexes(struct delta_aligner *a)
 {
+    uint32_t i;
+
     delta_candidates_free(&a->candidates);
-    delta_nearby_free(&a->nearby);
+    for (i = 0; i < DELTA_NEARBYS; i++) {
+        delta_nearby_free(&a->nearby[i]);
+    }
     free(a->mapped);
     a->mapped = NULL;
     a->scene.mapped = NULL;
@@ -128,12 +132,20 @@ static bool make_text(struct delta_aligner *a, bool blank)
 // One index after the other: memory.
 bool delta_aligner_prepare(struct delta_aligner *a, bool blank)
 {
+    static const uint32_t lengths[DELTA_NEARBYS] = {DELTA_NEARBY_MIN, 8};
     uint32_t old_size = a->scene.old_view.size;
     uint32_t new_size = a->scene.new_view.size;
+    bool ok;
+    uint32_t i;
 
-    return make_text(a, blank) &&
-           delta_candidates_find(&a->candidates, a->text, old_size, new_size) &&
-           delta_nearby_make(&a->nearby, a->text, old_size + new_size);
+    drop_indexes(a); // those of a preparation that was not used
+    ok = make_text(a, blank) &&
+         delta_candidates_find(&a->candidates, a->text, old_size, new_size);
+    for (i = 0; ok && i < a->nearby_count; i++) {
+        ok = delta_nearby_make(&a->nearby[i], a->text, old_size + new_size,
+                               lengths[i]);
+    }
+    return ok;
 }
 
 static bool parse(struct delta_aligner *a, const struct delta_prices *prices,
@@ -150,10 +162,11 @@ bool delta_aligner_parse(struct delta_aligner *a,
     bool ok;
 
     a->scene.candidates = &a->candidates;
-    a->scene.nearby = &a->nearby;
+    a->scene.nearby = a->nearby;
+    a->scene.nearby_count = a->nearby_count;
     ok = parse(a, prices, beam);
     a->scene.candidates = NULL;
-    a->scene.nearby = NULL;
+    a->scene.nearby_count = 0;
     drop_indexes(a);
     return ok;
 }

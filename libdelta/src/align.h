@@ -12,6 +12,9 @@
 
 struct delta_pair;
 
+// Indexes of short strings: of 3 and of 8 bytes.
+#define DELTA_NEARBYS 2u
+
 struct delta_aligner {
     struct delta_scene scene; // its space is the caller's
     uint32_t threads;
@@ -19,7 +22,8 @@ struct delta_aligner {
     uint8_t *text;              // old ++ new, neutral
     uint32_t *mapped;           // of the old image
     struct delta_candidates candidates;
-    struct delta_nearby nearby;
+    struct delta_nearby nearby[DELTA_NEARBYS];
+    uint32_t nearby_count; // of them are made; set it before
     struct delta_segments segments; // found last
 };
 

@@ -20,7 +20,7 @@
 
 // What an entry of the address map costs, and a reference that is not
 // predicted, in bits.
-#define ENTRY_PRICE 28u
+#define ENTRY_PRICE 24u
 #define MISS_PRICE 14u
 
 // The map may take this share of the memory, or twice as much.
@@ -31,8 +31,16 @@
 #define REFERENCE_MODEL 12288u
 #define REFERENCE_ROOM 2048u
 
-// Without a map many alignments look equal: a narrow beam keeps to one.
+// Without a map many alignments look equal: a narrow beam keeps to one. From
+// the prices that were learnt since another one may be taken: the highest
+// levels begin anew once.
 #define NARROW_BEAM 4u
+
+// Only what is copied from the old image votes for the map. Copies from the
+// new one, whose pointers need no map, stay dear for so many rounds.
+#define VOTING_ROUNDS 3u
+
+// Lengths of strings of which the nearest are looked for.
 
 struct job {
     const struct delta_pair *pair;
@@ -63,9 +71,12 @@ struct job {
     uint32_t own_ranges; // pointer ranges that do not depend on alignment
     bool quick;    // no trials: the last round is taken, for the whole budget
     bool is_moved; // the load address was found in this round
-    bool ready;    // the next alignment is prepared
+    bool is_anew;  // the next alignment is made without the map
+    bool ready;    // it is prepared
     uint32_t rounds, beam;
+    uint32_t voting_rounds;
     uint32_t patience; // rounds without gain that are borne with
+    uint32_t restarts; // times to align without the map again
 };
 
 static void progress(const struct job *job, unsigned permille)
@@ -118,8 +129,7 @@ static void begin_prices(struct job *job)
     if (job->coding->codec == DFOTA_CODEC_DEFLATE) {
         delta_prices_deflate(&job->prices);
     } else {
-        delta_prices_range(&job->prices, job->pair->old_size,
-                           job->pair->new_size);
+        delta_prices_range(&job->prices, job->pair->old_size);
     }
 }
 
@@ -493,17 +503,19 @@ static void use_regions(struct job *job)
 static bool align(struct job *job, uint32_t round)
 {
     struct delta_aligner *a = &job->align;
-    bool blank = round == 0 || job->is_moved;
+    bool anew = job->is_anew;
+    bool blank = round == 0 || job->is_moved || anew;
 
     if (job->quick) {
         return round + 1 < job->rounds
                    ? delta_aligner_survey(a, round == 0)
                    : delta_aligner_parse_quickly(a, &job->prices, job->beam);
     }
-    if (!job->ready && !delta_aligner_prepare(a, blank)) {
+    if ((!job->ready || anew) && !delta_aligner_prepare(a, blank)) {
         return false;
     }
     job->ready = false;
+    job->is_anew = false;
     return delta_aligner_parse(a, &job->prices,
                                blank && job->beam > NARROW_BEAM ? NARROW_BEAM
                                                                 : job->beam);
@@ -555,7 +567,8 @@ static bool run_rounds(struct job *job, struct delta_stream *best)
 {
     bool range = job->coding->codec == DFOTA_CODEC_RANGE;
     uint64_t cost = UINT64_MAX;
-    uint32_t dull = 0; // rounds without much gain
+    uint32_t dull = 0;  // rounds without much gain
+    uint32_t begin = 0; // round that began anew
     uint32_t round;
 
     delta_aligner_find_fields(&job->align, false);
@@ -563,6 +576,8 @@ static bool run_rounds(struct job *job, struct delta_stream *best)
     for (round = 0; round < job->rounds; round++) {
         uint32_t gain = 1000;
 
+        job->prices.least_new =
+            round - begin < job->voting_rounds ? job->prices.far_old + 256 : 0;
         if (!align(job, round)) {
             return false;
         }
@@ -574,7 +589,13 @@ static bool run_rounds(struct job *job, struct delta_stream *best)
             gain = job->align.segments.cost < cost - cost / 200 ? 5 : 0;
             cost = job->align.segments.cost;
         }
-        dull = gain >= 2 ? 0 : dull + 1;
+        dull = gain >= 2 || round - begin < job->voting_rounds ? 0 : dull + 1;
+        if (dull > job->patience && job->restarts > 0) {
+            job->restarts--;
+            job->is_anew = true;
+            begin = round + 1;
+            dull = 0;
+        }
         if (dull > job->patience || round + 1 == job->rounds) {
             break;
         }
@@ -651,15 +672,25 @@ static void release(struct job *job)
 static void set_effort(struct job *job)
 {
     int level = job->coding->level;
+    bool range = job->coding->codec == DFOTA_CODEC_RANGE;
 
     job->quick = level == 1;
-    job->patience = level <= 5 ? 0 : level <= 7 ? 1 : 3;
+    job->patience = level <= 7 ? 0 : 3;
+    // Codec deflate keeps its last round, which need not be its best.
+    job->restarts = level >= 8 && range;
     job->rounds = level == 1   ? 3
                   : level == 2 ? 2
                   : level <= 4 ? 4
                   : level <= 7 ? 8
-                               : 16;
-    job->beam = level <= 1 ? 4 : level <= 3 ? 6 : level <= 7 ? 12 : 24;
+                               : 16 + 8 * job->restarts;
+    // The last round is never one of them.
+    job->voting_rounds =
+        job->rounds > VOTING_ROUNDS ? VOTING_ROUNDS : job->rounds - 1;
+    if (!range) {
+        job->voting_rounds = 0;
+    }
+    job->align.nearby_count = level <= 5 ? 1 : DELTA_NEARBYS;
+    job->beam = level == 1 ? 4 : level <= 3 ? 8 : level <= 5 ? 16 : 32;
 }
 
 enum delta_status delta_encode(struct delta_stream *out,
@@ -678,9 +709,9 @@ enum delta_status delta_encode(struct delta_stream *out,
     }
     job.map_room = REFERENCE_ROOM;
     job.best.size = UINT32_MAX;
-    set_effort(&job);
     ok = allocate(&job);
     if (ok) {
+        set_effort(&job);
         identify(&job);
         progress(&job, 50);
         ok = run_rounds(&job, out);

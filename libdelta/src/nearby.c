@@ -14,18 +14,23 @@
 
 static uint32_t hash_of(const struct delta_nearby *n, uint32_t s)
 {
-    return dfc_get32(n->text + s) * 0x9E3779B1u >> (32u - n->bits);
+    const uint8_t *text = n->text + s;
+    uint32_t first = dfc_get16(text) | (uint32_t)text[2] << 16;
+    uint32_t last = n->length > 3 ? dfc_get32(text + n->length - 4) : 0;
+
+    return (first * 0x9E3779B1u ^ last * 0x85EBCA6Bu) * 0x9E3779B1u >>
+           (32u - n->bits);
 }
 
 bool delta_nearby_make(struct delta_nearby *n, const uint8_t *text,
-                       uint32_t size)
+                       uint32_t size, uint32_t length)
 {
-    uint32_t count =
-        size < DELTA_NEARBY_SIZE ? 0 : size - DELTA_NEARBY_SIZE + 1;
+    uint32_t count = size < length ? 0 : size - length + 1;
     uint32_t buckets, i;
 
     n->text = text;
     n->size = size;
+    n->length = length;
     n->bits = 10;
     while (n->bits < 22 && 1u << n->bits < size / 2) {
         n->bits++;
@@ -62,7 +67,7 @@ void delta_nearby_free(struct delta_nearby *n)
 
 static bool same(const struct delta_nearby *n, uint32_t a, uint32_t b)
 {
-    return memcmp(n->text + a, n->text + b, DELTA_NEARBY_SIZE) == 0;
+    return memcmp(n->text + a, n->text + b, n->length) == 0;
 }
 
 // The first place in [low, high) that is not below `position`.
@@ -86,7 +91,7 @@ static uint32_t lower_bound(const uint32_t *places, uint32_t low, uint32_t high,
 static void fetch_ahead(const struct delta_nearby *n, uint32_t s)
 {
 #ifdef __GNUC__
-    if (n->size - s > 16 + DELTA_NEARBY_SIZE) {
+    if (n->size - s > 16 + n->length) {
         __builtin_prefetch(&n->places[n->first[hash_of(n, s + 8)]]);
         __builtin_prefetch(&n->first[hash_of(n, s + 16)]);
     }
@@ -98,7 +103,7 @@ uint32_t delta_nearby_before(const struct delta_nearby *n, uint32_t s,
 {
     uint32_t hash, first, i, looks;
 
-    if (n->size - s < DELTA_NEARBY_SIZE) {
+    if (n->size - s < n->length) {
         return DELTA_NO_SOURCE;
     }
     fetch_ahead(n, s);
@@ -118,7 +123,7 @@ uint32_t delta_nearby_after(const struct delta_nearby *n, uint32_t s,
 {
     uint32_t hash, last, i, looks;
 
-    if (n->size - s < DELTA_NEARBY_SIZE) {
+    if (n->size - s < n->length) {
         return DELTA_NO_SOURCE;
     }
     hash = hash_of(n, s);

@@ -8,20 +8,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define DELTA_NEARBY_SIZE 4u // bytes that occurrences share
+#define DELTA_NEARBY_MIN 3u // bytes that occurrences share, at least
 
 struct delta_nearby {
     const uint8_t *text; // the caller's
     uint32_t size;
+    uint32_t length;  // of the strings
     uint32_t *first;  // of each hash: where its positions begin
     uint32_t *places; // positions, by hash, then ascending
     uint32_t bits;    // of the hash
 };
 
-// Index every position of the text, which must live as long as the index.
-// false: out of memory.
+// Index the strings of this length, DELTA_NEARBY_MIN or more, at every position
+// of the text, which must live as long as the index. false: out of memory.
 bool delta_nearby_make(struct delta_nearby *nearby, const uint8_t *text,
-                       uint32_t size);
+                       uint32_t size, uint32_t length);
 void delta_nearby_free(struct delta_nearby *nearby);
 
 // The last occurrence before `limit` and, from `around` on, the next one

@@ -15,7 +15,7 @@
 #define BEAM_MAX 32u
 #define LITERAL 0xFFFFFFFFu // alignment of the literal state
 #define NO_NODE 0xFFFFFFFFu
-#define MATCH_MIN 3u    // bytes that a candidate must predict
+#define MATCH_MIN 2u    // bytes that a candidate must predict
 #define SETTLED_RUN 32u // hits
 
 // One turn of a path, kept once another state grew from it.
@@ -27,12 +27,13 @@ struct node {
 
 struct state {
     uint64_t cost;
-    uint32_t alignment; // source - position, or LITERAL
-    uint32_t run;       // hits since the last miss
-    uint32_t parent;    // node that it grew from
-    uint32_t at;        // where it began
-    uint32_t node;      // its own node, NO_NODE until needed
-    uint32_t rep[4];    // alignments used before, newest first
+    uint32_t alignment;  // source - position, or LITERAL
+    uint32_t run;        // hits since the last miss
+    uint32_t difference; // of the last correction
+    uint32_t parent;     // node that it grew from
+    uint32_t at;         // where it began
+    uint32_t node;       // its own node, NO_NODE until needed
+    uint32_t rep[4];     // alignments used before, newest first
 };
 
 struct parser {
@@ -56,8 +57,7 @@ static uint32_t bit_length(uint32_t n)
     return bits;
 }
 
-void delta_prices_range(struct delta_prices *prices, uint32_t old_size,
-                        uint32_t new_size)
+void delta_prices_range(struct delta_prices *prices, uint32_t old_size)
 {
     static const struct delta_prices average = {
         .hit = {26, 10, 4, 1},
@@ -65,28 +65,43 @@ void delta_prices_range(struct delta_prices *prices, uint32_t old_size,
         .stay = 40,
         .leave = 80,
         .correction = 390,
+        .repeat = 200,
         .choice = 100,
         .literal = 400,
         .go_on = 16,
         .copy = 110,
         .recent = 180,
-        .near = 330,
+        .near = 230,
+        .far_new = 280,
     };
 
     *prices = average;
     prices->far_old = 64 * bit_length(old_size) + 24;
-    prices->far_new = 64 * bit_length(new_size) + 28;
 }
 
 // Averages flatter: what was chosen was cheap where it was chosen. So the
 // price moves only a part of the way.
-static void learn(uint32_t *price, const struct delta_tally *tally,
-                  uint32_t cause)
+static void learn(uint32_t *price, uint64_t spent, uint32_t count)
 {
-    uint64_t bits = tally->bits[cause] / 64u + (uint64_t)*price * 32u;
-    uint64_t measured = bits / (tally->count[cause] + 32u);
+    uint64_t measured = (spent + (uint64_t)*price * 32u) / (count + 32u);
 
     *price = (uint32_t)((*price * 2u + measured) / 3u);
+}
+
+static void learn_cause(uint32_t *price, const struct delta_tally *tally,
+                        uint32_t cause)
+{
+    learn(price, tally->bits[cause] / 64u, tally->count[cause]);
+}
+
+// What a number in a source costs besides one bit for each of its own.
+static void learn_number(uint32_t *price, const struct delta_tally *tally,
+                         uint32_t cause, uint64_t own_bits)
+{
+    uint64_t spent = tally->bits[cause] / 64u;
+    uint64_t own = own_bits * 64u;
+
+    learn(price, spent > own ? spent - own : 0, tally->count[cause]);
 }
 
 void delta_prices_learn(struct delta_prices *prices,
@@ -97,23 +112,26 @@ void delta_prices_learn(struct delta_prices *prices,
 
     memset(&corrections, 0, sizeof(corrections));
     for (i = 0; i < 4; i++) {
-        learn(&prices->hit[i], tally, DELTA_CAUSE_HIT + i);
-        learn(&prices->miss[i], tally, DELTA_CAUSE_MISS + i);
+        learn_cause(&prices->hit[i], tally, DELTA_CAUSE_HIT + i);
+        learn_cause(&prices->miss[i], tally, DELTA_CAUSE_MISS + i);
     }
-    learn(&prices->stay, tally, DELTA_CAUSE_STAY);
-    learn(&prices->leave, tally, DELTA_CAUSE_LEAVE);
+    learn_cause(&prices->stay, tally, DELTA_CAUSE_STAY);
+    learn_cause(&prices->leave, tally, DELTA_CAUSE_LEAVE);
     for (i = 0; i < DFC_KINDS; i++) {
         corrections.bits[0] += tally->bits[DELTA_CAUSE_CORRECTION + i];
         corrections.count[0] += tally->count[DELTA_CAUSE_CORRECTION + i];
     }
-    learn(&prices->correction, &corrections, 0);
-    learn(&prices->choice, tally, DELTA_CAUSE_PLAIN);
-    learn(&prices->literal, tally, DELTA_CAUSE_LITERAL);
-    learn(&prices->go_on, tally, DELTA_CAUSE_GO_ON);
-    learn(&prices->copy, tally, DELTA_CAUSE_COPY);
-    learn(&prices->recent, tally, DELTA_CAUSE_RECENT);
-    learn(&prices->far_old, tally, DELTA_CAUSE_OLD);
-    learn(&prices->far_new, tally, DELTA_CAUSE_NEW);
+    learn(&prices->repeat, tally->repeat_bits / 64u, tally->repeat_count);
+    learn(&prices->correction, (corrections.bits[0] - tally->repeat_bits) / 64u,
+          corrections.count[0] - tally->repeat_count);
+    learn_cause(&prices->choice, tally, DELTA_CAUSE_PLAIN);
+    learn_cause(&prices->literal, tally, DELTA_CAUSE_LITERAL);
+    learn_cause(&prices->go_on, tally, DELTA_CAUSE_GO_ON);
+    learn_cause(&prices->copy, tally, DELTA_CAUSE_COPY);
+    learn_cause(&prices->recent, tally, DELTA_CAUSE_RECENT);
+    learn_cause(&prices->far_old, tally, DELTA_CAUSE_OLD);
+    learn_number(&prices->near, tally, DELTA_CAUSE_NEAR, tally->near_bits);
+    learn_number(&prices->far_new, tally, DELTA_CAUSE_NEW, tally->new_bits);
 }
 
 void delta_prices_deflate(struct delta_prices *prices)
@@ -123,13 +141,14 @@ void delta_prices_deflate(struct delta_prices *prices)
         .hit = {4, 4, 4, 4},
         .miss = {600, 900, 900, 900},
         .correction = 256,
+        .repeat = 256,
         .choice = 1152,
         .literal = 448,
         .copy = 1792,
         .recent = 512,
-        .near = 640,
+        .near = 576,
         .far_old = 1152,
-        .far_new = 1280,
+        .far_new = 256,
     };
 
     *prices = average;
@@ -153,25 +172,44 @@ static uint32_t predicted_bytes(const struct delta_scene *scene, uint32_t at,
         from_old ? scene->mapped[source] : field->target);
 }
 
+static uint8_t plain_byte(const struct delta_scene *scene, uint32_t source)
+{
+    uint32_t old_size = scene->old_view.size;
+
+    return source < old_size ? scene->old_view.bytes[source]
+                             : scene->new_view.bytes[source - old_size];
+}
+
+static uint8_t mapped_byte(const struct delta_scene *scene, uint32_t at,
+                           uint32_t source)
+{
+    const struct delta_field *field = &scene->fields[source];
+
+    if (field->kind == DFC_PLAIN) {
+        return plain_byte(scene, source);
+    }
+    return (uint8_t)(predicted_bytes(scene, at, source) >> 8 * field->offset);
+}
+
 enum delta_match delta_match_at(const struct delta_scene *scene, uint32_t at,
                                 uint32_t source)
 {
-    uint32_t old_size = scene->old_view.size;
     uint8_t byte = scene->new_view.bytes[at];
-    uint8_t plain = source < old_size
-                        ? scene->old_view.bytes[source]
-                        : scene->new_view.bytes[source - old_size];
-    const struct delta_field *field = &scene->fields[source];
 
-    if (field->kind != DFC_PLAIN) {
-        uint32_t bytes = predicted_bytes(scene, at, source);
-
-        if ((uint8_t)(bytes >> 8 * field->offset) == byte) {
-            return DELTA_HIT;
-        }
-        return plain == byte ? DELTA_HIT_PLAIN : DELTA_MISS;
+    if (mapped_byte(scene, at, source) == byte) {
+        return DELTA_HIT;
     }
-    return plain == byte ? DELTA_HIT : DELTA_MISS;
+    return scene->fields[source].kind != DFC_PLAIN &&
+                   plain_byte(scene, source) == byte
+               ? DELTA_HIT_PLAIN
+               : DELTA_MISS;
+}
+
+uint32_t delta_difference_at(const struct delta_scene *scene, uint32_t at,
+                             uint32_t source)
+{
+    return (uint8_t)(scene->new_view.bytes[at] -
+                     mapped_byte(scene, at, source));
 }
 
 static void renumber(uint32_t *node, const uint32_t *places)
@@ -293,6 +331,7 @@ static uint32_t source_price(const struct parser *p, const struct state *from,
     const struct delta_prices *prices = p->prices;
     uint32_t alignment = source - at;
     uint32_t moved = alignment - from->rep[0];
+    uint32_t old_size = p->scene->old_view.size;
     uint32_t near, far;
     uint32_t i;
 
@@ -304,9 +343,15 @@ static uint32_t source_price(const struct parser *p, const struct state *from,
     if (moved >> 31) {
         moved = ~moved;
     }
-    near = prices->near + 64 * bit_length(moved);
-    far = source < p->scene->old_view.size ? prices->far_old : prices->far_new;
-    return near < far ? near : far;
+    near = prices->near + 64 * (1 + bit_length(moved));
+    far = source < old_size
+              ? prices->far_old
+              : prices->far_new + 64 * bit_length(at - (source - old_size) - 1);
+    if (near < far) {
+        far = near;
+    }
+    return source >= old_size && far < prices->least_new ? prices->least_new
+                                                         : far;
 }
 
 // Where a new state of this cost goes in the beam. One with the same alignment
@@ -388,17 +433,31 @@ static struct state *cheapest(struct parser *p)
     return best;
 }
 
-// Literals can be reached from the best state at any time.
-static void leave(struct parser *p, struct state *best, uint64_t cost,
-                  uint32_t at)
+// Any alignment can be left for literals; a source then follows at once or
+// later.
+static void leave(struct parser *p, uint32_t at)
 {
+    const struct delta_prices *prices = p->prices;
     struct state *literal = &p->states[0];
+    struct state *best = NULL;
+    uint64_t least = literal->cost;
+    uint32_t i;
 
-    if (cost < literal->cost) {
+    for (i = 1; i < p->state_count; i++) {
+        struct state *s = &p->states[i];
+        uint64_t cost =
+            s->cost + prices->miss[delta_run_class(s->run)] + prices->leave;
+
+        if (cost < least) {
+            least = cost;
+            best = s;
+        }
+    }
+    if (best != NULL) {
         uint32_t parent = node_of(p, best);
 
         *literal = *best;
-        literal->cost = cost;
+        literal->cost = least;
         literal->parent = parent;
         literal->at = at;
         literal->alignment = LITERAL;
@@ -409,9 +468,8 @@ static void leave(struct parser *p, struct state *best, uint64_t cost,
 // The nearest short matches: in the old image around where it would go on, and
 // the last one in the new image.
 static void propose_nearby(struct parser *p, struct state *best, uint64_t cost,
-                           uint32_t at)
+                           uint32_t at, const struct delta_nearby *nearby)
 {
-    const struct delta_nearby *nearby = p->scene->nearby;
     uint32_t old_size = p->scene->old_view.size;
     uint32_t expected = best->rep[0] + at;
     uint32_t s = old_size + at;
@@ -451,11 +509,11 @@ static void propose_all(struct parser *p, uint32_t at)
 {
     uint32_t anchors[DELTA_CANDIDATES];
     const uint32_t *from = anchors;
-    struct state *best = cheapest(p);
-    uint64_t cost = best->cost;
+    struct state *origin = &p->states[0];
+    uint64_t cost;
     uint32_t i;
 
-    if (is_settled(p, best, at)) {
+    if (is_settled(p, cheapest(p), at)) {
         return;
     }
     if (p->scene->anchors != NULL) {
@@ -463,25 +521,21 @@ static void propose_all(struct parser *p, uint32_t at)
     } else {
         from = p->scene->candidates->at[at];
     }
-
-    // The best state is never the one that gives way: it is the cheapest.
-    if (best->alignment != LITERAL) {
-        cost += p->prices->miss[delta_run_class(best->run)] + p->prices->leave;
-        leave(p, best, cost, at);
-    }
+    leave(p, at);
+    cost = origin->cost;
     for (i = 0; i < DELTA_CANDIDATES; i++) {
         if (from[i] != DELTA_NO_SOURCE) {
-            propose(p, best, cost, at, from[i]);
+            propose(p, origin, cost, at, from[i]);
         }
     }
-    if (p->scene->nearby != NULL) {
-        propose_nearby(p, best, cost, at);
+    for (i = 0; i < p->scene->nearby_count; i++) {
+        propose_nearby(p, origin, cost, at, &p->scene->nearby[i]);
     }
     for (i = 0; i < 4; i++) {
-        uint32_t source = best->rep[i] + at;
+        uint32_t source = origin->rep[i] + at;
 
         if (source < p->scene->old_view.size + at) {
-            propose(p, best, cost, at, source);
+            propose(p, origin, cost, at, source);
         }
     }
 }
@@ -491,7 +545,7 @@ static void drop_hopeless(struct parser *p)
 {
     const struct delta_prices *prices = p->prices;
     uint64_t limit = cheapest(p)->cost + prices->miss[3] + prices->leave +
-                     prices->copy + prices->far_new;
+                     prices->copy + prices->far_old;
     uint32_t kept = 1;
     uint32_t i;
 
@@ -522,8 +576,12 @@ static void step(struct parser *p, uint32_t at)
         }
         match = delta_match_at(p->scene, at, source);
         if (match == DELTA_MISS) {
+            uint32_t difference = delta_difference_at(p->scene, at, source);
+
             s->cost += prices->miss[delta_run_class(s->run)] + prices->stay +
-                       prices->correction;
+                       (difference == s->difference ? prices->repeat
+                                                    : prices->correction);
+            s->difference = difference;
             s->run = 0;
         } else {
             s->cost += prices->hit[delta_run_class(s->run)] +

@@ -291,6 +291,7 @@ static void put_source(struct coder *c, uint32_t at, uint32_t source)
     uint32_t moved = fold(alignment - dfc_anchor(&c->history));
     uint32_t absolute = source < old_size ? DFC_SOURCE_OLD : DFC_SOURCE_NEW;
     uint32_t recent = recent_source(c, at, source);
+    uint32_t distance = at - (source - old_size) - 1u; // if it is new
 
     if (recent < 4) {
         put_tree(c, DFC_FLAG_CLASS, 2, DFC_SOURCE_RECENT);
@@ -299,6 +300,7 @@ static void put_source(struct coder *c, uint32_t at, uint32_t source)
     } else if (is_near(c, absolute, moved)) {
         put_tree(c, DFC_FLAG_CLASS, 2, DFC_SOURCE_NEAR);
         put_number(c, DFC_NUMBER_NEAR, moved);
+        c->tally->near_bits += bit_length(moved);
         charge(c, DELTA_CAUSE_NEAR);
     } else if (absolute == DFC_SOURCE_OLD) {
         put_tree(c, DFC_FLAG_CLASS, 2, DFC_SOURCE_OLD);
@@ -306,7 +308,8 @@ static void put_source(struct coder *c, uint32_t at, uint32_t source)
         charge(c, DELTA_CAUSE_OLD);
     } else {
         put_tree(c, DFC_FLAG_CLASS, 2, DFC_SOURCE_NEW);
-        put_number(c, DFC_NUMBER_DISTANCE, at - (source - old_size) - 1u);
+        put_number(c, DFC_NUMBER_DISTANCE, distance);
+        c->tally->new_bits += bit_length(distance);
         charge(c, DELTA_CAUSE_NEW);
     }
     dfc_history_source(&c->history, alignment, absolute == DFC_SOURCE_OLD);
@@ -472,6 +475,10 @@ static void put_correction(struct coder *c, uint32_t at, uint32_t byte)
     uint32_t difference = byte_of(byte - predicted(c));
 
     put_byte(c, &c->cursor, word_of(c), at, difference);
+    if (difference == byte_of(c->history.differences)) {
+        c->tally->repeat_bits += c->spent;
+        c->tally->repeat_count++;
+    }
     dfc_history_difference(&c->history, difference);
     charge(c, DELTA_CAUSE_CORRECTION + c->cursor.kind);
 }

@@ -37,6 +37,9 @@ enum delta_cause {
 struct delta_tally {
     uint64_t bits[DELTA_CAUSES]; // spent, in 1/4096
     uint32_t count[DELTA_CAUSES];
+    uint64_t near_bits, new_bits; // of the numbers in sources, whole bits
+    uint64_t repeat_bits; // of corrections, when they add the same as the last
+    uint32_t repeat_count;
 };
 
 // By how much hits before it a hit flag is told apart.

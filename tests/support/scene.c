@@ -67,21 +67,24 @@ bool scene_open(struct scene *s, const uint8_t *old_data, uint32_t old_size,
         .fields = s->fields,
         .mapped = s->mapped,
         .candidates = &s->candidates,
-        .nearby = &s->nearby,
+        .nearby = s->nearby,
+        .nearby_count = 2,
     };
     if (s->fields == NULL || s->mapped == NULL || s->text == NULL) {
         return false;
     }
     find_fields(s);
     return make_text(s) &&
-           delta_nearby_make(&s->nearby, s->text, old_size + new_size) &&
+           delta_nearby_make(&s->nearby[0], s->text, old_size + new_size, 3) &&
+           delta_nearby_make(&s->nearby[1], s->text, old_size + new_size, 8) &&
            delta_candidates_find(&s->candidates, s->text, old_size, new_size);
 }
 
 void scene_close(struct scene *s)
 {
     delta_candidates_free(&s->candidates);
-    delta_nearby_free(&s->nearby);
+    delta_nearby_free(&s->nearby[0]);
+    delta_nearby_free(&s->nearby[1]);
     free(s->fields);
     free(s->mapped);
     free(s->text);

@@ -18,7 +18,7 @@ struct scene {
     struct dfc_region whole[2]; // each image as one region
     struct delta_scene delta;
     struct delta_candidates candidates;
-    struct delta_nearby nearby;
+    struct delta_nearby nearby[2];
     struct delta_field *fields;
     uint32_t *mapped;
     uint8_t *text; // both images in neutral form

@@ -83,6 +83,12 @@ static struct delta_image two_programs(uint32_t seed, uint32_t release,
     return image;
 }
 
+// What is spent on prediction.
+static uint32_t predicted_bytes(const struct delta_report *report)
+{
+    return report->bytes_map + report->bytes_hits + report->bytes_corrections;
+}
+
 static void regions_make_smaller_packages(void **state)
 {
     struct delta_image a = two_programs(20, 0, PROGRAM_BASE);
@@ -100,9 +106,9 @@ static void regions_make_smaller_packages(void **state)
     assert_int_equal(report.info.old_base, IMAGES_BASE);
     // The second program's pointers are understood only with regions.
     assert_true(package.size < plain.size);
-    assert_true(report.bytes_hits + report.bytes_corrections <
-                (plain_report.bytes_hits + plain_report.bytes_corrections) * 9 /
-                    10);
+    // Without them some are met by more entries of the map.
+    assert_true(predicted_bytes(&report) <
+                predicted_bytes(&plain_report) * 95 / 100);
     delta_free(&package);
     delta_free(&plain);
     free(a.data);

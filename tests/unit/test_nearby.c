@@ -16,11 +16,10 @@
 
 // What looking at every position gives.
 static uint32_t last_before(const uint8_t *text, uint32_t size, uint32_t s,
-                            uint32_t limit)
+                            uint32_t limit, uint32_t length)
 {
-    for (uint32_t i = limit; size - s >= DELTA_NEARBY_SIZE && i-- > 0;) {
-        if (i + DELTA_NEARBY_SIZE <= size &&
-            memcmp(text + i, text + s, DELTA_NEARBY_SIZE) == 0) {
+    for (uint32_t i = limit; size - s >= length && i-- > 0;) {
+        if (i + length <= size && memcmp(text + i, text + s, length) == 0) {
             return i;
         }
     }
@@ -28,12 +27,11 @@ static uint32_t last_before(const uint8_t *text, uint32_t size, uint32_t s,
 }
 
 static uint32_t next_after(const uint8_t *text, uint32_t size, uint32_t s,
-                           uint32_t around, uint32_t end)
+                           uint32_t around, uint32_t end, uint32_t length)
 {
-    for (uint32_t i = around; i < end && size - s >= DELTA_NEARBY_SIZE &&
-                              i + DELTA_NEARBY_SIZE <= size;
-         i++) {
-        if (memcmp(text + i, text + s, DELTA_NEARBY_SIZE) == 0) {
+    for (uint32_t i = around;
+         i < end && size - s >= length && i + length <= size; i++) {
+        if (memcmp(text + i, text + s, length) == 0) {
             return i;
         }
     }
@@ -56,7 +54,7 @@ static void check_answer(struct count *count, uint32_t answer, uint32_t truth)
 }
 
 static void check_text(struct count *count, const uint8_t *text, uint32_t size,
-                       uint64_t *random)
+                       uint32_t length, uint64_t *random)
 {
     // Of the exact size, so that a sanitizer sees reads beyond it.
     uint8_t *copy = malloc(size + 1u);
@@ -64,19 +62,19 @@ static void check_text(struct count *count, const uint8_t *text, uint32_t size,
 
     assert_non_null(copy);
     memcpy(copy + 1, text, size);
-    assert_true(delta_nearby_make(&nearby, copy + 1, size));
+    assert_true(delta_nearby_make(&nearby, copy + 1, size, length));
     for (uint32_t s = 0; s <= size; s++) {
         uint32_t a = chance_pick(random, size + 1);
         uint32_t b = chance_pick(random, size + 1);
 
         check_answer(count, delta_nearby_before(&nearby, s, a),
-                     last_before(text, size, s, a));
+                     last_before(text, size, s, a, length));
         check_answer(count, delta_nearby_before(&nearby, s, s),
-                     last_before(text, size, s, s));
+                     last_before(text, size, s, s, length));
         check_answer(count, delta_nearby_after(&nearby, s, a, b),
-                     next_after(text, size, s, a, b));
+                     next_after(text, size, s, a, b, length));
         check_answer(count, delta_nearby_after(&nearby, s, a, size),
-                     next_after(text, size, s, a, size));
+                     next_after(text, size, s, a, size, length));
     }
     delta_nearby_free(&nearby);
     free(copy);
@@ -101,7 +99,7 @@ static void the_nearest_ones_are_found(void **state)
         for (uint32_t i = 0; i + 40 < size; i += 40) {
             memcpy(text + i, text + size - 8 - i % 23, 8);
         }
-        check_text(&count, text, size, &random);
+        check_text(&count, text, size, DELTA_NEARBY_MIN + round % 6, &random);
     }
     assert_true(count.found > 10000);
     assert_true(count.missed * 100 < count.found);
@@ -119,7 +117,8 @@ static void tiny_texts_are_harmless(void **state)
             for (uint32_t i = 0; i < size; i++) {
                 text[i] = (uint8_t)chance_pick(&random, 1 + round % 3);
             }
-            check_text(&count, text, size, &random);
+            check_text(&count, text, size, DELTA_NEARBY_MIN + round % 6,
+                       &random);
         }
     }
     assert_int_equal(count.missed, 0);
@@ -133,7 +132,7 @@ static void bounds_are_exact(void **state)
     struct delta_nearby n;
 
     (void)state;
-    assert_true(delta_nearby_make(&n, text, size));
+    assert_true(delta_nearby_make(&n, text, size, 4));
     // The limit is exclusive, as is the end; `around` is inclusive.
     assert_int_equal(delta_nearby_before(&n, 16, 16), 8);
     assert_int_equal(delta_nearby_before(&n, 16, 17), 16);
@@ -165,7 +164,7 @@ static void long_runs_are_found_at_once(void **state)
     assert_non_null(text);
     memcpy(text + size / 2, "text", 4);
     memcpy(text + size - 4, "text", 4);
-    assert_true(delta_nearby_make(&n, text, size));
+    assert_true(delta_nearby_make(&n, text, size, 4));
     for (uint32_t s = 1; s < size / 2 - 4; s += 1001) {
         assert_int_equal(delta_nearby_before(&n, s, s), s - 1);
         assert_int_equal(delta_nearby_after(&n, s, s + 1, size), s + 1);

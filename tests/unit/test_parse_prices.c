@@ -17,7 +17,7 @@ static struct delta_prices start_prices(void)
 {
     struct delta_prices prices;
 
-    delta_prices_range(&prices, 5000, 7000);
+    delta_prices_range(&prices, 5000);
     return prices;
 }
 
@@ -37,6 +37,7 @@ static const struct {
     {DELTA_CAUSE_GO_ON, 1, offsetof(struct delta_prices, go_on), 1},
     {DELTA_CAUSE_COPY, 1, offsetof(struct delta_prices, copy), 1},
     {DELTA_CAUSE_RECENT, 1, offsetof(struct delta_prices, recent), 1},
+    {DELTA_CAUSE_NEAR, 1, offsetof(struct delta_prices, near), 1},
     {DELTA_CAUSE_OLD, 1, offsetof(struct delta_prices, far_old), 1},
     {DELTA_CAUSE_NEW, 1, offsetof(struct delta_prices, far_new), 1},
 };
@@ -143,6 +144,48 @@ static void corrections_are_learnt_over_all_kinds(void **state)
     assert_int_not_equal(apart.correction, prices.correction);
 }
 
+// A number costs its own bits and something besides: only that is a price.
+static void own_bits_of_numbers_are_no_price(void **state)
+{
+    (void)state;
+    for (uint32_t own = 0; own <= 12; own += 4) {
+        struct delta_tally tally =
+            tally_of(DELTA_CAUSE_NEAR, 1000, 300 + 64 * own);
+        struct delta_prices prices = start_prices(), plain = prices;
+
+        tally.near_bits = 1000 * own;
+        tally.count[DELTA_CAUSE_NEW] = 1000;
+        tally.bits[DELTA_CAUSE_NEW] = 1000ull * (500 + 64 * own) * 64;
+        tally.new_bits = 1000 * own;
+        delta_prices_learn(&prices, &tally);
+        tally = tally_of(DELTA_CAUSE_NEAR, 1000, 300);
+        tally.count[DELTA_CAUSE_NEW] = 1000;
+        tally.bits[DELTA_CAUSE_NEW] = 1000ull * 500 * 64;
+        delta_prices_learn(&plain, &tally);
+        assert_memory_equal(&prices, &plain, sizeof(prices));
+        assert_int_not_equal(prices.near, start_prices().near);
+        assert_int_not_equal(prices.far_new, start_prices().far_new);
+    }
+}
+
+static void repeated_corrections_are_learnt_apart(void **state)
+{
+    struct delta_prices start = start_prices(), prices = start;
+    struct delta_tally tally;
+
+    (void)state;
+    memset(&tally, 0, sizeof(tally));
+    // 1000 that repeat, at 10; 1000 others, at 600.
+    tally.count[DELTA_CAUSE_CORRECTION] = 2000;
+    tally.bits[DELTA_CAUSE_CORRECTION] = 1000ull * (10 + 600) * 64;
+    tally.repeat_count = 1000;
+    tally.repeat_bits = 1000ull * 10 * 64;
+    delta_prices_learn(&prices, &tally);
+    assert_true(prices.repeat > 10 && prices.repeat < start.repeat);
+    assert_true(prices.correction < 600 &&
+                prices.correction > start.correction);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -150,6 +193,8 @@ int main(void)
         cmocka_unit_test(prices_go_part_of_the_way),
         cmocka_unit_test(every_price_learns_from_its_own_cause),
         cmocka_unit_test(corrections_are_learnt_over_all_kinds),
+        cmocka_unit_test(own_bits_of_numbers_are_no_price),
+        cmocka_unit_test(repeated_corrections_are_learnt_apart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
