@@ -167,8 +167,7 @@ static enum dfp_status step_regions(struct dfp *p)
 
         like = list[i < old_count ? i : old_count - 1];
     }
-    region->start =
-        r->index == 0 || r->index == old_count ? 0 : region[-1].end;
+    region->start = r->index == 0 || r->index == old_count ? 0 : region[-1].end;
     region->end = region->start + (like.end - like.start) + get_shift(p);
     region->base = like.base + get_shift(p);
     region->arch = (like.arch & ~DFC_ARCH_FAR) + get_shift(p);

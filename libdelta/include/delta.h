@@ -141,8 +141,8 @@ struct delta_options {
     void *context;
 
     enum delta_arch arch; // of all code in both images
-    unsigned threads; // at most; 0: one for each processor. The package is
-                      // the same whatever the number
+    unsigned threads;     // at most; 0: one for each processor. The package is
+                          // the same whatever the number
 };
 
 // What a package says of itself. Texts are NUL-terminated and "" when absent;

@@ -151,9 +151,20 @@ bool delta_aligner_prepare(struct delta_aligner *a, bool blank)
 static bool parse(struct delta_aligner *a, const struct delta_prices *prices,
                   uint32_t beam)
 {
+    struct delta_expected expected;
+    bool ok;
+
     free(a->segments.list);
     a->segments.list = NULL;
-    return map_targets(a) && delta_parse(&a->segments, &a->scene, prices, beam);
+    ok = map_targets(a) &&
+         delta_expected_make(&expected, a->scene.space, a->scene.new_view.size);
+    if (ok) {
+        a->scene.expected = a->expects ? &expected : NULL;
+        ok = delta_parse(&a->segments, &a->scene, prices, beam);
+        a->scene.expected = NULL;
+        delta_expected_free(&expected);
+    }
+    return ok;
 }
 
 bool delta_aligner_parse(struct delta_aligner *a,

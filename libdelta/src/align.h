@@ -23,7 +23,8 @@ struct delta_aligner {
     uint32_t *mapped;           // of the old image
     struct delta_candidates candidates;
     struct delta_nearby nearby[DELTA_NEARBYS];
-    uint32_t nearby_count; // of them are made; set it before
+    uint32_t nearby_count;          // of them are made; set it before
+    bool expects;                   // sources where the map has them; likewise
     struct delta_segments segments; // found last
 };
 

@@ -576,8 +576,9 @@ static bool run_rounds(struct job *job, struct delta_stream *best)
     for (round = 0; round < job->rounds; round++) {
         uint32_t gain = 1000;
 
+        job->align.expects = round - begin >= job->voting_rounds;
         job->prices.least_new =
-            round - begin < job->voting_rounds ? job->prices.far_old + 256 : 0;
+            job->align.expects ? 0 : job->prices.far_old + 256;
         if (!align(job, round)) {
             return false;
         }

@@ -7,6 +7,7 @@
 #include "parse.h"
 
 #include "anchors.h"
+#include "model.h"
 #include "rangecode.h"
 
 #include <stdlib.h>
@@ -33,7 +34,8 @@ struct state {
     uint32_t parent;     // node that it grew from
     uint32_t at;         // where it began
     uint32_t node;       // its own node, NO_NODE until needed
-    uint32_t rep[4];     // alignments used before, newest first
+    uint32_t rep[3];     // alignments used before, newest first
+    uint32_t anchor;     // the last long one with the old image
 };
 
 struct parser {
@@ -43,7 +45,9 @@ struct parser {
     struct node *nodes;
     uint32_t node_count, node_room;
     struct state states[BEAM_MAX + 1];
-    uint32_t state_count; // the first one is the literal state
+    uint32_t state_count;                // the first one is the literal state
+    const struct delta_stretch *stretch; // of expected sources, or NULL
+    const struct delta_stretch *stretch_end;
     bool failed;
 };
 
@@ -316,7 +320,7 @@ static void remember(struct state *s, uint32_t alignment)
 {
     uint32_t i = 0;
 
-    while (i < 3 && s->rep[i] != alignment) {
+    while (i < 2 && s->rep[i] != alignment) {
         i++;
     }
     for (; i > 0; i--) {
@@ -330,12 +334,15 @@ static uint32_t source_price(const struct parser *p, const struct state *from,
 {
     const struct delta_prices *prices = p->prices;
     uint32_t alignment = source - at;
-    uint32_t moved = alignment - from->rep[0];
+    uint32_t moved = alignment - from->anchor;
     uint32_t old_size = p->scene->old_view.size;
     uint32_t near, far;
     uint32_t i;
 
-    for (i = 0; i < 4; i++) {
+    if (p->stretch != NULL && p->stretch->alignment == alignment) {
+        return prices->recent;
+    }
+    for (i = 0; i < 3; i++) {
         if (from->rep[i] == alignment) {
             return prices->recent;
         }
@@ -455,8 +462,13 @@ static void leave(struct parser *p, uint32_t at)
     }
     if (best != NULL) {
         uint32_t parent = node_of(p, best);
+        uint32_t age = at - best->at + 1u; // with the miss that ends it
 
         *literal = *best;
+        if (best->alignment + best->at < p->scene->old_view.size &&
+            age >= DFC_ANCHOR_AGE) {
+            literal->anchor = best->alignment;
+        }
         literal->cost = least;
         literal->parent = parent;
         literal->at = at;
@@ -471,13 +483,10 @@ static void propose_nearby(struct parser *p, struct state *best, uint64_t cost,
                            uint32_t at, const struct delta_nearby *nearby)
 {
     uint32_t old_size = p->scene->old_view.size;
-    uint32_t expected = best->rep[0] + at;
+    uint32_t expected = best->anchor + at;
     uint32_t s = old_size + at;
     uint32_t source;
 
-    if (expected >= old_size) {
-        expected = best->rep[1] + at;
-    }
     if (expected < old_size) {
         source = delta_nearby_before(nearby, s, expected);
         if (source != DELTA_NO_SOURCE) {
@@ -505,6 +514,24 @@ static bool is_settled(const struct parser *p, const struct state *best,
            delta_match_at(p->scene, at, source) == DELTA_HIT;
 }
 
+static void propose_alignment(struct parser *p, struct state *origin,
+                              uint64_t cost, uint32_t at, uint32_t alignment)
+{
+    if (alignment + at < p->scene->old_view.size + at) {
+        propose(p, origin, cost, at, alignment + at);
+    }
+}
+
+// Go on to the stretch of this position.
+static void expect(struct parser *p, uint32_t at)
+{
+    if (p->stretch != NULL) {
+        while (p->stretch + 1 != p->stretch_end && p->stretch[1].at <= at) {
+            p->stretch++;
+        }
+    }
+}
+
 static void propose_all(struct parser *p, uint32_t at)
 {
     uint32_t anchors[DELTA_CANDIDATES];
@@ -521,6 +548,7 @@ static void propose_all(struct parser *p, uint32_t at)
     } else {
         from = p->scene->candidates->at[at];
     }
+    expect(p, at);
     leave(p, at);
     cost = origin->cost;
     for (i = 0; i < DELTA_CANDIDATES; i++) {
@@ -531,12 +559,11 @@ static void propose_all(struct parser *p, uint32_t at)
     for (i = 0; i < p->scene->nearby_count; i++) {
         propose_nearby(p, origin, cost, at, &p->scene->nearby[i]);
     }
-    for (i = 0; i < 4; i++) {
-        uint32_t source = origin->rep[i] + at;
-
-        if (source < p->scene->old_view.size + at) {
-            propose(p, origin, cost, at, source);
-        }
+    for (i = 0; i < 3; i++) {
+        propose_alignment(p, origin, cost, at, origin->rep[i]);
+    }
+    if (p->stretch != NULL) {
+        propose_alignment(p, origin, cost, at, p->stretch->alignment);
     }
 }
 
@@ -724,6 +751,10 @@ bool delta_parse(struct delta_segments *segments,
     p->states[0].parent = NO_NODE;
     p->states[0].node = NO_NODE;
     p->state_count = 1;
+    if (scene->expected != NULL) {
+        p->stretch = scene->expected->list;
+        p->stretch_end = p->stretch + scene->expected->count;
+    }
     while (at < scene->new_view.size && !p->failed) {
         uint32_t from = at;
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "expected.h"
 #include "fields.h"
 #include "nearby.h"
 #include "suffix.h"
@@ -38,7 +39,7 @@ struct delta_prices {
     uint32_t go_on;     // one more literal
     uint32_t copy;      // a source follows
     uint32_t recent;    // source: one of the last alignments
-    uint32_t near;      // source: near the last one, plus 1 per bit
+    uint32_t near;      // source: near the anchor, plus 1 per bit
     uint32_t far_old;   // source: absolute in the old image
     uint32_t far_new;   // source: distance in the new image, plus 1 per bit
     uint32_t least_new; // of both, when the source is in the new image
@@ -60,9 +61,10 @@ struct delta_scene {
     const struct delta_field *fields;   // old ++ new
     const uint32_t *mapped;             // old: targets of references, moved
     const struct delta_candidates *candidates;
-    const struct delta_nearby *nearby; // of old ++ new, neutral
-    uint32_t nearby_count;             // indexes, by length of the strings
-    struct delta_anchors *anchors;     // instead of candidates; or NULL
+    const struct delta_nearby *nearby;     // of old ++ new, neutral
+    uint32_t nearby_count;                 // indexes, by length of the strings
+    const struct delta_expected *expected; // of this map; or NULL
+    struct delta_anchors *anchors;         // instead of candidates; or NULL
 };
 
 // How the byte at new position `at` is predicted from a source: as mapped,

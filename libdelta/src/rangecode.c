@@ -166,8 +166,8 @@ static void put_regions(struct coder *c, const struct dfc_regions *regions,
         }
         put_shift(c, region->end - region->start - (from.end - from.start));
         put_shift(c, region->base - from.base);
-        put_shift(c, (region->arch & ~DFC_ARCH_FAR) -
-                         (from.arch & ~DFC_ARCH_FAR));
+        put_shift(c,
+                  (region->arch & ~DFC_ARCH_FAR) - (from.arch & ~DFC_ARCH_FAR));
     }
 }
 
