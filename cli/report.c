@@ -179,7 +179,7 @@ void report_info(const char *path, const struct delta_info *info,
     printf("%-14s %s\n", "product",
            info->product[0] != 0 ? info->product : "(any)");
     print_number("counter", info->counter, "");
-    printf("%-14s %s, version 0x%02lx\n", "codec", info->codec_name,
+    printf("%-14s %s, version %lu\n", "codec", info->codec_name,
            (unsigned long)info->codec_version);
     print_number("patcher RAM", info->ram, " bytes");
     printf("%-14s %s\n", "mode", info->mode_name);
@@ -312,7 +312,7 @@ void report_decisions(const struct delta_report *report, bool is_given)
                 info->arch_name);
     }
     fprintf(stderr,
-            "codec %s, version 0x%02lx: %s %s bytes, map %s entries, chunks of "
+            "codec %s, version %lu: %s %s bytes, map %s entries, chunks of "
             "%s bytes\n",
             info->codec_name, (unsigned long)info->codec_version,
             strcmp(info->codec_name, "deflate") == 0 ? "window" : "model",

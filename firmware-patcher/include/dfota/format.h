@@ -78,7 +78,7 @@
 #define DFOTA_TAG_REGIONS 8u      // reserved: address regions
 #define DFOTA_TAG_PART_NAMES 9u   // reserved
 
-// Codecs. codec version: 0x80 | n is draft n, never to be fielded.
+// Codecs. Version 0x80 | n of a codec is draft n of it, never to be fielded.
 #define DFOTA_CODEC_STORED 0u  // the new image as it is
 #define DFOTA_CODEC_DEFLATE 1u // param: window bits, 9..15
 #define DFOTA_CODEC_RANGE 2u   // param: size of the model, units of 64 bytes
