@@ -160,7 +160,8 @@ static bool parse(struct delta_aligner *a, const struct delta_prices *prices,
          delta_expected_make(&expected, a->scene.space, a->scene.new_view.size);
     if (ok) {
         a->scene.expected = a->expects ? &expected : NULL;
-        ok = delta_parse(&a->segments, &a->scene, prices, beam);
+        ok = delta_parse_parts(&a->segments, &a->scene, prices, beam,
+                               a->threads);
         a->scene.expected = NULL;
         delta_expected_free(&expected);
     }

@@ -61,161 +61,6 @@ static uint32_t bit_length(uint32_t n)
     return bits;
 }
 
-void delta_prices_range(struct delta_prices *prices, uint32_t old_size)
-{
-    static const struct delta_prices average = {
-        .hit = {26, 10, 4, 1},
-        .miss = {120, 200, 300, 430},
-        .stay = 40,
-        .leave = 80,
-        .correction = 390,
-        .repeat = 200,
-        .choice = 100,
-        .literal = 400,
-        .go_on = 16,
-        .copy = 110,
-        .recent = 180,
-        .near = 230,
-        .far_new = 280,
-    };
-
-    *prices = average;
-    prices->far_old = 64 * bit_length(old_size) + 24;
-}
-
-// Averages flatter: what was chosen was cheap where it was chosen. So the
-// price moves only a part of the way.
-static void learn(uint32_t *price, uint64_t spent, uint32_t count)
-{
-    uint64_t measured = (spent + (uint64_t)*price * 32u) / (count + 32u);
-
-    *price = (uint32_t)((*price * 2u + measured) / 3u);
-}
-
-static void learn_cause(uint32_t *price, const struct delta_tally *tally,
-                        uint32_t cause)
-{
-    learn(price, tally->bits[cause] / 64u, tally->count[cause]);
-}
-
-// What a number in a source costs besides one bit for each of its own.
-static void learn_number(uint32_t *price, const struct delta_tally *tally,
-                         uint32_t cause, uint64_t own_bits)
-{
-    uint64_t spent = tally->bits[cause] / 64u;
-    uint64_t own = own_bits * 64u;
-
-    learn(price, spent > own ? spent - own : 0, tally->count[cause]);
-}
-
-void delta_prices_learn(struct delta_prices *prices,
-                        const struct delta_tally *tally)
-{
-    struct delta_tally corrections;
-    uint32_t i;
-
-    memset(&corrections, 0, sizeof(corrections));
-    for (i = 0; i < 4; i++) {
-        learn_cause(&prices->hit[i], tally, DELTA_CAUSE_HIT + i);
-        learn_cause(&prices->miss[i], tally, DELTA_CAUSE_MISS + i);
-    }
-    learn_cause(&prices->stay, tally, DELTA_CAUSE_STAY);
-    learn_cause(&prices->leave, tally, DELTA_CAUSE_LEAVE);
-    for (i = 0; i < DFC_KINDS; i++) {
-        corrections.bits[0] += tally->bits[DELTA_CAUSE_CORRECTION + i];
-        corrections.count[0] += tally->count[DELTA_CAUSE_CORRECTION + i];
-    }
-    learn(&prices->repeat, tally->repeat_bits / 64u, tally->repeat_count);
-    learn(&prices->correction, (corrections.bits[0] - tally->repeat_bits) / 64u,
-          corrections.count[0] - tally->repeat_count);
-    learn_cause(&prices->choice, tally, DELTA_CAUSE_PLAIN);
-    learn_cause(&prices->literal, tally, DELTA_CAUSE_LITERAL);
-    learn_cause(&prices->go_on, tally, DELTA_CAUSE_GO_ON);
-    learn_cause(&prices->copy, tally, DELTA_CAUSE_COPY);
-    learn_cause(&prices->recent, tally, DELTA_CAUSE_RECENT);
-    learn_cause(&prices->far_old, tally, DELTA_CAUSE_OLD);
-    learn_number(&prices->near, tally, DELTA_CAUSE_NEAR, tally->near_bits);
-    learn_number(&prices->far_new, tally, DELTA_CAUSE_NEW, tally->new_bits);
-}
-
-void delta_prices_deflate(struct delta_prices *prices)
-{
-    // A miss ends a run of zeros; a copy is a record of several bytes.
-    static const struct delta_prices average = {
-        .hit = {4, 4, 4, 4},
-        .miss = {600, 900, 900, 900},
-        .correction = 256,
-        .repeat = 256,
-        .choice = 1152,
-        .literal = 448,
-        .copy = 1792,
-        .recent = 512,
-        .near = 576,
-        .far_old = 1152,
-        .far_new = 256,
-    };
-
-    *prices = average;
-}
-
-static uint32_t predicted_bytes(const struct delta_scene *scene, uint32_t at,
-                                uint32_t source)
-{
-    const struct delta_field *field = &scene->fields[source];
-    uint32_t old_size = scene->old_view.size;
-    uint32_t from_old = source < old_size;
-    const struct dfc_view *view =
-        from_old ? &scene->old_view : &scene->new_view;
-    struct dfc_reference ref = {(from_old ? source : source - old_size) -
-                                    field->offset,
-                                field->size, field->kind, field->target};
-    uint32_t base = dfc_region_at(&scene->space->new_regions, at)->base;
-
-    return dfc_reference_bytes(
-        field->arch, view, &ref, base + at - field->offset,
-        from_old ? scene->mapped[source] : field->target);
-}
-
-static uint8_t plain_byte(const struct delta_scene *scene, uint32_t source)
-{
-    uint32_t old_size = scene->old_view.size;
-
-    return source < old_size ? scene->old_view.bytes[source]
-                             : scene->new_view.bytes[source - old_size];
-}
-
-static uint8_t mapped_byte(const struct delta_scene *scene, uint32_t at,
-                           uint32_t source)
-{
-    const struct delta_field *field = &scene->fields[source];
-
-    if (field->kind == DFC_PLAIN) {
-        return plain_byte(scene, source);
-    }
-    return (uint8_t)(predicted_bytes(scene, at, source) >> 8 * field->offset);
-}
-
-enum delta_match delta_match_at(const struct delta_scene *scene, uint32_t at,
-                                uint32_t source)
-{
-    uint8_t byte = scene->new_view.bytes[at];
-
-    if (mapped_byte(scene, at, source) == byte) {
-        return DELTA_HIT;
-    }
-    return scene->fields[source].kind != DFC_PLAIN &&
-                   plain_byte(scene, source) == byte
-               ? DELTA_HIT_PLAIN
-               : DELTA_MISS;
-}
-
-uint32_t delta_difference_at(const struct delta_scene *scene, uint32_t at,
-                             uint32_t source)
-{
-    return (uint8_t)(scene->new_view.bytes[at] -
-                     mapped_byte(scene, at, source));
-}
-
 static void renumber(uint32_t *node, const uint32_t *places)
 {
     if (*node != NO_NODE) {
@@ -621,50 +466,14 @@ static void step(struct parser *p, uint32_t at)
     drop_hopeless(p);
 }
 
-// How many bytes from here on are hits as mapped, at most `most`? A field at a
-// time. The source does not cross the end of an image.
-static uint32_t count_hits(const struct delta_scene *scene, uint32_t at,
-                           uint32_t source, uint32_t most)
-{
-    uint32_t old_size = scene->old_view.size;
-    const uint8_t *from = source < old_size
-                              ? scene->old_view.bytes + source
-                              : scene->new_view.bytes + (source - old_size);
-    const uint8_t *to = scene->new_view.bytes + at;
-    const struct delta_field *field = &scene->fields[source];
-    uint32_t n = 0;
-
-    while (n < most) {
-        uint32_t bytes, left;
-
-        for (; n < most && field[n].kind == DFC_PLAIN; n++) {
-            if (from[n] != to[n]) {
-                return n;
-            }
-        }
-        if (n == most) {
-            break;
-        }
-        bytes =
-            predicted_bytes(scene, at + n, source + n) >> 8 * field[n].offset;
-        left = (uint32_t)field[n].size - field[n].offset;
-        for (; left > 0 && n < most; left--, n++, bytes >>= 8) {
-            if ((uint8_t)bytes != to[n]) {
-                return n;
-            }
-        }
-    }
-    return n;
-}
-
 // While a settled alignment is the only one left, its hits leave nothing to
 // choose. Returns where that ends.
-static uint32_t skip_settled(struct parser *p, uint32_t at)
+static uint32_t skip_settled(struct parser *p, uint32_t at, uint32_t end)
 {
     const struct delta_prices *prices = p->prices;
     uint64_t literal = prices->literal + prices->go_on;
     uint32_t old_size = p->scene->old_view.size;
-    uint32_t most = p->scene->new_view.size - at;
+    uint32_t most = end - at;
     struct state *s = &p->states[1];
     uint32_t source = s->alignment + at;
     uint32_t hits;
@@ -677,34 +486,16 @@ static uint32_t skip_settled(struct parser *p, uint32_t at)
     if (source < old_size && most > old_size - source) {
         most = old_size - source;
     }
-    hits = count_hits(p->scene, at, source, most);
+    hits = delta_count_hits(p->scene, at, source, most);
     s->cost += (uint64_t)hits * prices->hit[3];
     s->run += hits;
     p->states[0].cost += hits * literal;
     return at + hits;
 }
 
-static bool add_segment(struct delta_segments *out, uint32_t *room,
-                        struct delta_segment segment)
+// Walk the cheapest path back from `end`, then put it in order.
+static bool collect(struct parser *p, struct delta_segments *out, uint32_t end)
 {
-    if (out->count == *room) {
-        uint32_t more = *room == 0 ? 1024 : *room * 2;
-        struct delta_segment *list = realloc(out->list, more * sizeof(*list));
-
-        if (list == NULL) {
-            return false;
-        }
-        out->list = list;
-        *room = more;
-    }
-    out->list[out->count++] = segment;
-    return true;
-}
-
-// Walk the cheapest path back, then put it in order.
-static bool collect(struct parser *p, struct delta_segments *out)
-{
-    uint32_t end = p->scene->new_view.size;
     uint32_t room = 0;
     uint32_t i, n;
 
@@ -714,10 +505,10 @@ static bool collect(struct parser *p, struct delta_segments *out)
         const struct node *node = &p->nodes[n];
 
         if (node->alignment != LITERAL && node->at < end &&
-            !add_segment(out, &room,
-                         (struct delta_segment){node->at,
-                                                node->alignment + node->at,
-                                                end - node->at})) {
+            !delta_segments_add(
+                out, &room,
+                (struct delta_segment){node->at, node->alignment + node->at,
+                                       end - node->at})) {
             return false;
         }
         end = node->at;
@@ -731,19 +522,10 @@ static bool collect(struct parser *p, struct delta_segments *out)
     return !p->failed;
 }
 
-bool delta_parse(struct delta_segments *segments,
-                 const struct delta_scene *scene,
-                 const struct delta_prices *prices, uint32_t beam)
+static void begin(struct parser *p, const struct delta_scene *scene,
+                  const struct delta_prices *prices, uint32_t beam, uint32_t at)
 {
-    struct parser *p = calloc(1, sizeof(*p));
-    uint32_t at = 0;
-    bool ok;
-
-    segments->list = NULL;
-    segments->count = 0;
-    if (p == NULL) {
-        return false;
-    }
+    memset(p, 0, sizeof(*p));
     p->scene = scene;
     p->prices = prices;
     p->beam = beam < BEAM_MAX ? beam : BEAM_MAX;
@@ -754,17 +536,34 @@ bool delta_parse(struct delta_segments *segments,
     if (scene->expected != NULL) {
         p->stretch = scene->expected->list;
         p->stretch_end = p->stretch + scene->expected->count;
+        expect(p, at);
+        p->states[0].anchor = at == 0 ? 0 : p->stretch->alignment;
     }
-    while (at < scene->new_view.size && !p->failed) {
+}
+
+bool delta_parse_part(struct delta_segments *segments,
+                      const struct delta_scene *scene,
+                      const struct delta_prices *prices, uint32_t beam,
+                      uint32_t at, uint32_t end)
+{
+    struct parser *p = malloc(sizeof(*p));
+    bool ok;
+
+    memset(segments, 0, sizeof(*segments));
+    if (p == NULL) {
+        return false;
+    }
+    begin(p, scene, prices, beam, at);
+    while (at < end && !p->failed) {
         uint32_t from = at;
 
-        at = skip_settled(p, at);
+        at = skip_settled(p, at, end);
         if (at == from) {
             propose_all(p, at);
             step(p, at++);
         }
     }
-    ok = !p->failed && collect(p, segments);
+    ok = !p->failed && collect(p, segments, end);
     if (!ok) {
         free(segments->list);
         segments->list = NULL;
