@@ -2,29 +2,16 @@
 // From two images to one stream: find out what the images are, then align,
 // vote, fit the address map and align again, until the map has settled.
 
-#include "encode.h"
+#include "job.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "align.h"
 #include "basevote.h"
-#include "deflatecode.h"
 #include "dfota/format.h"
-#include "identify.h"
 #include "model.h"
 #include "parallel.h"
-#include "rangecode.h"
-#include "tally.h"
 #include "votes.h"
-
-// What an entry of the address map costs, and a reference that is not
-// predicted, in bits.
-#define ENTRY_PRICE 24u
-#define MISS_PRICE 14u
-
-// The map may take this share of the memory, or twice as much.
-#define MAP_SHARE 4u
 
 // While aligning nothing depends on the budget: a model of this size stands
 // for all, and the map has this much room.
@@ -40,69 +27,16 @@
 // new one, whose pointers need no map, stay dear for so many rounds.
 #define VOTING_ROUNDS 3u
 
-// Lengths of strings of which the nearest are looked for.
-
-struct job {
-    const struct delta_pair *pair;
-    const struct delta_coding *coding;
-    struct delta_identity id;
-    struct dfc_space space;
-    struct delta_aligner align;
-    struct dfc_map_entry *map;
-    uint32_t map_room;
-    struct delta_prices prices;
-    // What a round has found, as it was when its coding began: the next round
-    // is prepared meanwhile.
-    struct {
-        struct dfc_space space;
-        struct dfc_region regions[2][DFOTA_REGIONS_MAX];
-        struct dfc_map_entry *map;
-        struct delta_stream stream;
-        bool ok;
-    } trial;
-    struct {
-        struct delta_segments segments;
-        struct dfc_map_entry *map;
-        uint32_t map_count;
-        struct dfc_range ranges[DFOTA_RANGES_MAX];
-        uint32_t range_count;
-        uint32_t size;   // of its stream
-    } best;              // round so far
-    uint32_t own_ranges; // pointer ranges that do not depend on alignment
-    bool quick;    // no trials: the last round is taken, for the whole budget
-    bool is_moved; // the load address was found in this round
-    bool is_anew;  // the next alignment is made without the map
-    bool ready;    // it is prepared
-    uint32_t rounds, beam;
-    uint32_t voting_rounds;
-    uint32_t patience; // rounds without gain that are borne with
-    uint32_t restarts; // times to align without the map again
-};
-
-static void progress(const struct job *job, unsigned permille)
+static void progress(const struct delta_job *job, unsigned permille)
 {
     if (job->coding->progress != NULL) {
         job->coding->progress(job->coding->context, permille);
     }
 }
 
-// At most *count entries, *count tells how many.
-static bool fit_map(const struct job *job, struct dfc_map_entry *map,
-                    uint32_t *count)
-{
-    struct delta_votes votes;
-    bool ok;
-
-    memset(&votes, 0, sizeof(votes));
-    ok = delta_votes_collect(&votes, &job->align.scene, &job->align.segments) &&
-         delta_map_fit(map, count, &votes, ENTRY_PRICE, MISS_PRICE);
-    free(votes.list);
-    return ok;
-}
-
 // The pointer ranges besides the image's own, as the alignment shows them, and
 // the map.
-static bool find_regions(struct job *job)
+static bool find_regions(struct delta_job *job)
 {
     job->space.range_count = job->own_ranges;
     if (!delta_votes_regions(job->space.ranges, &job->space.range_count,
@@ -111,20 +45,10 @@ static bool find_regions(struct job *job)
     }
     delta_aligner_find_fields(&job->align, true);
     job->space.map_count = job->map_room;
-    return fit_map(job, job->map, &job->space.map_count);
+    return delta_job_fit_map(job, job->map, &job->space.map_count);
 }
 
-// Entries of 8 bytes: regions, unless the manifest has them, and map.
-static uint32_t table_entries(const struct dfc_space *space)
-{
-    uint32_t regions = delta_is_plain(space) ? 0
-                                             : space->old_regions.count +
-                                                   space->new_regions.count;
-
-    return 2u * regions + space->map_count;
-}
-
-static void begin_prices(struct job *job)
+static void begin_prices(struct delta_job *job)
 {
     if (job->coding->codec == DFOTA_CODEC_DEFLATE) {
         delta_prices_deflate(&job->prices);
@@ -133,51 +57,8 @@ static void begin_prices(struct job *job)
     }
 }
 
-static bool code_range(const struct job *job, const struct dfc_space *space,
-                       uint32_t model, bool trace, struct delta_stream *out)
-{
-    struct delta_buffer stream;
-    struct delta_tally tally;
-
-    memset(&stream, 0, sizeof(stream));
-    memset(&tally, 0, sizeof(tally));
-    if (trace) {
-        out->trace.places =
-            calloc(job->pair->new_size, sizeof(*out->trace.places));
-        if (out->trace.places == NULL) {
-            return false;
-        }
-    }
-    if (!delta_range_encode(&stream, job->pair, space, &job->align.segments,
-                            model, &tally, trace ? &out->trace : NULL)) {
-        delta_buffer_free(&stream);
-        free(out->trace.places);
-        out->trace.places = NULL;
-        return false;
-    }
-    out->data = stream.data;
-    out->size = (uint32_t)stream.size;
-    out->codec_version = DFOTA_RANGE_VERSION;
-    out->param = (uint16_t)(model / 64u);
-    delta_tally_report(&tally, out);
-    return true;
-}
-
-static void describe(const struct job *job, const struct dfc_space *space,
-                     struct delta_stream *out)
-{
-    out->codec = job->coding->codec;
-    out->arch = (uint8_t)delta_identity_archs(&job->id);
-    out->base = job->id.old_regions[0].base;
-    out->new_base = job->id.new_regions[0].base;
-    out->has_base = job->id.has_base;
-    out->regions = job->id.old_count;
-    out->map_entries = (uint16_t)space->map_count;
-    out->table_entries = (uint16_t)table_entries(space);
-}
-
 // Keep what this round has found.
-static bool keep(struct job *job)
+static bool keep(struct delta_job *job)
 {
     const struct dfc_space *space = &job->trial.space;
     const struct delta_segments *segments = &job->align.segments;
@@ -202,7 +83,7 @@ static bool keep(struct job *job)
 }
 
 // Go back to it.
-static void go_back(struct job *job)
+static void go_back(struct delta_job *job)
 {
     struct delta_segments swap = job->align.segments;
 
@@ -222,7 +103,7 @@ static struct dfc_regions copy_regions(struct dfc_region *list,
     return (struct dfc_regions){list, regions->count};
 }
 
-static void begin_trial(struct job *job)
+static void begin_trial(struct delta_job *job)
 {
     struct dfc_space *space = &job->trial.space;
 
@@ -236,17 +117,17 @@ static void begin_trial(struct job *job)
     memset(&job->trial.stream, 0, sizeof(job->trial.stream));
 }
 
-static void run_trial(struct job *job)
+static void run_trial(struct delta_job *job)
 {
-    job->trial.ok = code_range(job, &job->trial.space, REFERENCE_MODEL, false,
-                               &job->trial.stream);
+    job->trial.ok = delta_job_code_range(
+        job, &job->trial.space, REFERENCE_MODEL, false, &job->trial.stream);
     free(job->trial.stream.data);
     job->trial.stream.data = NULL;
 }
 
 // What the coding of this round tells: the prices of the next one's alignments
 // and the gain over the best round before, in parts of 1,000.
-static bool judge_trial(struct job *job, uint32_t round, uint32_t *gain)
+static bool judge_trial(struct delta_job *job, uint32_t round, uint32_t *gain)
 {
     const struct delta_stream *stream = &job->trial.stream;
 
@@ -269,199 +150,8 @@ static bool judge_trial(struct job *job, uint32_t round, uint32_t *gain)
     return keep(job);
 }
 
-// Code for one budget. Where there is no room for the regions no data is made.
-static bool code_budget(const struct job *job,
-                        const struct delta_budget *budget, uint32_t share,
-                        bool trace, struct delta_stream *out)
-{
-    struct dfc_space space = job->space;
-    uint32_t room = budget->memory - delta_encode_least(DFOTA_CODEC_RANGE);
-    uint32_t regions = 8u * (table_entries(&space) - space.map_count);
-    struct dfc_map_entry *map = NULL;
-    uint32_t model;
-    bool ok = true;
-
-    if (room < regions) {
-        return true;
-    }
-    room -= regions;
-    if (room > budget->memory / share) {
-        room = budget->memory / share;
-    }
-    if (space.map_count > room / 8u) {
-        space.map_count = room / 8u;
-        map = malloc((space.map_count + 1u) * sizeof(*map));
-        space.map = map;
-        ok = map != NULL && fit_map(job, map, &space.map_count);
-    }
-    if (ok) {
-        describe(job, &space, out);
-        out->budget = *budget;
-        model = (budget->memory - 8u * table_entries(&space)) / 64u * 64u;
-        model = model > DFC_MODEL_MAX ? DFC_MODEL_MAX : model;
-        ok = code_range(job, &space, model, trace, out);
-    }
-    free(map);
-    return ok;
-}
-
-// Bytes of a package besides those that all packages have.
-static uint64_t total(const struct delta_stream *stream)
-{
-    uint64_t chunks =
-        stream->size / (stream->budget.chunk_size - stream->budget.digest_size);
-
-    return stream->size + chunks * stream->budget.digest_size;
-}
-
-// The smallest package for one budget: with a larger share for the map, too,
-// where that is short of room.
-struct offer {
-    struct delta_stream stream;
-    uint32_t share;
-    bool ok;
-};
-
-// Keep the smaller one.
-static void take_smaller(struct offer *best, struct offer *other)
-{
-    if (other->stream.data != NULL &&
-        (best->stream.data == NULL ||
-         total(&other->stream) < total(&best->stream))) {
-        struct offer swap = *best;
-
-        *best = *other;
-        *other = swap;
-    }
-    free(other->stream.data);
-    other->stream.data = NULL;
-}
-
-struct budget_work {
-    const struct job *job;
-    uint32_t first; // budget
-    struct offer *offers;
-};
-
-static void make_offer(void *context, uint32_t index)
-{
-    const struct budget_work *work = context;
-    const struct job *job = work->job;
-    const struct delta_budget *budget =
-        &job->coding->budgets[work->first + index];
-    struct offer *best = &work->offers[index];
-    uint32_t share;
-
-    best->ok = true;
-    for (share = MAP_SHARE; share >= MAP_SHARE / 2 && best->ok; share /= 2) {
-        struct offer offer = {.share = share};
-
-        best->ok = code_budget(job, budget, share, false, &offer.stream);
-        offer.ok = best->ok;
-        bool is_cut = offer.stream.map_entries != job->space.map_count;
-        take_smaller(best, &offer);
-        if (job->quick || !is_cut) {
-            break;
-        }
-    }
-}
-
-// Code for each budget; the smallest package wins. So a larger budget, for
-// which the smaller ones are tried too, cannot make a larger package.
-static bool code_budgets(const struct job *job, struct delta_stream *out)
-{
-    uint32_t all = job->coding->budget_count;
-    uint32_t first = job->quick ? all - 1 : 0;
-    uint32_t count = all - first;
-    struct offer *offers = calloc(count, sizeof(*offers));
-    struct budget_work work = {job, first, offers};
-    struct offer best = {.ok = true};
-    bool ok = offers != NULL;
-    uint32_t i;
-
-    if (!ok) {
-        return false;
-    }
-    delta_parallel(job->coding->threads, count, make_offer, &work);
-    for (i = count; i-- > 0;) {
-        ok = ok && offers[i].ok;
-        take_smaller(&best, &offers[i]);
-    }
-    free(offers);
-    *out = best.stream;
-    if (ok && out->data != NULL && job->coding->trace) {
-        struct delta_budget budget = out->budget;
-
-        free(out->data);
-        memset(out, 0, sizeof(*out));
-        ok = code_budget(job, &budget, best.share, true, out);
-    }
-    return ok;
-}
-
-// The op stream has no choice of readings, so pointer ranges that hurt must
-// go: try with all, with the image's own, with none.
-static bool code_deflate(struct job *job, struct delta_stream *out, int bits)
-{
-    uint32_t ranges = job->space.range_count;
-    struct delta_buffer best;
-
-    memset(&best, 0, sizeof(best));
-    for (job->space.range_count = 0;; job->space.range_count++) {
-        struct delta_buffer stream;
-
-        memset(&stream, 0, sizeof(stream));
-        if (!delta_deflate_encode(&stream, job->pair, &job->space,
-                                  &job->align.segments, bits)) {
-            delta_buffer_free(&stream);
-            delta_buffer_free(&best);
-            return false;
-        }
-        if (best.data == NULL || stream.size <= best.size) {
-            delta_buffer_free(&best);
-            best = stream;
-        } else {
-            delta_buffer_free(&stream);
-        }
-        if (job->space.range_count == ranges) {
-            break;
-        }
-    }
-    out->data = best.data;
-    out->size = (uint32_t)best.size;
-    out->codec_version = DFOTA_DEFLATE_VERSION;
-    out->param = (uint16_t)bits;
-    return true;
-}
-
-// For the largest budget: what a larger window finds a smaller one does not.
-static bool code_deflates(struct job *job, struct delta_stream *out)
-{
-    const struct delta_budget *budget =
-        &job->coding->budgets[job->coding->budget_count - 1];
-    uint32_t room = (budget->memory - DFOTA_RAM_INFLATE - 512u) / 8u;
-    int bits = 15;
-
-    if (room > budget->memory / 8u / MAP_SHARE) {
-        room = budget->memory / 8u / MAP_SHARE;
-    }
-    if (job->space.map_count > room) {
-        job->space.map_count = room;
-        if (!fit_map(job, job->map, &job->space.map_count)) {
-            return false;
-        }
-    }
-    room = budget->memory - DFOTA_RAM_INFLATE - 8u * job->space.map_count;
-    while (bits > 9 && 1u << bits > room) {
-        bits--;
-    }
-    describe(job, &job->space, out);
-    out->budget = *budget;
-    return code_deflate(job, out, bits);
-}
-
 // An image whose load address is not known yet: the first alignment may tell.
-static bool find_base(struct job *job)
+static bool find_base(struct delta_job *job)
 {
     uint32_t base = 0;
     enum delta_found found;
@@ -488,7 +178,7 @@ static void read_far(struct dfc_region *regions, uint32_t count)
     }
 }
 
-static void use_regions(struct job *job)
+static void use_regions(struct delta_job *job)
 {
     if (job->coding->codec == DFOTA_CODEC_RANGE) {
         read_far(job->id.old_regions, job->id.old_count);
@@ -500,7 +190,7 @@ static void use_regions(struct job *job)
         (struct dfc_regions){job->id.new_regions, job->id.new_count};
 }
 
-static bool align(struct job *job, uint32_t round)
+static bool align(struct delta_job *job, uint32_t round)
 {
     struct delta_aligner *a = &job->align;
     bool anew = job->is_anew;
@@ -522,14 +212,14 @@ static bool align(struct job *job, uint32_t round)
 }
 
 // From an alignment to the next one.
-static bool look_further(struct job *job, uint32_t round)
+static bool look_further(struct delta_job *job, uint32_t round)
 {
     job->is_moved = false;
     return find_regions(job) && (round > 0 || find_base(job));
 }
 
 struct round_work {
-    struct job *job;
+    struct delta_job *job;
     uint32_t round;
     bool ok;
 };
@@ -537,7 +227,7 @@ struct round_work {
 static void run_half(void *context, uint32_t index)
 {
     struct round_work *work = context;
-    struct job *job = work->job;
+    struct delta_job *job = work->job;
 
     if (index == 0) {
         run_trial(job);
@@ -550,7 +240,7 @@ static void run_half(void *context, uint32_t index)
 
 // Code what this round has found. With another thread the next round is
 // prepared meanwhile, though it may turn out that there is none.
-static bool try_round(struct job *job, uint32_t round, uint32_t *gain)
+static bool try_round(struct delta_job *job, uint32_t round, uint32_t *gain)
 {
     struct round_work work = {job, round, true};
     bool ahead = job->coding->threads > 1 && round + 1 < job->rounds;
@@ -563,7 +253,7 @@ static bool try_round(struct job *job, uint32_t round, uint32_t *gain)
 }
 
 // Align, vote, fit, until that gains nothing any more.
-static bool run_rounds(struct job *job, struct delta_stream *best)
+static bool run_rounds(struct delta_job *job, struct delta_stream *best)
 {
     bool range = job->coding->codec == DFOTA_CODEC_RANGE;
     uint64_t cost = UINT64_MAX;
@@ -608,25 +298,25 @@ static bool run_rounds(struct job *job, struct delta_stream *best)
         }
     }
     if (!range) {
-        return code_deflates(job, best);
+        return delta_job_code_deflates(job, best);
     }
     if (!job->quick) {
         go_back(job);
     }
-    if (!code_budgets(job, best)) {
+    if (!delta_job_code_budgets(job, best)) {
         return false;
     }
     if (best->data == NULL) { // no budget has room for the regions
         delta_identity_flatten(&job->id);
         use_regions(job);
         delta_aligner_find_fields(&job->align, false);
-        return code_budgets(job, best);
+        return delta_job_code_budgets(job, best);
     }
     return true;
 }
 
 // What the images are: regions, pointers.
-static void identify(struct job *job)
+static void identify(struct delta_job *job)
 {
     const struct delta_pair *pair = job->pair;
     struct dfc_space *space = &job->space;
@@ -643,13 +333,7 @@ static void identify(struct job *job)
     space->map = job->map;
 }
 
-uint32_t delta_encode_least(uint8_t codec)
-{
-    return codec == DFOTA_CODEC_DEFLATE ? DFOTA_RAM_INFLATE + 512u
-                                        : (DFC_MODEL_MIN + 63u) / 64u * 64u;
-}
-
-static bool allocate(struct job *job)
+static bool allocate(struct delta_job *job)
 {
     job->map = malloc(REFERENCE_ROOM * sizeof(*job->map));
     job->best.map = malloc(REFERENCE_ROOM * sizeof(*job->map));
@@ -659,7 +343,7 @@ static bool allocate(struct job *job)
            job->map != NULL && job->best.map != NULL && job->trial.map != NULL;
 }
 
-static void release(struct job *job)
+static void release(struct delta_job *job)
 {
     delta_aligner_free(&job->align);
     free(job->map);
@@ -670,7 +354,7 @@ static void release(struct job *job)
 
 // How hard to try. The second round is the one that gains most, as the first
 // one has no map.
-static void set_effort(struct job *job)
+static void set_effort(struct delta_job *job)
 {
     int level = job->coding->level;
     bool range = job->coding->codec == DFOTA_CODEC_RANGE;
@@ -698,7 +382,7 @@ enum delta_status delta_encode(struct delta_stream *out,
                                const struct delta_pair *pair,
                                const struct delta_coding *coding)
 {
-    struct job job;
+    struct delta_job job;
     bool ok;
 
     memset(out, 0, sizeof(*out));
