@@ -190,12 +190,13 @@ def region_numbers(regions, like):
 class PlannedStream(refrange.RangeStream):
     """The decoder, its decisions being known beforehand: an encoder."""
 
-    def __init__(self, pair, plan, shape, longest):
+    def __init__(self, pair, plan, shape, longest, doubt=False):
         self.coder = RangeEncoder()
         super().__init__(Writer(pair, pair.old),
                          refrange.Model(self.coder, *shape))
         self.pair = pair
         self.longest = longest  # bit length sent for a number of 32 bits
+        self.doubt = doubt  # every unit is said to have a miss
         self.copies = {}
         self.copy = None  # whose source is being sent
         self.end = 0  # of the copy in progress
@@ -286,7 +287,7 @@ class PlannedStream(refrange.RangeStream):
         return super().decode_miss(predicted)
 
     def decode_missing(self):
-        self.want(self.misses_in_unit(), 1)
+        self.want(self.doubt or self.misses_in_unit(), 1)
         return super().decode_missing()
 
     def misses_in_unit(self):
@@ -323,9 +324,9 @@ class PlannedStream(refrange.RangeStream):
         return super().decode_difference(predicted)
 
 
-def range_stream(pair, plan, param, keep=False, longest=32):
+def range_stream(pair, plan, param, keep=False, longest=32, doubt=False):
     """Ends where a decoder refuses the plan, if it does."""
-    stream = PlannedStream(pair, plan, refrange.shape(param), longest)
+    stream = PlannedStream(pair, plan, refrange.shape(param), longest, doubt)
     try:
         stream.decode()
     except Refused:

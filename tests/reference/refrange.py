@@ -130,7 +130,8 @@ def adjust(x, weights, p, bit, shift):
     error = (bit << 16) - p
     for i, a in enumerate(x):
         w = weights[i] + (a * error + (1 << shift - 1) >> shift)
-        weights[i] = max(-32768, min(32767, w))
+        if -32768 <= w <= 32767:
+            weights[i] = w
 
 
 class Model:
