@@ -254,6 +254,8 @@ def add_bad_range(out, pairs):
         *planned([(255, 8, 0, "old")]))
     bad("source-negative", "a source before the old image.",
         *planned([(-1, 8, 0, "near")]))
+    bad("source-expected", "the map expects a source before the old image.",
+        *planned([(-4096, 8, 0, "map")], entries=[(8, 4096)]))
 
 
 def add_unsupported(out, pairs):

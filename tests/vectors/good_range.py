@@ -66,7 +66,8 @@ def add_sources(out):
         "all four classes of sources and all three of the last alignments; an "
         "old image of less than 256 bytes.", range_pairs.source_pair())
     small = make_pair(bytes(range(40)), bytes(range(5, 40)) + b"ab")
-    add(out, "small", None, "an old image of 40 bytes: a position takes 6 bits.",
+    add(out, "small", None,
+        "an old image of 40 bytes: a position takes 6 bits.",
         with_plan(small, [(5, 35, 2, "old")]))
     add(out, "tiny", None,
         "an old image of 5 bytes: a position takes 5 bits all the same.",
@@ -77,12 +78,13 @@ def add_sources(out):
         range_pairs.low_pair(300, 60))
     add(out, "anchor", None,
         "sources near the anchor, which moves after a source in the old image "
-        "that lasted 16 bytes, counting the one at which it ended: after 15 and "
-        "16, with and without a miss at the end, and after a source in the new "
-        "image.", range_pairs.anchor_pair())
+        "that lasted 16 bytes, counting the one at which it ended: after 15 "
+        "and 16, with and without a miss at the end, and after a source in the "
+        "new image.", range_pairs.anchor_pair())
     add(out, "expected", None,
-        "sources that the address map expects: below its first entry, in pieces "
-        "that overlap at their new place, between them, and in the new image.",
+        "sources that the address map expects: below its first entry, in "
+        "pieces that overlap at their new place, between them, and in the new "
+        "image.",
         range_pairs.expected_pair())
     add(out, "expected-regions", None,
         "the same with regions, two of which overlap in their addresses; in "
@@ -95,8 +97,8 @@ def add_sources(out):
 
 def add_regions(out):
     add(out, "regions", None,
-        "regions of several architectures and bases in both images; the new one "
-        "has fewer.", range_pairs.region_pair(), 300)
+        "regions of several architectures and bases in both images; the new "
+        "one has fewer.", range_pairs.region_pair(), 300)
     add(out, "regions-more", None,
         "the new image has more regions: the last one of the old image is what "
         "they differ from.", range_pairs.more_regions_pair(), 300)
@@ -105,6 +107,8 @@ def add_regions(out):
 
 
 def add_units(out):
+    add(out, "choices", None, "references of every kind, mapped and plain ones "
+        "in turn.", range_pairs.choice_pair())
     units = range_pairs.unit_pair()
     add_pair(out, "units", units)
     for param, name in ((PARAM_MIN, "small"), (PARAM_LARGE - 1, "last-small"),
@@ -131,8 +135,8 @@ def add_bounds(out, plain):
     long = make_pair(b"0123456789abcdef", b"0123456789abcdef" * 150)
     long.plan = [(0, 16, 0), (16, len(long.new) - 16, 0)]
     add(out, "long", None,
-        "a long copy of what has just been written: probabilities and counts go "
-        "to their bounds.", long)
+        "a long copy of what has just been written: probabilities and counts "
+        "go to their bounds.", long)
     text = make_pair(b"x", b"\x00\xff" * 250 + b"\x55" * 200)
     add(out, "literals", None,
         "hundreds of equal literals: their slots go to their bounds.",

@@ -2,6 +2,8 @@
 """Images and plans for what only codec range has."""
 
 import refrange
+from far import A64, DATA, Code, adrp
+from far import BASE as CODE_BASE
 from firmware import BASE, RAM, Assembler, Random, address_map, filler
 from noise import noise_pair
 from refencode import PlannedStream, copy_differences, make_pair, range_stream
@@ -20,14 +22,18 @@ def noise_bytes(random, size):
     return bytes(random.below(256) for _ in range(size))
 
 
-def predicted_image(pair, plan, random, wrong=()):
-    """What the plan makes where every prediction is right, but for some."""
+def predicted_image(pair, plan, random, wrong=(), mixed=False):
+    """What the plan makes where every prediction is right, but for some.
+    mixed: the mapped reading or the plain one."""
     writer = Writer(pair, pair.old)
     writer.ranges, writer.entries = list(pair.ranges), list(pair.entries)
     for source, copy, literals, *_ in plan:
         reading = b""
         for i in range(copy):
-            reading = reading or writer.read(source + i).mapped
+            if not reading:
+                field = writer.read(source + i)
+                is_plain = mixed and random.below(2)
+                reading = field.plain if is_plain else field.mapped
             flip = len(writer.new) in wrong
             writer.new.append(reading[0] ^ flip)
             reading = reading[1:]
@@ -187,6 +193,27 @@ def all_regions_pair():
                          archs[i % 3]) for i in range(32)]
     pair.map_entries += 128
     return pair
+
+
+# --- Choices -----------------------------------------------------------------
+
+def choice_pair():
+    """References of every kind, some of which are as they were."""
+    code = Code(0, None)
+    for i in range(60):
+        target = DATA + 8 * i
+        code.word(0x94000000 | target - code.address() >> 2)            # BL
+        code.word(0x14000000 | target - code.address() >> 2)            # B
+        adrp(code, 3, target)
+        code.word(0xF9400069 | (target & 0xFFF) >> 3 << 10)             # LDR
+        code.word(0x58000002 | target - code.address() >> 2 << 5)       # LDR
+        code.word(target)
+    old = bytes(code.out)
+    tables = [(DATA, DATA + 0x1000)], [(DATA, 0x18)]
+    pair = make_pair(old, b"", A64, CODE_BASE, None, *tables)
+    plan = [(None, 0, 4), (0, len(old), 0)]
+    new = predicted_image(pair, plan, Random(38), mixed=True)
+    return with_plan(make_pair(old, new, A64, CODE_BASE, None, *tables), plan)
 
 
 # --- Units -------------------------------------------------------------------
