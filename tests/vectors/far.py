@@ -7,13 +7,15 @@ from refencode import make_pair
 
 A64, RISCV = 4, 8
 BASE, DATA = 0x40080000, 0x40091230
-SHIFT = 0x18
+SHIFT, GLOBAL_SHIFT = 0x18, 0x30
 GLOBAL_START = 0xF0000000
 A64_NOP, RISCV_NOP, C_NOP = 0xD503201F, 0x00000013, 0x0001
 
 
 def move(address):
     """Where the new release has what was at an address."""
+    if address >= GLOBAL_START:
+        return address + GLOBAL_SHIFT
     return address + SHIFT if address >= DATA else address
 
 
@@ -99,7 +101,7 @@ def far_pair(arch, make):
     old = make(0, lambda address: address)
     new = make(16, move)
     pair = make_pair(old, new, arch, BASE, None, (),
-                     [(DATA, SHIFT), (GLOBAL_START - 0x800, SHIFT)])
+                     [(DATA, SHIFT), (GLOBAL_START, GLOBAL_SHIFT)])
     pair.plan = [(None, 0, 16), (0, len(old), 0)]
     return pair
 
