@@ -126,8 +126,8 @@ def add_units(out):
     for seed, p in ((13, 255), (6, 256)):  # found by trying
         add(out, f"units-sure-{p}", None,
             "so many hits that a unit of them teaches nothing any more, then "
-            f"misses; among the probabilities is {p}, just "
-            f"{'below' if p < 256 else 'above'} that bound.",
+            f"misses; one has a probability of {p}, which "
+            f"{'teaches nothing' if p < 256 else 'still teaches'}.",
             range_pairs.sure_pair(seed))
 
 
