@@ -31,7 +31,7 @@ NEW_FIELDS = ((4, "pointer to 0x08000015: predicted"),
 PACKAGE_FIELDS = (
     (4, "preamble: magic"), (1, "format version"), (1, "seal: XXH64"),
     (2, "manifest size, 110"), (4, "features"), (4, "package size, {size}"),
-    (4, "RAM: 1,024 + 8 + {model} + 256 + 128 + 64"), (4, "reserved"),
+    (4, "RAM: 1,152 + 8 + {model} + 256 + 128 + 64"), (4, "reserved"),
     (1, "manifest: mode, two slots"), (1, "one part"), (2, "chunk size, 64"),
     (4, "security counter"), (8, "digest of chunk 0"),
     (1, "part: id"), (1, "codec {codec}"), (1, "codec version"),
@@ -80,7 +80,7 @@ def package_lines(data, stream_fields):
 
 KINDS = ("NEAR", "DISTANCE", "ADDRESS", "SHIFT")
 FLAGS = {getattr(refrange, name): name for name in
-         ("COPY", "STAY", "CHOICE", "CLASS", "REP", "TOP", "LOW", "SIZE",
+         ("COPY", "STAY", "CHOICE", "CLASS", "RECENT", "TOP", "LOW", "SIZE",
           "TAIL")}
 
 
@@ -93,8 +93,8 @@ def flag_name(f):
 class LoggedModel(refrange.Model):
     """Notes each element (section 9.3) with its value."""
 
-    def __init__(self, coder, bits, slots):
-        super().__init__(coder, bits, slots)
+    def __init__(self, coder, h, n):
+        super().__init__(coder, h, n)
         self.log = []
         self.depth = 0  # elements consist of others: the outer one is noted
 
@@ -122,14 +122,14 @@ class LoggedModel(refrange.Model):
         return self.element(f"signed number({KINDS[kind]})",
                             super().signed_number, kind)
 
-    def hit(self, contexts, run):
-        return self.element("hit flag", super().hit, contexts, run)
+    def hit(self, contexts, weight_set):
+        return self.element("hit flag", super().hit, contexts, weight_set)
 
-    def unit(self, contexts, run):
-        return self.element("unit flag", super().unit, contexts, run)
+    def unit(self, contexts, weight_set):
+        return self.element("unit flag", super().unit, contexts, weight_set)
 
-    def byte(self, hashes, weight_set):
-        return self.element("byte", super().byte, hashes, weight_set)
+    def byte(self, hashes, weights):
+        return self.element("byte", super().byte, hashes, weights)
 
 
 def element_lines(pair, data):

@@ -156,9 +156,8 @@ class RangeEncoder:
 
     def decide(self, p):
         decision = self.wanted.popleft()
-        rare = p < 32768
-        share = (self.range >> 16) * (p if rare else 65536 - p)
-        if decision == rare:
+        share = (self.range >> 16) * p
+        if decision:
             self.range = share
         else:
             self.low += share
@@ -180,16 +179,26 @@ class RangeEncoder:
         return value.to_bytes(size, "big")[:size if keep else size - dropped]
 
 
+def region_numbers(regions, like):
+    """What is sent for them (section 9.6)."""
+    for i, (start, end, base, arch) in enumerate(regions):
+        region = end - start, base, arch
+        for number, other in zip(region, refrange.like_region(like, i)):
+            yield fold(number - other)
+
+
 class PlannedStream(refrange.RangeStream):
     """The decoder, its decisions being known beforehand: an encoder."""
 
-    def __init__(self, pair, plan, shape, longest):
+    def __init__(self, pair, plan, shape, longest, doubt=False):
         self.coder = RangeEncoder()
         super().__init__(Writer(pair, pair.old),
                          refrange.Model(self.coder, *shape))
         self.pair = pair
         self.longest = longest  # bit length sent for a number of 32 bits
+        self.doubt = doubt  # every unit is said to have a miss
         self.copies = {}
+        self.copy = None  # whose source is being sent
         self.end = 0  # of the copy in progress
         at = 0
         for record in plan:
@@ -211,10 +220,8 @@ class PlannedStream(refrange.RangeStream):
     def decode_tables(self):
         pair = self.pair
         ranges, entries = table_numbers(pair)
-        regions = [number
-                   for start, end, base, arch in (*pair.old_regions,
-                                                  *pair.new_regions)
-                   for number in (end - start & MASK, base, arch)]
+        regions = [*region_numbers(pair.old_regions, []),
+                   *region_numbers(pair.new_regions, pair.old_regions)]
         self.want_number(len(pair.old_regions))
         if pair.old_regions:
             self.want_number(len(pair.new_regions))
@@ -230,26 +237,37 @@ class PlannedStream(refrange.RangeStream):
         if copy is None:
             self.want(self.pair.new[at], 8)
         else:
-            self.want_source(copy[0], copy[2])
+            self.copy = copy
             self.end = at + copy[1]
         super().decode_unaligned()
 
-    def want_source(self, source, how):
+    def decode_source(self):
+        source, _, how = self.copy
         at, old_size = self.at(), len(self.pair.old)
         alignment = source - at & MASK
-        near = fold(source - at - self.rep[0])
+        near = fold(source - at - self.anchor)
         if how is None:
             how = ("rep" if alignment in self.rep else
+                   "map" if source == self.expected() else
                    "near" if near < 256 else
                    "old" if source < old_size else "distance")
+        self.want_source(source, how, alignment, near)
+        return super().decode_source()
+
+    def want_source(self, source, how, alignment, near):
+        at, old_size = self.at(), len(self.pair.old)
         if how == "rep":
             self.want(self.rep.index(alignment), 4)
+        elif how == "map":
+            assert source & MASK == self.expected()
+            self.want(3, 4)
         elif how == "near":
             self.want(1, 2)
             self.want_number(near)
         elif how == "old":
             self.want(2, 2)
-            self.want(source, max((old_size - 1).bit_length(), 6))
+            self.want(source >> 2, max((old_size - 1).bit_length(), 5) - 2)
+            self.want(source - at & 3, 2)
         else:
             self.want(3, 2)
             self.want_number(old_size + at - 1 - source & MASK)
@@ -269,7 +287,7 @@ class PlannedStream(refrange.RangeStream):
         return super().decode_miss(predicted)
 
     def decode_missing(self):
-        self.want(self.misses_in_unit(), 1)
+        self.want(self.doubt or self.misses_in_unit(), 1)
         return super().decode_missing()
 
     def misses_in_unit(self):
@@ -306,9 +324,9 @@ class PlannedStream(refrange.RangeStream):
         return super().decode_difference(predicted)
 
 
-def range_stream(pair, plan, param, keep=False, longest=32):
+def range_stream(pair, plan, param, keep=False, longest=32, doubt=False):
     """Ends where a decoder refuses the plan, if it does."""
-    stream = PlannedStream(pair, plan, refrange.shape(param), longest)
+    stream = PlannedStream(pair, plan, refrange.shape(param), longest, doubt)
     try:
         stream.decode()
     except Refused:

@@ -6,7 +6,7 @@ from refencode import build, make_pair, op_stream, range_stream, segment
 
 BASE = 0x08000000
 PLAN = [(0, 16, 4), (16, 4, 0)]
-RANGE_PARAM = 34  # the smallest model
+RANGE_PARAM = 32  # the smallest model
 DEFLATE, RANGE = 1, 2
 THUMB = 1
 

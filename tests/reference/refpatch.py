@@ -26,7 +26,7 @@ from refpredict import ARCH_KNOWN, Writer
 PREAMBLE_SIZE, PART_SIZE = 24, 88
 SEAL_XXH64, SEAL_ECDSA = 0, 1
 CODEC_STORED, CODEC_DEFLATE, CODEC_RANGE = 0, 1, 2
-CODEC_VERSIONS = {CODEC_STORED: 1, CODEC_DEFLATE: 1, CODEC_RANGE: 0x82}
+CODEC_VERSIONS = {CODEC_STORED: 1, CODEC_DEFLATE: 1, CODEC_RANGE: 1}
 
 
 class Package:
@@ -126,7 +126,7 @@ class Package:
         elif self.codec == CODEC_DEFLATE:
             require(9 <= self.param <= 15, "window bits")
         else:
-            require(64 * self.param >= 2176, "model size")
+            require(64 * self.param >= refrange.MODEL_MIN, "model size")
 
     def digest(self, data):
         """Section 4."""

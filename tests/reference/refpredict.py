@@ -36,6 +36,15 @@ def map_address(entries, address):
     return (address + shift) & MASK
 
 
+def map_back(entries, address):
+    """What address leads to this one (section 9.7)."""
+    ends = [start for start, _ in entries[1:]] + [1 << 32]
+    for (start, shift), end in reversed(list(zip(entries, ends))):
+        if start <= (address - shift) & MASK < end:
+            return (address - shift) & MASK
+    return address
+
+
 class Pointer:
     """Section 6.4."""
 

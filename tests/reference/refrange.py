@@ -1,31 +1,33 @@
 # SPDX-License-Identifier: MIT
-"""Section 9 of docs/FORMAT.md: codec range, draft 2."""
+"""Section 9 of docs/FORMAT.md: codec range."""
 
 import math
 
 from refcommon import MASK, require, unfold
+from refpredict import map_back, region_at
 
-COPY, STAY, CHOICE, CLASS, REP, TOP, LOW, SIZE, TAIL = (
-    0, 8, 16, 96, 100, 104, 168, 172, 428)
-FLAGS = 444
+COPY, STAY, CHOICE, CLASS, RECENT, TOP, LOW, SIZE, TAIL = (
+    0, 8, 16, 36, 40, 44, 52, 56, 312)
+FLAGS = 328
 NEAR, DISTANCE, ADDRESS, SHIFT = range(4)
-HIT_INPUTS, UNIT_INPUTS, BYTE_INPUTS = 6, 4, 5
-HIT_RATE, BYTE_RATE = 1 << 16, 1 << 17
-HIT_SHIFT, UNIT_SHIFT = 4, 5
-LEARN = tuple(int(65536 / (c + 1.5)) for c in range(8))
-UNIT_RUN, UNIT_SIZE = 32, 16
+MODEL_MIN, MODEL_LARGE, MODEL_FIXED = 2048, 6144, 1224
+HIT_INPUTS, UNIT_INPUTS = 5, 4
+HIT_WEIGHTS = 28, (5600, 5700, -900, 3100, 3500)
+UNIT_WEIGHTS = 6, (5000, 5900, 2900, 4700)
+LITERAL_WEIGHTS = 16, (7600, 7000, 7600)
+CORRECTION_WEIGHTS = 8, (5300, 5200, 6000, 5200, 5600)
+HIT_SHIFT, BYTE_SHIFT = 16, 17
+COUNTER_RATES = (32768, 21845, 16384, 13107, 9362, 7282, 5461, 3641)
+SLOT_RATES = (43690, 26214, 18724, 14563, 11915, 10082, 8738, 7710)
+UNIT_RUN, UNIT_SIZE, UNIT_SURE = 32, 24, 256
+ANCHOR_AGE = 16
 
 
 def shape(param):
-    """Bits of a hit context, slots of the byte table."""
+    """Counters for an input of a hit flag, byte slots: h and n."""
     size = 64 * param
-    bits = 7 if size >= 6144 else 5
-    return bits, min(65536, (size - 1368) // 2 - (10 << bits))
-
-
-def divide(a, b):
-    """a / b, truncated towards zero; b is positive."""
-    return a // b if a >= 0 else -(-a // b)
+    h = 128 if size >= MODEL_LARGE else 32
+    return h, min(65536, (size - MODEL_FIXED) // 2 - 9 * h)
 
 
 def stretch_table():
@@ -58,15 +60,13 @@ class RangeDecoder:
         self.code = int.from_bytes(stream[:4].ljust(4, b"\0"), "big")
 
     def decide(self, p):
-        rare = p < 32768
-        share = (self.range >> 16) * (p if rare else 65536 - p)
-        if self.code < share:
+        share = (self.range >> 16) * p
+        decision = self.code < share
+        if decision:
             self.range = share
-            decision = rare
         else:
             self.code -= share
             self.range -= share
-            decision = not rare
         while self.range < 1 << 24:
             self.range <<= 8
             byte = self.stream[self.at] if self.at < len(self.stream) else 0
@@ -79,25 +79,79 @@ class RangeDecoder:
         require(self.at >= len(self.stream), "bytes after the last decision")
 
 
+class Counter:
+    """A probability in units of 2^-13, and how often it has learnt."""
+
+    def __init__(self, p):
+        self.p = p
+        self.count = 0
+
+    def probability(self):
+        return 8 * self.p + 4
+
+    def learn(self, bit):
+        step = (8192 * bit - self.p) * COUNTER_RATES[self.count]
+        self.p = 65536 * self.p + step + 32768 >> 16
+        self.count = min(self.count + 1, 7)
+
+
+class Slot:
+    """A probability in units of 2^-8, for the context of that check."""
+
+    def __init__(self):
+        self.q = 128
+        self.count = self.check = 0
+
+    def learn(self, check, known, bit):
+        """known: whether the check was that of the context."""
+        if known:
+            step = (255 * bit - self.q) * SLOT_RATES[self.count]
+            self.q = 65536 * self.q + step + 32768 >> 16
+            self.count = min(self.count + 1, 7)
+        elif self.count > 2:
+            self.count -= 1
+        else:
+            self.q, self.count, self.check = 213 if bit else 43, 1, check
+
+
+def counters(count, start):
+    return [Counter(start) for _ in range(count)]
+
+
+def weight_sets(sets, start):
+    return [list(start) for _ in range(sets)]
+
+
+def mixed(x, weights):
+    return squash(sum(a * w for a, w in zip(x, weights)) >> 14)
+
+
+def adjust(x, weights, p, bit, shift):
+    error = (bit << 16) - p
+    for i, a in enumerate(x):
+        w = weights[i] + (a * error + (1 << shift - 1) >> shift)
+        if -32768 <= w <= 32767:
+            weights[i] = w
+
+
 class Model:
     """Section 9.1, with the elements of section 9.3."""
 
-    def __init__(self, coder, bits, slots):
+    def __init__(self, coder, h, n):
         self.coder = coder
-        self.mask = (1 << bits) - 1
-        self.slots = slots
-        self.flags = [32768] * FLAGS
-        self.hits = [[2048] * (1 << bits) for _ in range(HIT_INPUTS)]
-        self.units = [[8192] * (1 << bits) for _ in range(UNIT_INPUTS)]
-        self.bytes = [0x8000] * slots
-        self.hit_weights = weights(HIT_INPUTS)
-        self.unit_weights = weights(UNIT_INPUTS)
-        self.byte_weights = weights(BYTE_INPUTS)
+        self.flags = counters(FLAGS, 4096)
+        self.hits = [counters(h, 512) for _ in range(HIT_INPUTS)]
+        self.units = [counters(h, 1024) for _ in range(UNIT_INPUTS)]
+        self.slots = [Slot() for _ in range(n)]
+        self.hit_weights = weight_sets(*HIT_WEIGHTS)
+        self.unit_weights = weight_sets(*UNIT_WEIGHTS)
+        self.literal_weights = weight_sets(*LITERAL_WEIGHTS)
+        self.correction_weights = weight_sets(*CORRECTION_WEIGHTS)
 
     def flag(self, f):
-        p = self.flags[f]
-        bit = self.coder.decide(p)
-        self.flags[f] = p + (65536 - p >> 4) if bit else p - (p >> 4)
+        counter = self.flags[f]
+        bit = self.coder.decide(counter.probability())
+        counter.learn(bit)
         return bit
 
     def tree(self, f, k):
@@ -124,71 +178,58 @@ class Model:
     def signed_number(self, kind):
         return unfold(self.number(kind))
 
-    def mix(self, x, weights, rate):
-        """A decision from stretched probabilities; weights learn."""
-        p = squash(divide(sum(a * w for a, w in zip(x, weights)), 16384))
+    def miss(self, tables, contexts, weights, sure):
+        """A hit flag, or that of a unit; a P below *sure* need not learn."""
+        chosen = [table[c % len(table)] for table, c in zip(tables, contexts)]
+        x = [STRETCH[counter.probability()] for counter in chosen]
+        p = mixed(x, weights)
         bit = self.coder.decide(p)
-        error = (bit << 16) - p
-        for i, a in enumerate(x):
-            w = weights[i] + divide(a * error + rate // 2, rate)
-            weights[i] = max(-32768, min(32767, w))
+        if bit or p >= sure:
+            adjust(x, weights, p, bit, HIT_SHIFT)
+            for counter in chosen:
+                counter.learn(bit)
         return bit
 
-    def miss(self, tables, contexts, weights, shift):
-        """A hit flag, or that of a unit."""
-        places = [c & self.mask for c in contexts[:len(tables)]]
-        x = [STRETCH[table[c]] for table, c in zip(tables, places)]
-        bit = self.mix(x, weights, HIT_RATE)
-        for table, c in zip(tables, places):
-            p = table[c]
-            table[c] = p + (65536 - p >> shift) if bit else p - (p >> shift)
-        return bit
+    def hit(self, contexts, weight_set):
+        return self.miss(self.hits, contexts, self.hit_weights[weight_set], 0)
 
-    def hit(self, contexts, run):
-        return self.miss(self.hits, contexts,
-                         self.hit_weights[min(bucket(run), 15)], HIT_SHIFT)
+    def unit(self, contexts, weight_set):
+        return self.miss(self.units, contexts, self.unit_weights[weight_set],
+                         UNIT_SURE)
 
-    def unit(self, contexts, run):
-        return self.miss(self.units, contexts,
-                         self.unit_weights[min(bucket(run >> 2), 15)],
-                         UNIT_SHIFT)
-
-    def byte(self, hashes, weight_set):
-        """Section 9.9."""
+    def byte(self, hashes, weights):
+        """Section 9.9. weights: the set of each depth."""
         partial = 1
-        for depth in range(8):
-            x, places = [], []
-            for h in hashes:
-                y = (h + partial * 0x9E3779B1) * 0x85EBCA6B & MASK
-                k, check = (y >> 16) * self.slots >> 16, y >> 5 & 31
-                slot = self.bytes[k]
-                places.append((k, check))
-                x.append(STRETCH[slot & 0xFF00 | 0x80]
-                         if slot & 31 == check else 0)
-            bit = self.mix(x, self.byte_weights[weight_set + depth],
-                           BYTE_RATE)
-            for k, check in places:
-                self.bytes[k] = learn(self.bytes[k], check, bit)
-            partial = partial << 1 | bit
+        for half in weights[:4], weights[4:8]:
+            places = [self.place(h, partial) for h in hashes]
+            node = 1
+            for weight_set in half:
+                bit = self.byte_bit(places, node, weight_set)
+                node, partial = node << 1 | bit, partial << 1 | bit
         return partial & 0xFF
 
+    def place(self, h, partial):
+        """First slot but one of a half, and the check."""
+        y = (h + partial * 0x9E3779B1) * 0x85EBCA6B & MASK
+        return (y >> 16) * (len(self.slots) - 15) >> 16, y >> 5 & 31
 
-def weights(inputs):
-    return [[2 * 16384 // inputs] * inputs for _ in range(16)]
+    def byte_bit(self, places, node, weights):
+        chosen = [(slot := self.slots[first + node], check,
+                   slot.check == check) for first, check in places]
+        x = [STRETCH[256 * slot.q + 128] if known else 0
+             for slot, _, known in chosen]
+        p = mixed(x, weights)
+        bit = self.coder.decide(p)
+        adjust(x, weights, p, bit, BYTE_SHIFT)
+        for slot, check, known in chosen:
+            slot.learn(check, known, bit)
+        return bit
 
+    def literal(self, hashes, lane):
+        return self.byte(hashes, self.literal_weights[8 * lane:8 * lane + 8])
 
-def learn(slot, check, bit):
-    """A slot of the byte table after a decision."""
-    q, c = slot >> 8, slot >> 5 & 7
-    if slot & 31 != check:
-        if c > 2:
-            return slot - 32
-        q, c = 128, 0
-    if bit:
-        q += (255 - q) * LEARN[c] + 32768 >> 16
-    else:
-        q -= q * LEARN[c] + 32768 >> 16
-    return q << 8 | min(c + 1, 7) << 5 | check
+    def correction(self, hashes):
+        return self.byte(hashes, self.correction_weights)
 
 
 def bucket(n):
@@ -197,6 +238,11 @@ def bucket(n):
         n >>= 1
         k += 1
     return 2 * k + n
+
+
+def step_of(n, *bounds):
+    """How many of the bounds n has reached."""
+    return sum(n >= bound for bound in bounds)
 
 
 def mix_hash(context, salt):
@@ -214,7 +260,9 @@ class RangeStream:
         self.recent = self.differences = self.misses = 0
         self.run = self.age = self.literals = 0
         self.choices = [0] * 6
-        self.rep = [0] * 4
+        self.rep = [0] * 3
+        self.anchor = 0
+        self.from_old = False  # the last source
         self.source = None  # None: mode literal
         self.reading = None
         self.predicted = b""  # what is left of the chosen reading
@@ -223,6 +271,9 @@ class RangeStream:
 
     def at(self):
         return len(self.writer.new)
+
+    def lane(self):
+        return self.at() & 1
 
     def decode(self):
         self.decode_tables()
@@ -242,18 +293,20 @@ class RangeStream:
         count = model.number(ADDRESS)
         require(count <= 8, "too many pointer ranges")
         if old_count:
-            writer.old_regions = self.decode_regions(old_count)
-            writer.new_regions = self.decode_regions(new_count)
+            writer.old_regions = old = self.decode_regions(old_count, [])
+            writer.new_regions = self.decode_regions(new_count, old)
         for _ in range(count):
             writer.add_range(model.number(ADDRESS), model.number(ADDRESS))
         for _ in range(room):
             writer.add_entry(model.number(ADDRESS), model.signed_number(SHIFT))
 
-    def decode_regions(self, count):
-        model, regions, end = self.model, [], 0
-        for _ in range(count):
-            start, end = end, end + model.number(ADDRESS) & MASK
-            base, arch = model.number(ADDRESS), model.number(ADDRESS)
+    def decode_regions(self, count, like):
+        """like: the regions that these differ from."""
+        regions, end = [], 0
+        for i in range(count):
+            length, base, arch = (number + self.model.signed_number(SHIFT) &
+                                  MASK for number in like_region(like, i))
+            start, end = end, end + length & MASK
             require(not arch & ~self.writer.package.arch,
                     "architecture of a region")
             regions.append((start, end, base, arch))
@@ -264,7 +317,9 @@ class RangeStream:
         self.recent = (self.recent << 8 | byte) & MASK
 
     def decode_unaligned(self):
-        if self.model.flag(COPY + min(bucket(self.literals), 7)):
+        if self.model.flag(COPY + 2 * min(self.literals, 3) + self.lane()):
+            if self.from_old and self.age >= ANCHOR_AGE:
+                self.anchor = self.rep[0]
             self.set_source(self.decode_source())
         else:
             self.literals = min(self.literals + 1, 65535)
@@ -274,28 +329,35 @@ class RangeStream:
         model, at = self.model, self.at()
         kind = model.tree(CLASS, 2)
         if kind == 0:
-            return (at + self.rep[model.tree(REP, 2)]) & MASK
+            k = model.tree(RECENT, 2)
+            return at + self.rep[k] & MASK if k < 3 else self.expected()
         if kind == 1:
-            return (at + self.rep[0] + model.signed_number(NEAR)) & MASK
+            return at + self.anchor + model.signed_number(NEAR) & MASK
         if kind == 2:
             return self.decode_position()
         distance = model.number(DISTANCE)
-        return (len(self.writer.old) + at - 1 - distance) & MASK
+        return len(self.writer.old) + at - 1 - distance & MASK
+
+    def expected(self):
+        writer = self.writer
+        address = self.at() + region_at(writer.new_regions, self.at())[2]
+        address = map_back(writer.entries, address & MASK)
+        bases = [base for start, end, base, _ in writer.old_regions
+                 if start <= address - base & MASK < end]
+        return address - (bases or [writer.old_regions[0][2]])[0] & MASK
 
     def decode_position(self):
         model = self.model
-        width = max((len(self.writer.old) - 1).bit_length(), 6)
-        value = model.tree(TOP, 6)
-        if width <= 8:
-            return value << (width - 6) | model.direct(width - 6)
-        value = value << (width - 8) | model.direct(width - 8)
-        return value << 2 | model.tree(LOW, 2)
+        width = max((len(self.writer.old) - 1).bit_length(), 5)
+        value = model.tree(TOP, 3) << (width - 5) | model.direct(width - 5)
+        return value << 2 | model.tree(LOW, 2) + self.at() & 3
 
     def set_source(self, source):
         alignment = (source - self.at()) & MASK
-        self.rep.pop(self.rep.index(alignment) if alignment in self.rep else 3)
+        self.rep.pop(self.rep.index(alignment) if alignment in self.rep else 2)
         self.rep.insert(0, alignment)
         self.run = self.age = self.literals = 0
+        self.from_old = source < len(self.writer.old)
         self.source = source
         self.predicted = b""
         self.unit = 0
@@ -328,29 +390,37 @@ class RangeStream:
 
     def decode_choice(self, kind):
         choices = self.choices[kind]
-        choice = self.model.flag(CHOICE + 16 * (kind - 1) + (choices & 15))
+        choice = self.model.flag(CHOICE + 4 * (kind - 1) + (choices & 3))
         self.choices[kind] = choices << 1 | choice
         return choice
 
+    def recent_misses(self):
+        return bin(self.misses & 0xFFFF).count("1")
+
     def decode_stay(self):
-        m = bin(self.misses & 0xFFFF).count("1")
-        return self.model.flag(STAY + min(m, 7))
+        many = 4 if self.recent_misses() > 3 else 0
+        return self.model.flag(STAY + many + step_of(self.age, 4, 8, 32))
 
     def hit_contexts(self):
         """Section 9.8."""
-        left, kind = len(self.predicted), self.reading.kind
+        left, kind, lane = len(self.predicted), self.reading.kind, self.lane()
         predicted = self.predicted[0]
-        lane = self.at() & 1
         operation = predicted if lane else self.next_byte(0)
-        place = (lane, 7, 7, 6, 1 + left, 7)[kind]
-        m = bin(self.misses & 0xFFFF).count("1")
         differ = self.reading.mapped[-left:] != self.reading.plain[-left:]
-        return (min(bucket(self.run), 15) << 3 | place,
-                self.misses & 127,
-                operation >> 2 | lane << 6,
+        return (operation >> 2 | lane << 6,
                 (4 * kind + left - 1) << 2 | differ << 1 | self.misses & 1,
-                min(bucket(self.age), 15) << 3 | min(m // 2, 7),
-                predicted >> 3 | self.recent >> 1 & 0x60)
+                min(bucket(self.age), 15) << 3 |
+                (self.run == self.age) << 2 |
+                min(self.recent_misses() >> 2, 3),
+                predicted >> 3 | self.recent >> 1 & 0x60,
+                self.recent >> 1 & 127)
+
+    def hit_set(self):
+        if self.run == self.age:
+            stage = step_of(self.run, 3, 8)
+        else:
+            stage = 3 + step_of(self.run, 3, 8, 32)
+        return 4 * stage + 2 * (self.reading.kind != 0) + self.lane()
 
     def next_byte(self, default):
         return self.predicted[1] if len(self.predicted) > 1 else default
@@ -367,7 +437,8 @@ class RangeStream:
         return not self.missing
 
     def decode_missing(self):
-        return self.model.unit(self.hit_contexts(), self.run)
+        return self.model.unit(self.hit_contexts()[:UNIT_INPUTS],
+                               self.reading.kind)
 
     def decode_hit(self, predicted):
         miss = 0
@@ -379,35 +450,40 @@ class RangeStream:
         return miss
 
     def decode_miss(self, _):
-        return self.model.hit(self.hit_contexts(), self.run)
+        return self.model.hit(self.hit_contexts(), self.hit_set())
 
     def decode_literal(self):
-        at, r = self.at(), self.recent
-        lane = at & 1
+        r, lane = self.recent, self.lane()
         before = (r >> 8 if lane else r) & 0xFF
-        return self.model.byte(
+        return self.model.literal(
             (mix_hash(lane, 1),
-             mix_hash(r & 0xE0 | (at & 3) << 8, 2),
-             mix_hash(before >> 3 | lane << 5, 3),
-             mix_hash(r & 0xFF | lane << 8, 4),
-             mix_hash(r & 0xFF00 | lane, 5)), 0)
+             mix_hash(before >> 3 | lane << 5, 2),
+             mix_hash(r & 0xFF | lane << 8, 3)), lane)
 
     def decode_difference(self, predicted):
         """A correction."""
         d, misses = self.differences, self.misses
-        lane, left = self.at() & 1, len(self.predicted)
+        lane, left = self.lane(), len(self.predicted)
         following = self.next_byte(256)
         xor = (int.from_bytes(self.reading.plain[-left:], "little") ^
                int.from_bytes(self.reading.mapped[-left:], "little"))
-        difference = self.model.byte(
-            (mix_hash(following | lane << 9, 6),
-             mix_hash(xor, 7),
+        difference = self.model.correction(
+            (mix_hash(following | lane << 9, 4),
+             mix_hash(xor, 5),
              mix_hash(predicted >> 2 | (self.recent & 0xC0) << 2 | 1 << 20
-                      if lane else predicted >> 6 | following << 8, 8),
-             mix_hash(self.reading.kind | left << 4 | (misses & 2) << 8, 9),
-             mix_hash(d & 0xFF | (misses & 6) << 8, 10)), 8)
+                      if lane else predicted >> 6 | following << 8, 6),
+             mix_hash(self.reading.kind | left << 4 | (misses & 2) << 8, 7),
+             mix_hash(d & 0xFF | (misses & 6) << 8, 8)))
         self.differences = (d << 8 | difference) & MASK
         return difference
+
+
+def like_region(regions, i):
+    """Length, base and architecture that the i-th region differs from: L."""
+    if not regions:
+        return 0, 0, 0
+    start, end, base, arch = regions[min(i, len(regions) - 1)]
+    return end - start & MASK, base, arch
 
 
 def decode(writer, payloads):

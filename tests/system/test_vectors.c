@@ -10,7 +10,7 @@
 #define FOLDER TEST_SOURCE_DIR "/tests/vectors/"
 #define VECTORS_MAX 1000
 #define ERASE 64u
-#define WORK 131072u // enough for all of them
+#define WORK 262144u // enough for all of them
 
 struct vector {
     char package[64], old_image[64], new_image[64], key[64], status[64];
@@ -100,7 +100,7 @@ static struct dfp_key read_key(const char *name)
 // A module that runs the old image, with room for any of the new ones.
 static void make_module(struct simflash *flash, const struct image *old_image)
 {
-    struct sim_geometry g = {4096, ERASE, 4, 64 * 1024, 1024, 16};
+    struct sim_geometry g = {32768, ERASE, 4, 64 * 1024, 1024, 16};
 
     assert_true(simflash_new(flash, &g, 3));
     simflash_load(flash, DFP_OLD, old_image->data, old_image->size);

@@ -6,8 +6,9 @@ import struct
 from copy import copy
 
 import p256
-from good import (DEFLATE, NONE, PARAM_MIN, RANGE, SECRET, STORED, add_pair,
-                  dropped_pair, with_plan, without_map)
+from good import (DEFLATE, NONE, RANGE, SECRET, STORED, add_pair, with_plan,
+                  without_map)
+from range_pairs import PARAM_MIN, dropped_pair
 from refencode import (build, fixed_segment, make_pair, op_records, op_stream,
                        range_stream, segment, varint)
 
@@ -72,7 +73,7 @@ def add_bad_framing(out, pairs):
                       fields=[(PART + 6, u16(window))]), manifest)
     stream = range_stream(plain, plain.plan, PARAM_MIN)
     out.add("bad-range-model", "plain",
-            "codec range with a model of 55 units: 60 counters in each table.",
+            "codec range with a model of 31 units, 1,984 bytes.",
             build(plain, RANGE, stream, PARAM_MIN,
                   fields=[(PART + 6, u16(PARAM_MIN - 1))]), manifest)
 
@@ -219,7 +220,7 @@ def add_bad_deflate(out, pairs):
 
 
 def add_bad_range(out, pairs):
-    out.chapter("Bad: codec range, draft 2")
+    out.chapter("Bad: codec range")
     plain = pairs["plain"]
     stream = range_stream(plain, plain.plan, PARAM_MIN)
 
@@ -253,6 +254,8 @@ def add_bad_range(out, pairs):
         *planned([(255, 8, 0, "old")]))
     bad("source-negative", "a source before the old image.",
         *planned([(-1, 8, 0, "near")]))
+    bad("source-expected", "the map expects a source before the old image.",
+        *planned([(-4096, 8, 0, "map")], entries=[(8, 4096)]))
 
 
 def add_unsupported(out, pairs):
@@ -284,7 +287,8 @@ def add_unsupported(out, pairs):
             build(plain, DEFLATE, segment(op_stream(plain, plain.plan)), 15,
                   fields=[(PART + 2, b"\x02")]), "DFP_ERR_CODEC_VERSION")
     stream = range_stream(plain, plain.plan, PARAM_MIN)
-    for version, text in ((0x81, "draft 1"), (0x83, "draft 3"), (1, "the final version")):
+    for version, text in ((0x81, "draft 1"), (0x82, "draft 2"),
+                          (0x83, "draft 3"), (2, "a later one")):
         out.add(f"unsupported-range-{version:02x}", "plain",
                 f"codec range, version {version:#04x}: {text}.",
                 build(plain, RANGE, stream, PARAM_MIN,

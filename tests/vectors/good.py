@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""The good vectors, and the pairs of images that others use as well."""
+"""The good vectors but for codec range, and the pairs of images that others
+use as well."""
 
 import os
 import struct
 
 import firmware
 import p256
-from firmware import Random
+from far import far_pairs
 from noise import noise_pair
 from refcommon import xxh64
 from refencode import (build, fixed_segment, make_pair, op_records, op_stream,
-                       range_stream, segment, varint)
-from refexample import deflate_example, example_pair, range_example
+                       segment, varint)
+from refexample import deflate_example, example_pair
 
 STORED, DEFLATE, RANGE = range(3)
-NONE, THUMB, RISCV, BIG = 0, 1, 8, 64
-PARAM_MIN = 34  # of codec range: 84 slots for bytes
+NONE, THUMB = 0, 1
 SECRET = p256.read_private(os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "key.pem"))
 
@@ -184,6 +184,11 @@ def add_good_deflate(out, pairs):
     for name, pair in noise_pairs(out):
         out.add("good-deflate-" + name, name, NOISE_TEXT,
                 build(pair, DEFLATE, segment(op_stream(pair, pair.plan)), 15))
+    for name, pair in far_pairs():
+        out.add("good-deflate-" + name, add_pair(out, name, pair),
+                "references that only codec range reads (section 6.11), and "
+                "some that this one reads as well.",
+                build(pair, DEFLATE, segment(op_stream(pair, pair.plan)), 15))
 
 
 EDGE_TEXT = ("references at the very start and end of an image, immediates "
@@ -217,35 +222,6 @@ def noise_pairs(out):
     return pairs.items()
 
 
-def region_pair(out):
-    """Three regions become two; architectures change within an image."""
-    pair = noise_pair(20, THUMB | RISCV | BIG, 900, 1100, 0x20000000,
-                      0x20000000)
-    pair.old_regions = [(0, 300, 0x20000000, THUMB),
-                        (300, 601, 0x30000000 - 300, RISCV),
-                        (601, 900, 0x20000004, BIG)]
-    pair.new_regions = [(0, 512, 0x20000010, THUMB),
-                        (512, 1100, 0x30000000, RISCV)]
-    pair.map_entries += 10
-    add_pair(out, "regions", pair)
-    return pair
-
-
-def unit_pair(out):
-    """Hits in long runs: whole units, units with a miss, a unit that the end
-    of the old image cuts short, and one at the end of the new one."""
-    random = Random(3)
-    old = bytes(random.below(256) for _ in range(400))
-    new = bytearray(old + old[:150])
-    for at in (40, 77, 78, 200, 333):
-        new[at] ^= 1
-    pair = make_pair(old, bytes(new), NONE, 0x1000, None,
-                     [(0x1000, 0x80000000)], [(0x1100, 8)])
-    pair.plan = [(0, 400, 0), (0, 150, 0)]
-    add_pair(out, "units", pair)
-    return pair
-
-
 def window_package(out):
     """An op stream of 520 bytes, the last 8 of which are the first 8."""
     literals = bytes(i * 7 & 0x7F for i in range(507))
@@ -256,142 +232,15 @@ def window_package(out):
     return pair, DEFLATE, stream, 9
 
 
-def add_good_range(out, pairs):
-    out.chapter("Good: codec range, draft 1")
-    code, moved, plain = pairs["code"], pairs["moved"], pairs["plain"]
-    out.add("good-range-example", "example",
-            "the worked example of docs/FORMAT.md, section 10.",
-            range_example())
-    out.add("good-range-code", "code",
-            "what good-deflate-code has, in several chunks.",
-            build(code, RANGE, range_stream(code, code.plan, 64), 64, 64))
-    out.add("good-range-signed", "moved",
-            "signed; the new image has another base (record 6); a model of "
-            "12 KiB.",
-            build(moved, RANGE, range_stream(moved, moved.plan, 192), 192, 100,
-                  secret=SECRET, records=RECORDS), key=True)
-    out.add("good-range-plain", "plain",
-            "no architecture; a copy that ends because the old image does; the "
-            "smallest model.",
-            build(plain, RANGE, range_stream(plain, plain.plan, PARAM_MIN),
-                  PARAM_MIN, 128))
-    sources = source_pair()
-    out.add("good-range-sources", add_pair(out, "sources", sources),
-            "all four classes of sources and all four of the last alignments; "
-            "an old image of less than 256 bytes.",
-            build(sources, RANGE,
-                  range_stream(sources, sources.plan, PARAM_MIN), PARAM_MIN))
-    small = make_pair(bytes(range(40)), bytes(range(5, 40)) + b"ab")
-    small.plan = [(5, 35, 2, "old")]
-    out.add("good-range-small", add_pair(out, "small", small),
-            "an old image of 40 bytes: a position takes 6 bits.",
-            build(small, RANGE, range_stream(small, small.plan, PARAM_MIN),
-                  PARAM_MIN))
-    same = make_pair(plain.old, plain.old, NONE, plain.old_base)
-    same.plan = [(0, len(plain.old), 0)]
-    out.add("good-range-same", add_pair(out, "same", same),
-            "both images are equal.",
-            build(same, RANGE, range_stream(same, same.plan, PARAM_MIN),
-                  PARAM_MIN))
-    pair, stream = dropped_pair()
-    out.add("good-range-dropped", add_pair(out, "dropped", pair),
-            "the stream's last four bytes are zero and were left away.",
-            build(pair, RANGE, stream, PARAM_MIN))
-    out.add("good-range-kept", "dropped",
-            "the same with these four bytes.",
-            build(pair, RANGE, stream + bytes(4), PARAM_MIN))
-    out.add("good-range-long-number", "dropped",
-            "a number whose bit length is sent as 63: it counts as 32.",
-            build(*long_number(pair)))
-    long = make_pair(b"0123456789abcdef", b"0123456789abcdef" * 150)
-    long.plan = [(0, 16, 0), (16, len(long.new) - 16, 0)]
-    out.add("good-range-long", add_pair(out, "long", long),
-            "a long copy of what has just been written: probabilities and "
-            "counts go to their bounds.",
-            build(long, RANGE, range_stream(long, long.plan, PARAM_MIN),
-                  PARAM_MIN))
-    tables = table_pair(plain)
-    out.add("good-range-tables", "plain",
-            "the tables of good-deflate-tables.",
-            build(tables, RANGE, range_stream(tables, tables.plan, PARAM_MIN),
-                  PARAM_MIN))
-    for name, pair in edge_pairs(out):
-        out.add("good-range-" + name, name, "what good-deflate-edge-* have.",
-                build(pair, RANGE, range_stream(pair, pair.plan, PARAM_MIN),
-                      PARAM_MIN))
-    text = make_pair(b"x", b"\x00\xff" * 250 + b"\x55" * 200)
-    out.add("good-range-literals", add_pair(out, "literals", text),
-            "hundreds of equal literals: their counters go to their bounds.",
-            build(text, RANGE,
-                  range_stream(text, [(None, 0, len(text.new))], PARAM_MIN),
-                  PARAM_MIN))
-    regions = region_pair(out)
-    out.add("good-range-regions", "regions",
-            "regions of several architectures and bases in both images.",
-            build(regions, RANGE, range_stream(regions, regions.plan, 300),
-                  300))
-    units = unit_pair(out)
-    for param, size in ((PARAM_MIN, "small"), (96, "large")):
-        out.add(f"good-range-units-{size}", "units",
-                f"long runs of hits; the {size} tables of hit counters.",
-                build(units, RANGE, range_stream(units, units.plan, param),
-                      param))
-    for name, pair in noise_pairs(out):
-        out.add("good-range-" + name, name, NOISE_TEXT,
-                build(pair, RANGE, range_stream(pair, pair.plan, 300), 300))
-
-
 def add_pair(out, name, pair):
     out.image(name + "-old", pair.old)
     out.image(name + "-new", pair.new)
     return name
 
 
-def source_pair():
-    random = firmware.Random(4)
-    old = bytes(random.below(256) for _ in range(250))
-    starts = [(10, "old"), (100, "old"), (200, "old"), (40, "old"),
-              (60, "near"), (7, "near"), (120, "old")]
-    plan, new = [], b""
-
-    def copy(source, how):
-        nonlocal new
-        plan.append((source, 9, 1, how))
-        new += (old + new)[source:source + 9] + b"-"
-
-    for source, how in starts:
-        copy(source, how)
-    copy(len(old) + 3, "distance")
-    copy(30, "distance")
-    alignments = [s - 10 * i for i, (s, _) in enumerate(starts)]
-    alignments += [len(old) + 3 - 70, 30 - 80]
-    for back in (4, 3, 2, 1):  # the last but three comes to the front
-        source = alignments[-back] + len(new)
-        copy(source, "rep")
-    return with_plan(make_pair(old, new), plan)
-
-
 def with_plan(pair, plan):
     pair.plan = plan
     return pair
-
-
-def dropped_pair(zeros=4):
-    """The first literal text whose stream ends in so many bytes of zero, and
-    the stream without them."""
-    for number in range(10000):
-        pair = make_pair(b"old", b"%d" % number)
-        stream = range_stream(pair, [(None, 0, len(pair.new))], PARAM_MIN, True)
-        if stream.endswith(bytes(zeros)):
-            return pair, stream[:-zeros]
-    raise AssertionError("none found")
-
-
-def long_number(pair):
-    pair = make_pair(pair.old, pair.new, ranges=[(0x80000000, 0xFFFFFFFF)])
-    stream = range_stream(pair, [(None, 0, len(pair.new))], PARAM_MIN,
-                          longest=63)
-    return pair, RANGE, stream, PARAM_MIN
 
 
 def table_pair(plain):
@@ -410,5 +259,4 @@ def add_all(out):
     pairs = add_images(out)
     add_good_stored(out, pairs)
     add_good_deflate(out, pairs)
-    add_good_range(out, pairs)
     return pairs

@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "reference"))
 
 import bad
 import good
+import good_range
 
 README_HEAD = """\
 # Vectors
@@ -25,8 +26,7 @@ them (`unsupported-*`), with the images that they are for. `vectors.txt` says of
 new image, the public key that the patcher is given, and how the patcher in C must end. `-` stands for none.
 
 `tests/system/test_vectors.c` runs the patcher over them, `tests/reference/check_vectors.py` the second patcher, which
-knows nothing but `docs/FORMAT.md`. Vectors of frozen parts stay as they are for good: a later version only adds others.
-Those of a draft go with the draft.
+knows nothing but `docs/FORMAT.md`. Vectors stay as they are for good: a later version only adds others.
 
 All of this is written by `make.py`, not by `mkdfota`, so that what the vectors cover does not depend on what an encoder
 likes to do. `key.pem` was made for tests and is known to everybody: it protects nothing.
@@ -67,6 +67,7 @@ class Vectors:
 def make():
     out = Vectors()
     pairs = good.add_all(out)
+    good_range.add_all(out, pairs)
     bad.add_all(out, pairs)
     out.finish()
     return out.files
