@@ -223,7 +223,7 @@ static inline void dfc_mix_slots_learn(struct dfc_mix *mix, struct dfc_byte *b,
             *slot = (uint16_t)dfc_slot_taken(*slot, b->check[i], bit);
         }
     }
-    b->weight = weight + DFC_BYTE_INPUTS;
+    b->weight = weight + b->inputs;
     b->partial = b->partial << 1 | bit;
     b->node = node < 8u ? node << 1 | bit : 1u;
 }

@@ -15,9 +15,8 @@
 // Weights before they have learnt: about what they become on real pairs.
 static const int16_t hit_weights[] = {5600, 5700, -900, 3100, 3500};
 static const int16_t unit_weights[] = {5000, 5900, 2900, 4700};
-static const int16_t literal_weights[] = {7600, 7000, 7600, 0, 0};
+static const int16_t literal_weights[] = {7600, 7000, 7600};
 static const int16_t correction_weights[] = {5300, 5200, 6000, 5200, 5600};
-#define LITERAL_SETS 16u // the first ones of DFC_BYTE_SETS
 
 static void fill16(uint16_t *a, uint32_t count, uint16_t value)
 {
@@ -69,9 +68,9 @@ void dfc_model_begin(struct dfc_model *m, const struct dfc_shape *shape)
     fill_weights(m->hit_weight[0], DFC_HIT_SETS, hit_weights, DFC_HIT_INPUTS);
     fill_weights(m->unit_weight[0], DFC_UNIT_SETS, unit_weights,
                  DFC_UNIT_INPUTS);
-    fill_weights(m->byte_weight[0], LITERAL_SETS, literal_weights,
-                 DFC_BYTE_INPUTS);
-    fill_weights(m->byte_weight[LITERAL_SETS], DFC_BYTE_SETS - LITERAL_SETS,
+    fill_weights(m->literal_weight[0], DFC_LITERAL_SETS, literal_weights,
+                 DFC_LITERAL_INPUTS);
+    fill_weights(m->correction_weight[0], DFC_CORRECTION_SETS,
                  correction_weights, DFC_BYTE_INPUTS);
     fill16(m->flag, DFC_FLAGS, FLAG_START);
     fill16(hit_slots(m), DFC_HIT_INPUTS << shape->hit_bits, HIT_START);
@@ -216,11 +215,11 @@ void dfc_byte_begin(struct dfc_byte *b, struct dfc_model *m,
                     uint32_t word, uint32_t at)
 {
     if (c != 0) {
-        b->weight = m->byte_weight[LITERAL_SETS];
+        b->weight = m->correction_weight[0];
         b->inputs = DFC_BYTE_INPUTS;
         correction_contexts(b->hash, h, c, word, at);
     } else {
-        b->weight = m->byte_weight[(at & 1u) * 8u];
+        b->weight = m->literal_weight[(at & 1u) * 8u];
         b->inputs = DFC_LITERAL_INPUTS;
         literal_contexts(b->hash, h->recent, at);
     }

@@ -19,11 +19,12 @@
 #define DFC_HIT_INPUTS 5u
 #define DFC_UNIT_INPUTS 4u
 
-// Weight sets: of hit flags by run, place and kind; of units by kind; of bytes
-// by bit position, literals also by place.
+// Weight sets: of hit flags by run, place and kind; of units by kind; of literals
+// by place and bit position; of corrections by bit position.
 #define DFC_HIT_SETS 28u
 #define DFC_UNIT_SETS DFC_KINDS
-#define DFC_BYTE_SETS 24u
+#define DFC_LITERAL_SETS 16u
+#define DFC_CORRECTION_SETS 8u
 
 // From so many hits on they are coded by the unit: up to so many plain bytes,
 // or one reference.
@@ -70,7 +71,8 @@ enum dfc_number {
 struct dfc_model {
     int16_t hit_weight[DFC_HIT_SETS][DFC_HIT_INPUTS]; // 1.0 = 16384
     int16_t unit_weight[DFC_UNIT_SETS][DFC_UNIT_INPUTS];
-    int16_t byte_weight[DFC_BYTE_SETS][DFC_BYTE_INPUTS];
+    int16_t literal_weight[DFC_LITERAL_SETS][DFC_LITERAL_INPUTS];
+    int16_t correction_weight[DFC_CORRECTION_SETS][DFC_BYTE_INPUTS];
     uint16_t flag[DFC_FLAGS]; // counters
     // uint16_t hit[DFC_HIT_INPUTS][slots]: counters, 1: a miss
     // uint16_t unit[DFC_UNIT_INPUTS][slots]: likewise
@@ -97,7 +99,7 @@ struct dfc_shape {
     uint32_t bytes;    // slots for all contexts of bytes together
 };
 
-#define DFC_MODEL_MIN 2048u          // bytes: leaves 124 slots for bytes
+#define DFC_MODEL_MIN 2048u          // bytes: leaves 156 slots for bytes
 #define DFC_MODEL_LARGE 6144u        // from here on hits have larger tables
 #define DFC_MODEL_MAX (65535u * 64u) // the manifest's field is a u16
 
