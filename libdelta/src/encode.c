@@ -318,7 +318,7 @@ static uint64_t total(const struct delta_stream *stream)
 // where that is short of room.
 struct offer {
     struct delta_stream stream;
-    uint32_t share;
+    uint32_t share; // 0: nothing is offered
     bool ok;
 };
 
@@ -389,7 +389,7 @@ static bool code_budgets(const struct job *job, struct delta_stream *out)
     }
     free(offers);
     *out = best.stream;
-    if (ok && out->data != NULL && job->coding->trace) {
+    if (ok && best.share != 0 && job->coding->trace) {
         struct delta_budget budget = out->budget;
 
         free(out->data);
