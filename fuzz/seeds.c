@@ -39,18 +39,26 @@ static void write_seed(const char *target, const char *name,
     }
 }
 
+static void write_package(const struct update_case *c, uint32_t kind)
+{
+    uint8_t lead = (uint8_t)(13 * kind + (c->is_signed ? 0x80 : 0));
+
+    write_seed("package", c->name, &lead, 1, c->package.data, c->package.size);
+    write_seed("signed", c->name, &lead, 1, c->package.data, c->package.size);
+}
+
 static void write_packages(void)
 {
-    for (uint32_t kind = 0; kind < CASE_KINDS; kind++) {
-        struct update_case c;
-        uint8_t lead;
+    struct update_case c;
 
+    for (uint32_t kind = 0; kind < CASE_KINDS; kind++) {
         require(case_make(&c, kind, TARGET_SEED, TARGET_IMAGE), "a package");
-        lead = (uint8_t)(13 * kind + (c.is_signed ? 0x80 : 0));
-        write_seed("package", c.name, &lead, 1, c.package.data, c.package.size);
-        write_seed("signed", c.name, &lead, 1, c.package.data, c.package.size);
+        write_package(&c, kind);
         case_free(&c);
     }
+    require(case_regions(&c, TARGET_SEED, TARGET_IMAGE), "regions");
+    write_package(&c, CASE_RANGE);
+    case_free(&c);
 }
 
 static size_t used_size(const uint8_t *data, size_t size)

@@ -19,7 +19,7 @@
 
 // Change it when the meaning of a field below changes: checkpoints of another
 // layout are ignored.
-#define DFP_STATE_LAYOUT 1u
+#define DFP_STATE_LAYOUT 2u
 
 // Saved by a checkpoint. Invariants while decoding:
 //   new_at <= part.new_size

@@ -141,7 +141,7 @@ bool delta_aligner_prepare(struct delta_aligner *a, bool blank)
     drop_indexes(a); // those of a preparation that was not used
     ok = make_text(a, blank) &&
          delta_candidates_find(&a->candidates, a->text, old_size, new_size);
-    for (i = 0; ok && i < a->nearby_count; i++) {
+    for (i = 0; ok && i < a->nearby_count && i < DELTA_NEARBYS; i++) {
         ok = delta_nearby_make(&a->nearby[i], a->text, old_size + new_size,
                                lengths[i]);
     }

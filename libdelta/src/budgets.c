@@ -144,7 +144,7 @@ static uint64_t total(const struct delta_stream *stream)
 // where that is short of room.
 struct offer {
     struct delta_stream stream;
-    uint32_t share;
+    uint32_t share; // 0: nothing is offered
     bool ok;
 };
 
@@ -216,7 +216,7 @@ bool delta_job_code_budgets(const struct delta_job *job,
     }
     free(offers);
     *out = best.stream;
-    if (ok && out->data != NULL && job->coding->trace) {
+    if (ok && best.share != 0 && job->coding->trace) {
         struct delta_budget budget = out->budget;
 
         free(out->data);

@@ -74,6 +74,8 @@ static void add_all(struct edges *e, const struct dfc_space *space)
     uint32_t first = 0, shift = 0;
     uint32_t i;
 
+    // What no piece reaches has not moved: regions begin where they did.
+    add_piece(e, space, 0, 0xFFFFFFFFu, 0);
     add(e, 0);
     for (i = 0; i < space->new_regions.count; i++) {
         add(e, space->new_regions.list[i].start);

@@ -34,7 +34,7 @@ static bool place(uint32_t counts[DIGIT_VALUES], uint32_t count)
 
 bool delta_sort_words(uint32_t *list, uint32_t count)
 {
-    uint32_t *copy = malloc((count + 1u) * sizeof(*copy));
+    uint32_t *copy = calloc(count + 1u, sizeof(*copy));
     uint32_t *from = list, *to = copy;
     uint32_t digit, i;
 
@@ -73,7 +73,7 @@ static uint32_t vote_digit(const struct delta_vote *vote, uint32_t digit)
 
 bool delta_sort_votes(struct delta_vote *list, uint32_t count)
 {
-    struct delta_vote *copy = malloc((count + 1u) * sizeof(*copy));
+    struct delta_vote *copy = calloc(count + 1u, sizeof(*copy));
     struct delta_vote *from = list, *to = copy;
     uint32_t digit, i;
 

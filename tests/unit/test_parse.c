@@ -92,7 +92,8 @@ struct trial {
     uint8_t old_data[4096], new_data[8192];
     uint32_t old_size, new_size;
     struct delta_segments segments;
-    bool is_far; // no index of nearby strings
+    bool is_far;                           // no index of nearby strings
+    const struct delta_expected *expected; // sources, by the map
 };
 
 static void begin(struct trial *t, uint64_t seed)
@@ -124,6 +125,7 @@ static void run_with(struct trial *t, const struct delta_prices *prices,
     if (t->is_far) {
         s.delta.nearby_count = 0;
     }
+    s.delta.expected = t->expected;
     assert_true(delta_parse(&t->segments, &s.delta, prices, beam));
     check_segments(&t->segments, t->old_size, t->new_size);
     scene_close(&s);
@@ -332,6 +334,72 @@ static void alignments_used_before_are_used_again(void **state)
     }
     assert_true(count >= 10 * 16);
     end(&t);
+}
+
+// A long piece, a short one of `between` bytes from elsewhere, and a piece that
+// lies `distance` from where the first one went on. Returns the whole cost.
+static uint64_t cost_after_anchor(uint32_t between, uint32_t distance)
+{
+    struct trial t;
+
+    begin(&t, 1);
+    put_old(&t, 0, 400);
+    put_old(&t, 1000, between);
+    put_old(&t, t.new_size + distance, 1500);
+    run(&t, BEAM);
+    check_covered(&t, 0, 400, 0);
+    check_covered(&t, 400, 400 + between, 1000);
+    check_covered(&t, 400 + between, t.new_size, 400 + between + distance);
+    end(&t);
+    return t.segments.cost;
+}
+
+static void near_is_counted_from_the_last_long_alignment(void **state)
+{
+    (void)state;
+    // 64 is told by four bits more than 4. A piece of 14 bytes and the miss
+    // that ends it are too short for an anchor.
+    assert_int_equal(cost_after_anchor(14, 64) - cost_after_anchor(14, 4),
+                     4 * 64);
+    // From the piece between it is hundreds of bytes in either case.
+    assert_int_equal(cost_after_anchor(40, 64), cost_after_anchor(40, 4));
+}
+
+// Other sources are too dear for pieces of this size.
+static void sources_that_the_map_expects_are_taken(void **state)
+{
+    struct delta_stretch stretches[] = {{0, 0}, {400, 1000}, {500, 2900}};
+    const struct delta_expected expected = {stretches, 3};
+    struct delta_prices prices = prices_of(4096);
+
+    (void)state;
+    prices.recent = 64;
+    prices.near = 20000;
+    prices.far_old = 20000;
+    prices.far_new = 20000;
+    for (uint32_t round = 0; round < 2; round++) {
+        struct trial t;
+        uint32_t third;
+
+        begin(&t, 1);
+        put_old(&t, 0, 400);
+        put_random(&t, 2, 50);
+        put_old(&t, 1450, 20); // as expected from 400 on
+        put_random(&t, 3, 40);
+        third = t.new_size;
+        put_old(&t, 2900 + third, 20); // as expected from 500 on
+        t.expected = round == 0 ? &expected : NULL;
+        run_with(&t, &prices, BEAM);
+        if (round == 0) {
+            check_covered(&t, 450, 470, 1450);
+            check_covered(&t, third, third + 20, 2900 + third);
+        } else {
+            assert_int_equal(covered(&t.segments, 450, 470, 1450), 0);
+            assert_int_equal(
+                covered(&t.segments, third, third + 20, 2900 + third), 0);
+        }
+        end(&t);
+    }
 }
 
 // Every piece of the old image is there many times, so that the longest match
@@ -564,6 +632,8 @@ int main(void)
         cmocka_unit_test(what_is_unrelated_is_literal),
         cmocka_unit_test(one_state_is_enough_for_simple_moves),
         cmocka_unit_test(alignments_used_before_are_used_again),
+        cmocka_unit_test(near_is_counted_from_the_last_long_alignment),
+        cmocka_unit_test(sources_that_the_map_expects_are_taken),
         cmocka_unit_test(near_strings_are_cheaper),
         cmocka_unit_test(segments_are_sound_whatever_the_images),
         cmocka_unit_test(so_they_are_with_references),

@@ -42,16 +42,14 @@ static void begin_decoder(struct decoder *d, const struct delta_buffer *in)
 
 static uint32_t decode(struct decoder *d, uint32_t p)
 {
-    uint32_t rare = p < 32768;
-    uint32_t share = (d->range >> 16) * (rare ? p : 65536 - p);
-    uint32_t bit = rare;
+    uint32_t share = (d->range >> 16) * p;
+    uint32_t bit = d->code < share;
 
-    if (d->code < share) {
+    if (bit) {
         d->range = share;
     } else {
         d->code -= share;
         d->range -= share;
-        bit = !rare;
     }
     while (d->range < 1u << 24) {
         d->range <<= 8;
@@ -223,13 +221,12 @@ static uint32_t make_straddling(struct sequence *q, uint64_t *random,
     delta_rangeenc_begin(&e, &out);
     for (uint32_t i = 0; i < q->count; i++) {
         uint32_t p = 1 + chance_pick(random, 65535);
-        uint32_t rare = p < 32768;
-        uint32_t share = (e.range >> 16) * (rare ? p : 65536 - p);
+        uint32_t share = (e.range >> 16) * p;
         uint32_t lower = i + 1 == q->count ? last : middle < share;
         uint32_t shifts = 0;
 
         middle -= lower ? 0 : share;
-        q->list[i] = (struct decision){p, lower ? rare : !rare};
+        q->list[i] = (struct decision){p, lower};
         for (uint32_t r = lower ? share : e.range - share; r < 1u << 24;
              r <<= 8) {
             shifts += 8;

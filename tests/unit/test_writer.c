@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Writer and views: what is put is what flash and views hold.
 
+#include "chance.h"
 #include "check.h"
 #include "decoder.h"
 #include "writer.h"
@@ -74,6 +75,65 @@ static void any_page_and_block_size_gives_the_image(void **state)
             simflash_free(&f.flash);
         }
     }
+}
+
+static void runs_give_the_same_image(void **state)
+{
+    uint64_t random = 6;
+    struct fixture f;
+
+    (void)state;
+    for (uint32_t program = 1; program <= 1024; program *= 2) {
+        struct sim_totals totals;
+
+        make(&f, 1024, program);
+        while (f.work.p.s.new_at < SIZE) {
+            uint32_t at = f.work.p.s.new_at;
+            uint32_t room = dfp_page_left(&f.work.p);
+            uint32_t count;
+
+            assert_int_equal(room, program - at % program);
+            room = room < SIZE - at ? room : SIZE - at;
+            count = chance_pick(&random, room + 1); // 0 does no harm
+            if (chance_pick(&random, 3) == 0) {
+                count = room; // up to where the page ends
+            }
+            assert_int_equal(dfp_put_run(&f.work.p, f.new_data + at, count),
+                             DFP_OK);
+            assert_int_equal(f.work.p.s.new_at, at + count);
+            if (chance_pick(&random, 2) == 0 && at + count < SIZE) {
+                assert_int_equal(dfp_put(&f.work.p, f.new_data[at + count]),
+                                 DFP_OK);
+            }
+        }
+        assert_string_equal(f.flash.breach, "");
+        check_area(&f.flash, DFP_NEW, f.new_data, SIZE);
+        assert_int_equal(f.work.p.finished, 1);
+        simflash_totals(&f.flash, &totals); // each page once
+        assert_int_equal(totals.programmed[DFP_NEW],
+                         (SIZE + program - 1) / program * program);
+        simflash_free(&f.flash);
+    }
+}
+
+static void no_run_fits_behind_the_image(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    make(&f, 256, 256);
+    for (uint32_t i = 0; i < SIZE - 3; i++) {
+        assert_int_equal(dfp_put(&f.work.p, f.new_data[i]), DFP_OK);
+    }
+    assert_int_equal(dfp_put_run(&f.work.p, f.new_data, 4), DFP_ERR_DATA);
+    assert_string_equal(f.work.p.fault.field, "new image size");
+    assert_int_equal(f.work.p.fault.expected, SIZE);
+    assert_int_equal(f.work.p.s.new_at, SIZE - 3);
+    assert_int_equal(dfp_put_run(&f.work.p, f.new_data + SIZE - 3, 3), DFP_OK);
+    check_area(&f.flash, DFP_NEW, f.new_data, SIZE);
+    assert_int_equal(dfp_put_run(&f.work.p, f.new_data, 0), DFP_OK);
+    assert_int_equal(dfp_put_run(&f.work.p, f.new_data, 1), DFP_ERR_DATA);
+    simflash_free(&f.flash);
 }
 
 static void finished_blocks_are_left_alone(void **state)
@@ -167,6 +227,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_page_and_block_size_gives_the_image),
+        cmocka_unit_test(runs_give_the_same_image),
+        cmocka_unit_test(no_run_fits_behind_the_image),
         cmocka_unit_test(finished_blocks_are_left_alone),
         cmocka_unit_test(no_byte_fits_behind_the_image),
         cmocka_unit_test(views_show_both_images),
