@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "prices.h"
-#include "scene.h"
+#include "match.h"
 
 // From new_at on, length bytes continue from source (a position in the space
 // old image ++ new image). What lies between segments is literal.

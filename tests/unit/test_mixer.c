@@ -454,14 +454,14 @@ static void check_bit(struct dfc_byte *b, const uint16_t *slots, uint32_t bit)
     dfc_mix_slots_learn(&mix, b, bit);
     assert_memory_equal(slots, learnt, sizeof(learnt));
     assert_memory_equal(weight, moved, b->inputs * sizeof(*moved));
-    assert_ptr_equal(b->weight, weight + DFC_BYTE_INPUTS);
+    assert_ptr_equal(b->weight, weight + b->inputs);
     assert_int_equal(b->partial, partial << 1 | bit);
     assert_int_equal(b->node, node < 8 ? node << 1 | bit : 1);
 }
 
 static void slots_are_mixed_as_format_md_says(void **state)
 {
-    int16_t weight[8][DFC_BYTE_INPUTS];
+    int16_t weight[8 * DFC_BYTE_INPUTS];
     uint16_t slots[PLACES];
     uint64_t random = 4;
 
@@ -470,10 +470,10 @@ static void slots_are_mixed_as_format_md_says(void **state)
         slots[i] = 0x8000;
     }
     for (uint32_t i = 0; i < 40000; i++) {
-        struct dfc_byte b = {.weight = weight[0], .node = 1, .partial = 1};
+        struct dfc_byte b = {.weight = weight, .node = 1, .partial = 1};
 
         if (i % 500 == 0) {
-            any_weights(&random, weight[0], 8 * DFC_BYTE_INPUTS);
+            any_weights(&random, weight, 8 * DFC_BYTE_INPUTS);
         }
         b.inputs = i & 1 ? DFC_BYTE_INPUTS : DFC_LITERAL_INPUTS;
         for (uint32_t bits = 0; bits < 8; bits++) {

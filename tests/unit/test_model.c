@@ -71,22 +71,22 @@ static void check_begin(uint32_t size)
     uint32_t h = size >= 6144 ? 128 : 32;
 
     assert_int_equal(1u << shape.hit_bits, h);
-    assert_int_equal(shape.bytes, (size - 1224) / 2 - 9 * h);
+    assert_int_equal(shape.bytes, (size - 1160) / 2 - 9 * h);
     check_values(m->flag, 328, 4096 << 3);
     check_values(hit_table(m), 5 * h, 512 << 3);
     check_values(unit_table(m, &shape), 4 * h, 1024 << 3);
     check_values(byte_table(m, &shape), shape.bytes, 128 << 8);
     check_weights(m->hit_weight[0], 28, 5, hits, 5);
     check_weights(m->unit_weight[0], 6, 4, units, 4);
-    check_weights(m->byte_weight[0], 16, 5, literals, 3);
-    check_weights(m->byte_weight[16], 8, 5, corrections, 5);
+    check_weights(m->literal_weight[0], 16, 3, literals, 3);
+    check_weights(m->correction_weight[0], 8, 5, corrections, 5);
     free(m);
 }
 
 static void the_model_fills_its_memory(void **state)
 {
     (void)state;
-    assert_int_equal(sizeof(struct dfc_model), 1224);
+    assert_int_equal(sizeof(struct dfc_model), 1160);
     assert_int_equal(DFC_FLAGS, 328);
     assert_int_equal(DFC_MODEL_MIN, 2048);
     for (uint32_t size = DFC_MODEL_MIN; size < 9000; size += 7) {
@@ -94,7 +94,7 @@ static void the_model_fills_its_memory(void **state)
     }
     check_begin(6143);
     check_begin(6144);
-    assert_int_equal(dfc_model_shape(DFC_MODEL_MIN).bytes, 124);
+    assert_int_equal(dfc_model_shape(DFC_MODEL_MIN).bytes, 156);
     assert_int_equal(dfc_model_shape(DFC_MODEL_MAX).bytes, 65536);
 }
 
@@ -317,7 +317,8 @@ static void check_byte(struct dfc_model *m, const struct dfc_shape *shape,
                        uint32_t value)
 {
     uint32_t inputs = correction ? 5 : 3;
-    uint32_t set = correction ? 16 : 8 * (p->at & 1);
+    const int16_t *weight = correction ? m->correction_weight[0]
+                                       : m->literal_weight[8 * (p->at & 1)];
     uint32_t hash[5], y[5];
     struct dfc_byte b;
     struct dfc_mix mix;
@@ -333,7 +334,7 @@ static void check_byte(struct dfc_model *m, const struct dfc_shape *shape,
 
         dfc_mix_bit(&mix, m, shape, &b);
         assert_int_equal(b.node, node);
-        assert_ptr_equal(b.weight, m->byte_weight[set + depth]);
+        assert_ptr_equal(b.weight, weight + depth * inputs);
         for (uint32_t i = 0; i < inputs; i++) {
             if (depth % 4 == 0) {
                 y[i] = (hash[i] + partial * 0x9E3779B1u) * 0x85EBCA6Bu;

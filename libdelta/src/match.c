@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a source predicts.
 
-#include "scene.h"
+#include "match.h"
 
 static uint32_t predicted_bytes(const struct delta_scene *scene, uint32_t at,
                                 uint32_t source)

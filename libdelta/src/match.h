@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What the parser looks at, and what a source predicts there.
 
-#ifndef DELTA_SCENE_H
-#define DELTA_SCENE_H
+#ifndef DELTA_MATCH_H
+#define DELTA_MATCH_H
 
 #include <stdint.h>
 
