@@ -44,6 +44,9 @@
 #define CANDIDATES \
     (LOW_OPCODES | BIT(OP_AUIPC) | BIT(OP_LUI) | BIT(OP_JAL) | BIT(OP_BRANCH))
 
+// As many of them; even, so a longer run may end there.
+#define RUN_MAX (REACH / 2u)
+
 static uint32_t half(const struct dfc_view *view, uint32_t s)
 {
     return dfc_get16(view->bytes + (s - view->first));
@@ -76,11 +79,10 @@ static uint32_t window_start(uint32_t s)
     return s < REACH ? 0 : s - REACH;
 }
 
-// A halfword that is not wide ends an instruction whatever it is; so a run of
-// wide ones before s holds whole instructions if its length is even. Nothing
-// before first is looked at.
-static uint32_t starts_instruction(const struct dfc_view *view, uint32_t s,
-                                   uint32_t first)
+// How many halfwords directly before s are wide. Nothing before first is
+// looked at.
+static uint32_t wide_run(const struct dfc_view *view, uint32_t s,
+                         uint32_t first)
 {
     uint32_t run = 0;
 
@@ -88,7 +90,15 @@ static uint32_t starts_instruction(const struct dfc_view *view, uint32_t s,
         s -= 2;
         run++;
     }
-    return (run & 1u) == 0;
+    return run;
+}
+
+// A halfword that is not wide ends an instruction whatever it is; so a run of
+// wide ones before s holds whole instructions if its length is even.
+static uint32_t starts_instruction(const struct dfc_view *view, uint32_t s,
+                                   uint32_t first)
+{
+    return (wide_run(view, s, first) & 1u) == 0;
 }
 
 static uint32_t register_of(uint32_t h) // rd
@@ -159,11 +169,21 @@ static uint32_t find_high(const struct dfc_view *view, uint32_t s, uint32_t reg,
     uint32_t p = s;
 
     while (p >= first + 2) {
+        uint32_t h;
+
         p -= 2;
-        if ((half(view, p) & 0xFDFu) == (reg << 7 | OP_AUIPC) && s - p >= 4 &&
+        h = half(view, p);
+        if (register_of(h) != reg) {
+            continue;
+        }
+        if ((h & 0x5Fu) == OP_AUIPC && s - p >= 4 &&
             starts_instruction(view, p, first) &&
             is_kept(view, p + 4, s, reg)) {
             return p;
+        }
+        // Whatever is before p, instructions begin at p: none keeps it.
+        if (p >= first + 2 && !is_wide(half(view, p - 2)) && writes(h, reg)) {
+            break;
         }
     }
     return s;
@@ -330,6 +350,42 @@ static uint32_t reference_at(const struct dfc_view *view, uint32_t s,
     ref->at = even;
     ref->size = view->size - even < 2 ? 1 : 2;
     return 0;
+}
+
+static uint32_t calm(const struct dfc_view *view, uint32_t s, uint32_t end,
+                     uint32_t reach)
+{
+    uint32_t at = s < 2 ? s : s - 2;
+    uint32_t run = wide_run(view, at, window_start(at));
+    struct dfc_reference ref;
+
+    for (; at + 2 <= end; at += 2) {
+        uint32_t h = half(view, at);
+
+        if (!is_wide(h)) {
+            if ((run & 1u) == 0 && at >= s && narrow_at(view, at, h, &ref)) {
+                break;
+            }
+            run = 0;
+            continue;
+        }
+        if ((run & 1u) == 0 && wide_at(view, at, h, &ref, reach)) {
+            break;
+        }
+        run += run < RUN_MAX;
+    }
+    return at < s ? s : at;
+}
+
+uint32_t dfc_riscv_calm(const struct dfc_view *view, uint32_t s, uint32_t end)
+{
+    return calm(view, s, end, REACH);
+}
+
+uint32_t dfc_riscv_far_calm(const struct dfc_view *view, uint32_t s,
+                            uint32_t end)
+{
+    return calm(view, s, end, FAR_REACH);
 }
 
 uint32_t dfc_riscv_at(const struct dfc_view *view, uint32_t s,

@@ -137,16 +137,17 @@ static uint32_t decode(struct dfc_reference *ref, uint32_t w,
            ref->target - address + JUMP_REACH < 2 * JUMP_REACH;
 }
 
+// Can an instruction with this first byte be a reference?
+static uint32_t may_begin(uint32_t first)
+{
+    return (1u << OP_L32R | 1u << OP_CALL | 1u << OP_JUMP) >> (first & 15u) &
+           1u;
+}
+
 static uint32_t instruction_at(const struct dfc_view *view, uint32_t s,
                                struct dfc_reference *ref)
 {
-    uint32_t op;
-
-    if (view->size < 3 || s > view->size - 3) {
-        return 0;
-    }
-    op = byte(view, s) & 0xFu;
-    if (op != OP_L32R && op != OP_CALL && op != OP_JUMP) {
+    if (!may_begin(byte(view, s)) || view->size - s < 3) {
         return 0;
     }
     ref->at = s;
@@ -168,6 +169,20 @@ uint32_t dfc_xtensa_at(const struct dfc_view *view, uint32_t s,
     ref->at = s;
     ref->size = 1;
     return 0;
+}
+
+uint32_t dfc_xtensa_calm(const struct dfc_view *view, uint32_t s, uint32_t end)
+{
+    uint32_t at = s < 2 ? 0 : s - 2;
+    const uint8_t *first = view->bytes + (at - view->first);
+    struct dfc_reference ref;
+
+    for (; at < end; at++, first++) {
+        if (may_begin(*first) && instruction_at(view, at, &ref)) {
+            break;
+        }
+    }
+    return at < s ? s : at;
 }
 
 uint32_t dfc_xtensa_bytes(const struct dfc_view *view,
