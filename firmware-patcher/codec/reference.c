@@ -82,19 +82,25 @@ void dfc_reference_at(uint32_t arch, const struct dfc_range *ranges,
 }
 
 // The first byte from s on that is in a pointer, at most `end`.
-static uint32_t pointer_free(uint32_t arch, const struct dfc_range *range,
-                             const struct dfc_view *view, uint32_t s,
-                             uint32_t end)
+static uint32_t pointer_free(uint32_t arch, const struct dfc_range *ranges,
+                             uint32_t count, const struct dfc_view *view,
+                             uint32_t s, uint32_t end)
 {
-    uint32_t size = range->end > range->start ? range->end - range->start : 0;
     uint32_t word = s & ~3u;
     const uint8_t *bytes = view->bytes + (word - view->first);
+    uint32_t low = ranges[0].start; // all ranges are within [low, high)
+    uint32_t high = ranges[0].end;
+    uint32_t i;
 
+    for (i = 1; i < count; i++) {
+        low = ranges[i].start < low ? ranges[i].start : low;
+        high = ranges[i].end > high ? ranges[i].end : high;
+    }
     for (; word < end && view->size - word >= 4; word += 4, bytes += 4) {
         uint32_t value = dfc_get32(bytes);
 
         value = arch == DFOTA_ARCH_BIG ? swap(value) : value;
-        if (value - range->start < size) {
+        if (value - low < high - low && in_ranges(ranges, count, value)) {
             return word < s ? s : word;
         }
     }
@@ -122,14 +128,12 @@ uint32_t dfc_plain_end(uint32_t arch, const struct dfc_range *ranges,
                        uint32_t range_count, const struct dfc_view *view,
                        uint32_t s, uint32_t end)
 {
-    uint32_t i;
-
     if (s % dfc_plain_step(arch) != 0) {
         return s;
     }
     end = code_free(arch, view, s, end);
-    for (i = 0; i < range_count; i++) {
-        end = pointer_free(arch, &ranges[i], view, s, end);
+    if (range_count != 0 && end > s) {
+        end = pointer_free(arch, ranges, range_count, view, s, end);
     }
     return end < s ? s : end;
 }

@@ -173,16 +173,14 @@ static uint32_t find_high(const struct dfc_view *view, uint32_t s, uint32_t reg,
 
         p -= 2;
         h = half(view, p);
-        if (register_of(h) != reg) {
+        if (register_of(h) != reg || !starts_instruction(view, p, first)) {
             continue;
         }
-        if ((h & 0x5Fu) == OP_AUIPC && s - p >= 4 &&
-            starts_instruction(view, p, first) &&
-            is_kept(view, p + 4, s, reg)) {
+        if ((h & 0x5Fu) == OP_AUIPC && is_kept(view, p + 4, s, reg)) {
             return p;
         }
-        // Whatever is before p, instructions begin at p: none keeps it.
-        if (p >= first + 2 && !is_wide(half(view, p - 2)) && writes(h, reg)) {
+        // From wherever one comes that starts before p, it passes p.
+        if (writes(h, reg)) {
             break;
         }
     }
@@ -285,14 +283,16 @@ static uint32_t short_displacement(uint32_t h)
                        12);
 }
 
+// Can an instruction with this first halfword be a reference?
+static uint32_t may_begin(uint32_t h)
+{
+    return is_wide(h) ? BIT(h & 0x7Fu) & CANDIDATES : (h & 0x6003u) == 0x2001u;
+}
+
 // C.J, or C.JAL, which is C.ADDIW in RV64.
 static uint32_t narrow_at(const struct dfc_view *view, uint32_t s, uint32_t h,
                           struct dfc_reference *ref)
 {
-    if ((h & 0x6003u) != 0x2001u ||
-        !starts_instruction(view, s, window_start(s))) {
-        return 0;
-    }
     ref->at = s;
     ref->size = 2;
     ref->kind = (h & 0x8000u) == 0 ? DFC_CALL : DFC_BRANCH;
@@ -307,8 +307,7 @@ static uint32_t wide_at(const struct dfc_view *view, uint32_t s, uint32_t h,
     uint32_t reg = register_of(h);
     uint32_t w;
 
-    if ((BIT(opcode) & CANDIDATES) == 0 || view->size - s < 4 ||
-        !starts_instruction(view, s, window_start(s))) {
+    if (view->size - s < 4) {
         return 0;
     }
     ref->at = s;
@@ -327,6 +326,15 @@ static uint32_t wide_at(const struct dfc_view *view, uint32_t s, uint32_t h,
     return (is_high(w) || is_low(w)) && half_at(view, s, w, ref, reach);
 }
 
+// A reference in the instruction at s, whose first halfword h may begin one?
+static uint32_t instruction_at(const struct dfc_view *view, uint32_t s,
+                               uint32_t h, struct dfc_reference *ref,
+                               uint32_t reach)
+{
+    return is_wide(h) ? wide_at(view, s, h, ref, reach)
+                      : narrow_at(view, s, h, ref);
+}
+
 static uint32_t reference_at(const struct dfc_view *view, uint32_t s,
                              struct dfc_reference *ref, uint32_t reach)
 {
@@ -335,21 +343,36 @@ static uint32_t reference_at(const struct dfc_view *view, uint32_t s,
     if (view->size - even >= 2) {
         uint32_t h = half(view, even);
 
-        if (is_wide(h) ? wide_at(view, even, h, ref, reach)
-                       : narrow_at(view, even, h, ref)) {
+        if (may_begin(h) &&
+            starts_instruction(view, even, window_start(even)) &&
+            instruction_at(view, even, h, ref, reach)) {
             return 1;
         }
     }
     if (even >= 2) {
         uint32_t h = half(view, even - 2);
 
-        if (is_wide(h) && wide_at(view, even - 2, h, ref, reach)) {
+        if (is_wide(h) && may_begin(h) &&
+            starts_instruction(view, even - 2, window_start(even - 2)) &&
+            wide_at(view, even - 2, h, ref, reach)) {
             return 1;
         }
     }
     ref->at = even;
     ref->size = view->size - even < 2 ? 1 : 2;
     return 0;
+}
+
+uint32_t dfc_riscv_at(const struct dfc_view *view, uint32_t s,
+                      struct dfc_reference *ref)
+{
+    return reference_at(view, s, ref, REACH);
+}
+
+uint32_t dfc_riscv_far_at(const struct dfc_view *view, uint32_t s,
+                          struct dfc_reference *ref)
+{
+    return reference_at(view, s, ref, FAR_REACH);
 }
 
 static uint32_t calm(const struct dfc_view *view, uint32_t s, uint32_t end,
@@ -362,17 +385,11 @@ static uint32_t calm(const struct dfc_view *view, uint32_t s, uint32_t end,
     for (; at + 2 <= end; at += 2) {
         uint32_t h = half(view, at);
 
-        if (!is_wide(h)) {
-            if ((run & 1u) == 0 && at >= s && narrow_at(view, at, h, &ref)) {
-                break;
-            }
-            run = 0;
-            continue;
-        }
-        if ((run & 1u) == 0 && wide_at(view, at, h, &ref, reach)) {
+        if ((run & 1u) == 0 && may_begin(h) && (at >= s || is_wide(h)) &&
+            instruction_at(view, at, h, &ref, reach)) {
             break;
         }
-        run += run < RUN_MAX;
+        run = is_wide(h) ? run + (run < RUN_MAX) : 0;
     }
     return at < s ? s : at;
 }
@@ -386,18 +403,6 @@ uint32_t dfc_riscv_far_calm(const struct dfc_view *view, uint32_t s,
                             uint32_t end)
 {
     return calm(view, s, end, FAR_REACH);
-}
-
-uint32_t dfc_riscv_at(const struct dfc_view *view, uint32_t s,
-                      struct dfc_reference *ref)
-{
-    return reference_at(view, s, ref, REACH);
-}
-
-uint32_t dfc_riscv_far_at(const struct dfc_view *view, uint32_t s,
-                          struct dfc_reference *ref)
-{
-    return reference_at(view, s, ref, FAR_REACH);
 }
 
 static uint32_t jal_bytes(uint32_t w, uint32_t d)

@@ -20,7 +20,7 @@
 typedef char step_input_fits[STEP_INPUT_MAX <= DFOTA_RAM_CARRY ? 1 : -1];
 
 // How many bytes are looked at in advance: more may be in vain.
-#define CALM_MAX 32u
+#define CALM_MAX 64u
 
 enum { SEQ_START, SEQ_REGIONS, SEQ_RANGES, SEQ_MAP, SEQ_LITERAL, SEQ_ALIGNED };
 
@@ -298,8 +298,10 @@ static void find_calm(struct dfp *p, struct dfc_view *view)
 {
     uint32_t source = p->s.codec.range.cursor.source;
 
-    // What ends plain bytes does not begin others.
-    if (source < p->space.old_size && source != p->calm_end) {
+    // What ends plain bytes does not begin others, and what follows a pointer
+    // is mostly one, too.
+    if (source < p->space.old_size && source != p->calm_end &&
+        p->s.codec.range.cursor.kind != DFC_POINTER) {
         p->calm_first = source;
         p->calm_end = source + dfc_plain_run(&p->space, view, source, CALM_MAX);
     }
@@ -453,10 +455,13 @@ static enum dfp_status put_hits(struct dfp *p, const uint8_t *bytes,
                                 uint32_t count)
 {
     struct dfp_range_state *r = &p->s.codec.range;
-    uint32_t i;
+    const uint8_t *b = bytes + count;
 
-    for (i = count < 4 ? 0 : count - 4; i < count; i++) {
-        dfc_history_byte(&r->history, bytes[i]);
+    switch (count) {
+    default: dfc_history_byte(&r->history, b[-4]); // fall through
+    case 3: dfc_history_byte(&r->history, b[-3]);  // fall through
+    case 2: dfc_history_byte(&r->history, b[-2]);  // fall through
+    case 1: dfc_history_byte(&r->history, b[-1]);
     }
     dfc_history_hits(&r->history, count);
     r->cursor.source += count;
