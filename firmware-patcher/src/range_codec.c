@@ -515,16 +515,16 @@ static enum dfp_status put_some(struct dfp *p, uint32_t max)
 static enum dfp_status step_hits(struct dfp *p, uint32_t stop)
 {
     const struct dfp_range_state *r = &p->s.codec.range;
-    enum dfp_status status = DFP_OK;
+    enum dfp_status status;
 
-    while (status == DFP_OK && is_hit(p) && p->s.new_at < stop) {
+    do {
         uint32_t max = stop - p->s.new_at;
         uint32_t room = dfp_page_left(p);
 
         max = max < room ? max : room;
         max = max < r->unit ? max : r->unit;
         status = put_some(p, max);
-    }
+    } while (status == DFP_OK && is_hit(p) && p->s.new_at < stop);
     return status;
 }
 

@@ -55,13 +55,6 @@ static enum dfp_status flush(struct dfp *p, uint32_t start, uint32_t used)
     return status;
 }
 
-uint32_t dfp_page_left(const struct dfp *p)
-{
-    uint32_t page = p->config->new_program_size;
-
-    return page - (p->s.new_at & (page - 1));
-}
-
 // The page buffer is full, or the image complete.
 static enum dfp_status finish_page(struct dfp *p)
 {
