@@ -84,10 +84,12 @@ static uint32_t window_start(uint32_t s)
 static uint32_t wide_run(const struct dfc_view *view, uint32_t s,
                          uint32_t first)
 {
+    const uint8_t *bytes = view->bytes + (s - view->first);
     uint32_t run = 0;
 
-    while (s >= first + 2 && is_wide(half(view, s - 2))) {
+    while (s >= first + 2 && is_wide(bytes[-2])) {
         s -= 2;
+        bytes -= 2;
         run++;
     }
     return run;
@@ -166,13 +168,15 @@ static uint32_t find_high(const struct dfc_view *view, uint32_t s, uint32_t reg,
                           uint32_t reach)
 {
     uint32_t first = s < reach ? 0 : s - reach;
+    const uint8_t *bytes = view->bytes + (s - view->first);
     uint32_t p = s;
 
     while (p >= first + 2) {
         uint32_t h;
 
         p -= 2;
-        h = half(view, p);
+        bytes -= 2;
+        h = dfc_get16(bytes);
         if (register_of(h) != reg || !starts_instruction(view, p, first)) {
             continue;
         }
@@ -380,10 +384,11 @@ static uint32_t calm(const struct dfc_view *view, uint32_t s, uint32_t end,
 {
     uint32_t at = s < 2 ? s : s - 2;
     uint32_t run = wide_run(view, at, window_start(at));
+    const uint8_t *bytes = view->bytes + (at - view->first);
     struct dfc_reference ref;
 
-    for (; at + 2 <= end; at += 2) {
-        uint32_t h = half(view, at);
+    for (; at + 2 <= end; at += 2, bytes += 2) {
+        uint32_t h = dfc_get16(bytes);
 
         if ((run & 1u) == 0 && may_begin(h) && (at >= s || is_wide(h)) &&
             instruction_at(view, at, h, &ref, reach)) {

@@ -86,13 +86,13 @@ static uint32_t starts_instruction(const struct dfc_view *view, uint32_t s)
 {
     uint32_t from = s < WALK_REACH ? 0 : s - WALK_REACH;
     uint32_t odd = (view->base + s) & 3u;
-    uint32_t p, a, b;
+    uint32_t p = s < odd ? 0 : s - odd;
+    const uint8_t *bytes = view->bytes + (p - view->first);
+    uint32_t a, b;
 
-    for (p = s - odd; s >= odd && p >= from + 4; p -= 4) {
-        uint32_t first = byte(view, p);
-
-        if (((first == 0x12u || first == 0x36u) && is_entry(view, p)) ||
-            ((byte(view, p - 1) & 15u) == 0 && follows_return(view, p))) {
+    for (; p >= from + 4; p -= 4, bytes -= 4) {
+        if (((bytes[0] == 0x12u || bytes[0] == 0x36u) && is_entry(view, p)) ||
+            ((bytes[-1] & 15u) == 0 && follows_return(view, p))) {
             return meets(view, p, s);
         }
     }
