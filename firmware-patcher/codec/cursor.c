@@ -69,9 +69,11 @@ void dfc_cursor_plain(struct dfc_cursor *c, const struct dfc_space *space,
 {
     uint32_t arch = dfc_region_at(&space->old_regions, c->source)->arch;
     uint32_t step = dfc_plain_step(arch);
+    uint32_t at = c->source - c->source % step;
+    uint32_t size = space->old_size - at < step ? space->old_size - at : step;
 
-    c->field_size = step;
-    c->field_left = step - c->source % step;
+    c->field_size = size;
+    c->field_left = size - (c->source - at);
     c->kind = DFC_PLAIN;
     c->plain = bytes_of(bytes, c->field_left);
     c->mapped = c->plain;

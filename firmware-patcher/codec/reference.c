@@ -128,10 +128,17 @@ uint32_t dfc_plain_end(uint32_t arch, const struct dfc_range *ranges,
                        uint32_t range_count, const struct dfc_view *view,
                        uint32_t s, uint32_t end)
 {
-    if (s % dfc_plain_step(arch) != 0) {
+    uint32_t step = dfc_plain_step(arch);
+    uint32_t clear;
+
+    if (s % step != 0) {
         return s;
     }
-    end = code_free(arch, view, s, end);
+    clear = code_free(arch, view, s, end);
+    if (end != view->size ||
+        end - clear >= step) { // else the last one is short
+        end = clear;
+    }
     if (range_count != 0 && end > s) {
         end = pointer_free(arch, ranges, range_count, view, s, end);
     }
