@@ -129,6 +129,23 @@ uint32_t dfc_a32_at(const struct dfc_view *view, uint32_t s,
     return 0;
 }
 
+uint32_t dfc_a32_calm(const struct dfc_view *view, uint32_t s, uint32_t end)
+{
+    struct dfc_reference ref;
+
+    for (; s + 4 <= end; s += 4) {
+        uint32_t word = word_at(view, s);
+
+        // Branches, MOVW and MOVT.
+        if (((word & 0x0E000000u) == 0x0A000000u ||
+             (word & 0x0FB00000u) == 0x03000000u) &&
+            dfc_a32_at(view, s, &ref)) {
+            break;
+        }
+    }
+    return s;
+}
+
 uint32_t dfc_a32_bytes(const struct dfc_view *view,
                        const struct dfc_reference *ref, uint32_t at,
                        uint32_t target)

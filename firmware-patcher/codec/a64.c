@@ -241,6 +241,35 @@ uint32_t dfc_a64_far_at(const struct dfc_view *view, uint32_t s,
     return reference_at(view, s, ref, FAR_REACH);
 }
 
+// One bit per value of bits 28..24: those that a reference can have.
+#define CANDIDATES 0x33F30000u
+
+static uint32_t calm(const struct dfc_view *view, uint32_t s, uint32_t end,
+                     uint32_t reach)
+{
+    struct dfc_reference ref;
+
+    for (; s + 4 <= end; s += 4) {
+        uint32_t form = view->bytes[s + 3 - view->first] & 31u;
+
+        if ((CANDIDATES >> form & 1u) != 0 &&
+            reference_at(view, s, &ref, reach)) {
+            break;
+        }
+    }
+    return s;
+}
+
+uint32_t dfc_a64_calm(const struct dfc_view *view, uint32_t s, uint32_t end)
+{
+    return calm(view, s, end, PAIR_REACH);
+}
+
+uint32_t dfc_a64_far_calm(const struct dfc_view *view, uint32_t s, uint32_t end)
+{
+    return calm(view, s, end, FAR_REACH);
+}
+
 // ADR and ADRP.
 static uint32_t put_wide(uint32_t word, uint32_t value)
 {

@@ -6,19 +6,18 @@
 uint32_t dfc_map(const struct dfc_map_entry *map, uint32_t count,
                  uint32_t address)
 {
-    uint32_t low = 0; // entries [0, low) start at or below address
-    uint32_t high = count;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (map[middle].start <= address) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+    if (count == 0 || address < map->start) {
+        return address;
     }
-    return low == 0 ? address : address + map[low - 1].shift;
+    while (count > 1) { // the entry is one of map[0 .. count)
+        uint32_t half = count / 2;
+
+        if (map[half].start <= address) {
+            map += half;
+        }
+        count -= half;
+    }
+    return address + map->shift;
 }
 
 uint32_t dfc_unmap(const struct dfc_map_entry *map, uint32_t count,

@@ -96,6 +96,18 @@ static uint32_t long_at(const struct dfc_view *view, uint32_t s, uint32_t h,
     return starts_instruction(view, s);
 }
 
+// A reference in the word at s?
+static uint32_t short_at(const struct dfc_view *view, uint32_t s, uint32_t h,
+                         struct dfc_reference *ref)
+{
+    if (!is_relative(h) || !starts_instruction(view, s)) {
+        return 0;
+    }
+    ref->kind = (h & 0x1000u) != 0 ? DFC_CALL : DFC_BRANCH;
+    ref->target = view->base + s + 2u + (sign_extend(h & 0xFFFu, 12) << 1);
+    return 1;
+}
+
 uint32_t dfc_avr_at(const struct dfc_view *view, uint32_t s,
                     struct dfc_reference *ref)
 {
@@ -112,12 +124,25 @@ uint32_t dfc_avr_at(const struct dfc_view *view, uint32_t s,
     }
     ref->at = even;
     ref->size = left < 2 ? 1 : 2;
-    if (!is_relative(h) || !starts_instruction(view, even)) {
-        return 0;
+    return short_at(view, even, h, ref);
+}
+
+uint32_t dfc_avr_calm(const struct dfc_view *view, uint32_t s, uint32_t end)
+{
+    uint32_t at = s < 2 ? s : s - 2;
+    struct dfc_reference ref;
+
+    for (; at + 2 <= end; at += 2) {
+        uint32_t h = half(view, at);
+
+        // Upper four bits of references: 9, C, D, E.
+        if ((0x7200u >> (h >> 12) & 1u) != 0 &&
+            ((view->size - at >= 4 && long_at(view, at, h, &ref)) ||
+             (at >= s && short_at(view, at, h, &ref)))) {
+            break;
+        }
     }
-    ref->kind = (h & 0x1000u) != 0 ? DFC_CALL : DFC_BRANCH;
-    ref->target = view->base + even + 2u + (sign_extend(h & 0xFFFu, 12) << 1);
-    return 1;
+    return at < s ? s : at;
 }
 
 static uint32_t pair_bytes(uint32_t h, uint32_t next, uint32_t target)

@@ -11,21 +11,18 @@ void dfc_cursor_seek(struct dfc_cursor *c, uint32_t source)
     c->field_left = 0;
 }
 
-static uint32_t plain_bytes(const struct dfc_view *view,
-                            const struct dfc_reference *ref)
+static uint32_t bytes_of(const uint8_t *bytes, uint32_t size)
 {
-    const uint8_t *bytes = view->bytes + (ref->at - view->first);
     uint32_t value = 0;
-    uint32_t i;
 
-    if (ref->size == 2) {
+    if (size == 2) {
         return dfc_get16(bytes);
     }
-    if (ref->size == 4) {
+    if (size == 4) {
         return dfc_get32(bytes);
     }
-    for (i = ref->size; i-- > 0;) {
-        value = value << 8 | bytes[i];
+    while (size-- > 0) {
+        value = value << 8 | bytes[size];
     }
     return value;
 }
@@ -51,19 +48,35 @@ void dfc_cursor_load(struct dfc_cursor *c, const struct dfc_space *space,
     c->field_size = ref.size;
     c->field_left = ref.size - skip;
     c->kind = ref.kind;
-    c->plain = plain_bytes(view, &ref);
+    c->plain = bytes_of(view->bytes + (s - view->first), c->field_left);
     c->mapped = c->plain;
     if (ref.kind != DFC_PLAIN) {
         uint32_t target =
             from_old ? dfc_map(space->map, space->map_count, ref.target)
                      : ref.target;
 
-        c->mapped = dfc_reference_bytes(
-            region->arch, view, &ref,
-            dfc_region_at(&space->new_regions, at)->base + at - skip, target);
+        c->mapped =
+            dfc_reference_bytes(region->arch, view, &ref,
+                                dfc_region_at(&space->new_regions, at)->base +
+                                    at - skip,
+                                target) >>
+            8 * skip;
     }
-    c->mapped >>= 8 * skip;
-    c->plain >>= 8 * skip;
+}
+
+void dfc_cursor_plain(struct dfc_cursor *c, const struct dfc_space *space,
+                      const uint8_t *bytes)
+{
+    uint32_t arch = dfc_region_at(&space->old_regions, c->source)->arch;
+    uint32_t step = dfc_plain_step(arch);
+    uint32_t at = c->source - c->source % step;
+    uint32_t size = space->old_size - at < step ? space->old_size - at : step;
+
+    c->field_size = size;
+    c->field_left = size - (c->source - at);
+    c->kind = DFC_PLAIN;
+    c->plain = bytes_of(bytes, c->field_left);
+    c->mapped = c->plain;
 }
 
 uint32_t dfc_expected_source(const struct dfc_space *space, uint32_t at)

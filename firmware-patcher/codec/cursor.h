@@ -49,6 +49,11 @@ void dfc_cursor_load(struct dfc_cursor *c, const struct dfc_space *space,
 // It may lie outside the old image.
 uint32_t dfc_expected_source(const struct dfc_space *space, uint32_t at);
 
+// The same where dfc_plain_run has told that the source's field in the old
+// image is plain; its bytes from the source on.
+void dfc_cursor_plain(struct dfc_cursor *c, const struct dfc_space *space,
+                      const uint8_t *bytes);
+
 // How many bytes from old position s on, at most max, are plain: whole fields,
 // as far as the view can tell. 0: ask dfc_cursor_load.
 uint32_t dfc_plain_run(const struct dfc_space *space, struct dfc_view *view,

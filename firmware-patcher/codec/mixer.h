@@ -60,12 +60,10 @@ static inline int32_t dfc_stretch(uint32_t p)
     uint32_t q = p < 32768u ? p : p ^ 65535u;
     uint32_t i;
 
-    if (q >= 4096u) {
-        i = 168u + (q >> 9);
-    } else if (q >= 512u) {
-        i = 112u + (q >> 6);
-    } else {
+    if (q < 512u) { // most are
         i = q < 64u ? q : 56u + (q >> 3);
+    } else {
+        i = q < 4096u ? 112u + (q >> 6) : 168u + (q >> 9);
     }
     return q == p ? dfc_stretch_table[i] : -dfc_stretch_table[i];
 }
@@ -133,14 +131,18 @@ static inline void dfc_mix_counters(struct dfc_mix *mix, uint16_t *tables,
                                     uint32_t bits, const uint32_t *context,
                                     uint32_t inputs)
 {
-    uint32_t mask = (1u << bits) - 1u;
+    uint32_t size = 1u << bits;
+    const int16_t *weight = mix->weight;
     int32_t sum = 0;
     uint32_t i;
 
-    for (i = 0; i < inputs; i++) {
-        mix->counter[i] = tables + (i << bits) + (context[i] & mask);
-        mix->input[i] = dfc_stretch(dfc_counter_p(*mix->counter[i]));
-        sum += mix->input[i] * mix->weight[i];
+    for (i = 0; i < inputs; i++, tables += size) {
+        uint16_t *counter = tables + (context[i] & (size - 1u));
+        int32_t input = dfc_stretch(dfc_counter_p(*counter));
+
+        mix->counter[i] = counter;
+        mix->input[i] = input;
+        sum += input * weight[i];
     }
     mix->p = dfc_squash(dfc_shift_down(sum, DFC_WEIGHT_SHIFT));
 }

@@ -38,19 +38,9 @@ struct dfc_shape dfc_model_shape(uint32_t size)
     return shape;
 }
 
-static uint16_t *hit_slots(struct dfc_model *m)
-{
-    return (uint16_t *)(m + 1);
-}
-
-static uint16_t *unit_slots(struct dfc_model *m, const struct dfc_shape *shape)
-{
-    return hit_slots(m) + (DFC_HIT_INPUTS << shape->hit_bits);
-}
-
 static uint16_t *byte_slots(struct dfc_model *m, const struct dfc_shape *shape)
 {
-    return unit_slots(m, shape) + (DFC_UNIT_INPUTS << shape->hit_bits);
+    return dfc_unit_slots(m, shape) + (DFC_UNIT_INPUTS << shape->hit_bits);
 }
 
 static void fill_weights(int16_t *w, uint32_t sets, const int16_t *from,
@@ -73,8 +63,8 @@ void dfc_model_begin(struct dfc_model *m, const struct dfc_shape *shape)
     fill_weights(m->correction_weight[0], DFC_CORRECTION_SETS,
                  correction_weights, DFC_BYTE_INPUTS);
     fill16(m->flag, DFC_FLAGS, FLAG_START);
-    fill16(hit_slots(m), DFC_HIT_INPUTS << shape->hit_bits, HIT_START);
-    fill16(unit_slots(m, shape), DFC_UNIT_INPUTS << shape->hit_bits,
+    fill16(dfc_hit_slots(m), DFC_HIT_INPUTS << shape->hit_bits, HIT_START);
+    fill16(dfc_unit_slots(m, shape), DFC_UNIT_INPUTS << shape->hit_bits,
            UNIT_START);
     fill16(byte_slots(m, shape), shape->bytes, 0x8000u);
 }
@@ -82,94 +72,6 @@ void dfc_model_begin(struct dfc_model *m, const struct dfc_shape *shape)
 void dfc_history_begin(struct dfc_history *h)
 {
     memset(h, 0, sizeof(*h));
-}
-
-// 0, 1, 2, 3, 4-5, 6-7, 8-11, 12-15, 16-23 ...: two steps per power of two;
-// 15 from 192 on.
-static uint32_t bucket(uint32_t n)
-{
-    uint32_t b = 0;
-
-    if (n >= 192u) {
-        return 15;
-    }
-    while (n >= 4) {
-        n >>= 1;
-        b += 2;
-    }
-    return b + n;
-}
-
-// Of the last 16 hit flags.
-static uint32_t recent_misses(const struct dfc_history *h)
-{
-    uint32_t n = h->misses & 0xFFFFu;
-    uint32_t count = 0;
-
-    for (; n != 0; n &= n - 1) {
-        count++;
-    }
-    return count;
-}
-
-// The byte that tells the operation of a 16-bit instruction: the second one.
-static uint32_t operation(const struct dfc_cursor *c, uint32_t word,
-                          uint32_t at)
-{
-    return (at & 1u) != 0 ? word & 0xFFu
-                          : (c->field_left > 1 ? word >> 8 & 0xFFu : 0);
-}
-
-// 7 bits each; a unit has the first four.
-static void hit_contexts(uint32_t *context, const struct dfc_history *h,
-                         const struct dfc_cursor *c, uint32_t word, uint32_t at)
-{
-    uint32_t missed = recent_misses(h) / 4u;
-    uint32_t moved = c->mapped != c->plain;
-    uint32_t fresh = h->run == h->age; // no miss since the source was set
-
-    context[0] = operation(c, word, at) >> 2 | (at & 1u) << 6;
-    context[1] = (c->kind * 4u + c->field_left - 1u) << 2 | moved << 1 |
-                 (h->misses & 1u);
-    context[2] = bucket(h->age) << 3 | fresh << 2 | (missed < 3 ? missed : 3);
-    context[3] = (word >> 3 & 31u) | (h->recent >> 1 & 0x60u);
-    context[4] = h->recent >> 1 & 127u;
-}
-
-static uint32_t hit_set(const struct dfc_history *h, const struct dfc_cursor *c,
-                        uint32_t at)
-{
-    uint32_t run = h->run;
-    uint32_t stage = run < 3 ? 0 : (run < 8 ? 1 : 2);
-
-    if (run != h->age) {
-        stage += run < DFC_UNIT_RUN ? 3 : 4;
-    }
-    return stage * 4u + (c->kind != DFC_PLAIN) * 2u + (at & 1u);
-}
-
-void dfc_mix_hit(struct dfc_mix *mix, struct dfc_model *m,
-                 const struct dfc_shape *shape, const struct dfc_history *h,
-                 const struct dfc_cursor *c, uint32_t word, uint32_t at)
-{
-    uint32_t context[DFC_HIT_INPUTS];
-
-    hit_contexts(context, h, c, word, at);
-    mix->weight = m->hit_weight[hit_set(h, c, at)];
-    dfc_mix_counters(mix, hit_slots(m), shape->hit_bits, context,
-                     DFC_HIT_INPUTS);
-}
-
-void dfc_mix_unit(struct dfc_mix *mix, struct dfc_model *m,
-                  const struct dfc_shape *shape, const struct dfc_history *h,
-                  const struct dfc_cursor *c, uint32_t word, uint32_t at)
-{
-    uint32_t context[DFC_HIT_INPUTS];
-
-    hit_contexts(context, h, c, word, at);
-    mix->weight = m->unit_weight[c->kind];
-    dfc_mix_counters(mix, unit_slots(m, shape), shape->hit_bits, context,
-                     DFC_UNIT_INPUTS);
 }
 
 static uint32_t hash(uint32_t context, uint32_t salt)
@@ -302,7 +204,7 @@ uint32_t dfc_stay_context(const struct dfc_history *h)
 {
     uint32_t stage = h->age < 8 ? (h->age < 4 ? 0 : 1) : (h->age < 32 ? 2 : 3);
 
-    return DFC_FLAG_STAY + (recent_misses(h) > 3) * 4u + stage;
+    return DFC_FLAG_STAY + (dfc_recent_misses(h) > 3) * 4u + stage;
 }
 
 uint32_t dfc_choice_context(const struct dfc_history *h, uint32_t kind)

@@ -107,20 +107,122 @@ struct dfc_shape dfc_model_shape(uint32_t size);
 void dfc_model_begin(struct dfc_model *m, const struct dfc_shape *shape);
 void dfc_history_begin(struct dfc_history *h);
 
+// Hit flags and units are inline as in mixer.h: either side has one caller.
+
+// 0, 1, 2, 3, 4-5, 6-7, 8-11, 12-15, 16-23 ...: two steps per power of two;
+// 15 from 192 on.
+static inline uint32_t dfc_bucket(uint32_t n)
+{
+    uint32_t b = 0;
+
+    if (n >= 192u) {
+        return 15;
+    }
+    while (n >= 4) {
+        n >>= 1;
+        b += 2;
+    }
+    return b + n;
+}
+
+// Of the last 16 hit flags.
+static inline uint32_t dfc_recent_misses(const struct dfc_history *h)
+{
+    uint32_t n = h->misses & 0xFFFFu;
+    uint32_t count = 0;
+
+    for (; n != 0; n &= n - 1) {
+        count++;
+    }
+    return count;
+}
+
+static inline uint16_t *dfc_hit_slots(struct dfc_model *m)
+{
+    return (uint16_t *)(m + 1);
+}
+
+static inline uint16_t *dfc_unit_slots(struct dfc_model *m,
+                                       const struct dfc_shape *shape)
+{
+    return dfc_hit_slots(m) + (DFC_HIT_INPUTS << shape->hit_bits);
+}
+
+// The byte that tells the operation of a 16-bit instruction: the second one.
+static inline uint32_t dfc_operation(const struct dfc_cursor *c, uint32_t word,
+                                     uint32_t at)
+{
+    return (at & 1u) != 0 ? word & 0xFFu
+                          : (c->field_left > 1 ? word >> 8 & 0xFFu : 0);
+}
+
+// 7 bits each; a unit has the first four.
+static inline void dfc_hit_contexts(uint32_t *context,
+                                    const struct dfc_history *h,
+                                    const struct dfc_cursor *c, uint32_t word,
+                                    uint32_t at)
+{
+    uint32_t missed = dfc_recent_misses(h) / 4u;
+    uint32_t moved = c->mapped != c->plain;
+    uint32_t fresh = h->run == h->age; // no miss since the source was set
+
+    context[0] = dfc_operation(c, word, at) >> 2 | (at & 1u) << 6;
+    context[1] = (c->kind * 4u + c->field_left - 1u) << 2 | moved << 1 |
+                 (h->misses & 1u);
+    context[2] =
+        dfc_bucket(h->age) << 3 | fresh << 2 | (missed < 3 ? missed : 3);
+    context[3] = (word >> 3 & 31u) | (h->recent >> 1 & 0x60u);
+    context[4] = h->recent >> 1 & 127u;
+}
+
+static inline uint32_t dfc_hit_set(const struct dfc_history *h,
+                                   const struct dfc_cursor *c, uint32_t at)
+{
+    uint32_t run = h->run;
+    uint32_t stage = run < 3 ? 0 : (run < 8 ? 1 : 2);
+
+    if (run != h->age) {
+        stage += run < DFC_UNIT_RUN ? 3 : 4;
+    }
+    return stage * 4u + (c->kind != DFC_PLAIN) * 2u + (at & 1u);
+}
+
 // Prepare the hit flag of the byte that the cursor predicts. word is what it
 // reads there, predicted byte lowest.
-void dfc_mix_hit(struct dfc_mix *mix, struct dfc_model *m,
-                 const struct dfc_shape *shape, const struct dfc_history *h,
-                 const struct dfc_cursor *c, uint32_t word, uint32_t at);
+static inline void dfc_mix_hit(struct dfc_mix *mix, struct dfc_model *m,
+                               const struct dfc_shape *shape,
+                               const struct dfc_history *h,
+                               const struct dfc_cursor *c, uint32_t word,
+                               uint32_t at)
+{
+    uint32_t context[DFC_HIT_INPUTS];
+
+    dfc_hit_contexts(context, h, c, word, at);
+    mix->weight = m->hit_weight[dfc_hit_set(h, c, at)];
+    dfc_mix_counters(mix, dfc_hit_slots(m), shape->hit_bits, context,
+                     DFC_HIT_INPUTS);
+}
+
 static inline void dfc_mix_hit_learn(struct dfc_mix *mix, uint32_t miss)
 {
     dfc_mix_counters_learn(mix, DFC_HIT_INPUTS, miss);
 }
 
 // Prepare the flag of a unit that begins there: 1, it has a miss.
-void dfc_mix_unit(struct dfc_mix *mix, struct dfc_model *m,
-                  const struct dfc_shape *shape, const struct dfc_history *h,
-                  const struct dfc_cursor *c, uint32_t word, uint32_t at);
+static inline void dfc_mix_unit(struct dfc_mix *mix, struct dfc_model *m,
+                                const struct dfc_shape *shape,
+                                const struct dfc_history *h,
+                                const struct dfc_cursor *c, uint32_t word,
+                                uint32_t at)
+{
+    uint32_t context[DFC_HIT_INPUTS];
+
+    dfc_hit_contexts(context, h, c, word, at);
+    mix->weight = m->unit_weight[c->kind];
+    dfc_mix_counters(mix, dfc_unit_slots(m, shape), shape->hit_bits, context,
+                     DFC_UNIT_INPUTS);
+}
+
 static inline void dfc_mix_unit_learn(struct dfc_mix *mix, uint32_t miss)
 {
     if (miss || mix->p >= DFC_UNIT_SURE) { // else there is little to learn

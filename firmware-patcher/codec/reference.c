@@ -19,6 +19,18 @@ static uint32_t in_ranges(const struct dfc_range *ranges, uint32_t count,
     return 0;
 }
 
+uint32_t dfc_plain_step(uint32_t arch)
+{
+    switch (arch) {
+    case DFOTA_ARCH_THUMB:
+    case DFOTA_ARCH_RISCV:
+    case DFOTA_ARCH_RISCV | DFC_ARCH_FAR:
+    case DFOTA_ARCH_AVR: return 2;
+    case DFOTA_ARCH_XTENSA: return 1;
+    default: return 4;
+    }
+}
+
 // References in code; 0 where s is no part of one, a plain field then.
 static uint32_t code_at(uint32_t arch, const struct dfc_view *view, uint32_t s,
                         struct dfc_reference *ref)
@@ -69,42 +81,68 @@ void dfc_reference_at(uint32_t arch, const struct dfc_range *ranges,
     }
 }
 
-// Words that are pointers end it.
-static uint32_t pointer_free(const struct dfc_range *ranges, uint32_t count,
-                             const struct dfc_view *view, uint32_t s,
-                             uint32_t end)
+// The first byte from s on that is in a pointer, at most `end`.
+static uint32_t pointer_free(uint32_t arch, const struct dfc_range *ranges,
+                             uint32_t count, const struct dfc_view *view,
+                             uint32_t s, uint32_t end)
 {
     uint32_t word = s & ~3u;
+    const uint8_t *bytes = view->bytes + (word - view->first);
+    uint32_t low = ranges[0].start; // all ranges are within [low, high)
+    uint32_t high = ranges[0].end;
+    uint32_t i;
 
-    while (word < end && view->size - word >= 4 &&
-           !in_ranges(ranges, count,
-                      dfc_get32(view->bytes + (word - view->first)))) {
-        word += 4;
+    for (i = 1; i < count; i++) {
+        low = ranges[i].start < low ? ranges[i].start : low;
+        high = ranges[i].end > high ? ranges[i].end : high;
     }
-    if (view->size - word < 4 || word > end) {
-        return end;
+    for (; word < end && view->size - word >= 4; word += 4, bytes += 4) {
+        uint32_t value = dfc_get32(bytes);
+
+        value = arch == DFOTA_ARCH_BIG ? swap(value) : value;
+        if (value - low < high - low && in_ranges(ranges, count, value)) {
+            return word < s ? s : word;
+        }
     }
-    return word < s ? s : word;
+    return end;
+}
+
+static uint32_t code_free(uint32_t arch, const struct dfc_view *view,
+                          uint32_t s, uint32_t end)
+{
+    switch (arch) {
+    case DFOTA_ARCH_THUMB: return dfc_thumb_calm(view, s, end);
+    case DFOTA_ARCH_A32: return dfc_a32_calm(view, s, end);
+    case DFOTA_ARCH_A64: return dfc_a64_calm(view, s, end);
+    case DFOTA_ARCH_A64 | DFC_ARCH_FAR: return dfc_a64_far_calm(view, s, end);
+    case DFOTA_ARCH_RISCV: return dfc_riscv_calm(view, s, end);
+    case DFOTA_ARCH_RISCV | DFC_ARCH_FAR:
+        return dfc_riscv_far_calm(view, s, end);
+    case DFOTA_ARCH_XTENSA: return dfc_xtensa_calm(view, s, end);
+    case DFOTA_ARCH_AVR: return dfc_avr_calm(view, s, end);
+    default: return end & ~3u;
+    }
 }
 
 uint32_t dfc_plain_end(uint32_t arch, const struct dfc_range *ranges,
                        uint32_t range_count, const struct dfc_view *view,
                        uint32_t s, uint32_t end)
 {
-    struct dfc_reference ref;
+    uint32_t step = dfc_plain_step(arch);
+    uint32_t clear;
 
-    if (arch == DFOTA_ARCH_THUMB) {
-        end = dfc_thumb_calm(view, s, end);
-        return pointer_free(ranges, range_count, view, s, end);
+    if (s % step != 0) {
+        return s;
     }
-    while (s < end) {
-        dfc_reference_at(arch, ranges, range_count, view, s, &ref);
-        if (ref.kind != DFC_PLAIN || ref.at + ref.size > end) {
-            break;
-        }
-        s = ref.at + ref.size;
+    clear = code_free(arch, view, s, end);
+    if (end != view->size ||
+        end - clear >= step) { // else the last one is short
+        end = clear;
     }
-    return s;
+    if (range_count != 0 && end > s) {
+        end = pointer_free(arch, ranges, range_count, view, s, end);
+    }
+    return end < s ? s : end;
 }
 
 uint32_t dfc_reference_bytes(uint32_t arch, const struct dfc_view *view,

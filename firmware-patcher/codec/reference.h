@@ -99,6 +99,9 @@ void dfc_reference_at(uint32_t arch, const struct dfc_range *ranges,
                       uint32_t range_count, const struct dfc_view *view,
                       uint32_t s, struct dfc_reference *ref);
 
+// Plain fields begin at multiples of this.
+uint32_t dfc_plain_step(uint32_t arch);
+
 // The end of the plain fields that begin one after the other at s, all of them
 // whole, at most `end`; s if there is none. `end` is a position for which the
 // view has an answer, or the image's end.
@@ -112,21 +115,22 @@ uint32_t dfc_reference_bytes(uint32_t arch, const struct dfc_view *view,
                              const struct dfc_reference *ref, uint32_t at,
                              uint32_t target);
 
-// One architecture each. Returns 0 where s is no part of a reference in code,
-// and then sets only ref->at and ->size of the plain field.
+// One architecture each. *_at returns 0 where s is no part of a reference in
+// code, and then sets only ref->at and ->size of the plain field. *_calm is the
+// end of the bytes from s on that no reference in code covers, at most `end`,
+// in whole fields: the same answers, faster. A field can begin at s.
 uint32_t dfc_thumb_at(const struct dfc_view *view, uint32_t s,
                       struct dfc_reference *ref);
 uint32_t dfc_thumb_bytes(const struct dfc_view *view,
                          const struct dfc_reference *ref, uint32_t at,
                          uint32_t target);
-// The end of the bytes from s on that no reference in code covers, at most
-// `end`: the same answer as dfc_thumb_at's, faster. s begins a field.
 uint32_t dfc_thumb_calm(const struct dfc_view *view, uint32_t s, uint32_t end);
 uint32_t dfc_a32_at(const struct dfc_view *view, uint32_t s,
                     struct dfc_reference *ref);
 uint32_t dfc_a32_bytes(const struct dfc_view *view,
                        const struct dfc_reference *ref, uint32_t at,
                        uint32_t target);
+uint32_t dfc_a32_calm(const struct dfc_view *view, uint32_t s, uint32_t end);
 uint32_t dfc_a64_at(const struct dfc_view *view, uint32_t s,
                     struct dfc_reference *ref);
 uint32_t dfc_a64_far_at(const struct dfc_view *view, uint32_t s,
@@ -134,6 +138,9 @@ uint32_t dfc_a64_far_at(const struct dfc_view *view, uint32_t s,
 uint32_t dfc_a64_bytes(const struct dfc_view *view,
                        const struct dfc_reference *ref, uint32_t at,
                        uint32_t target);
+uint32_t dfc_a64_calm(const struct dfc_view *view, uint32_t s, uint32_t end);
+uint32_t dfc_a64_far_calm(const struct dfc_view *view, uint32_t s,
+                          uint32_t end);
 uint32_t dfc_riscv_at(const struct dfc_view *view, uint32_t s,
                       struct dfc_reference *ref);
 uint32_t dfc_riscv_far_at(const struct dfc_view *view, uint32_t s,
@@ -144,15 +151,20 @@ uint32_t dfc_riscv_bytes(const struct dfc_view *view,
 uint32_t dfc_riscv_far_bytes(const struct dfc_view *view,
                              const struct dfc_reference *ref, uint32_t at,
                              uint32_t target);
+uint32_t dfc_riscv_calm(const struct dfc_view *view, uint32_t s, uint32_t end);
+uint32_t dfc_riscv_far_calm(const struct dfc_view *view, uint32_t s,
+                            uint32_t end);
 uint32_t dfc_xtensa_at(const struct dfc_view *view, uint32_t s,
                        struct dfc_reference *ref);
 uint32_t dfc_xtensa_bytes(const struct dfc_view *view,
                           const struct dfc_reference *ref, uint32_t at,
                           uint32_t target);
+uint32_t dfc_xtensa_calm(const struct dfc_view *view, uint32_t s, uint32_t end);
 uint32_t dfc_avr_at(const struct dfc_view *view, uint32_t s,
                     struct dfc_reference *ref);
 uint32_t dfc_avr_bytes(const struct dfc_view *view,
                        const struct dfc_reference *ref, uint32_t at,
                        uint32_t target);
+uint32_t dfc_avr_calm(const struct dfc_view *view, uint32_t s, uint32_t end);
 
 #endif

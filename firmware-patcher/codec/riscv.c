@@ -44,6 +44,9 @@
 #define CANDIDATES \
     (LOW_OPCODES | BIT(OP_AUIPC) | BIT(OP_LUI) | BIT(OP_JAL) | BIT(OP_BRANCH))
 
+// As many of them; even, so a longer run may end there.
+#define RUN_MAX (REACH / 2u)
+
 static uint32_t half(const struct dfc_view *view, uint32_t s)
 {
     return dfc_get16(view->bytes + (s - view->first));
@@ -76,19 +79,28 @@ static uint32_t window_start(uint32_t s)
     return s < REACH ? 0 : s - REACH;
 }
 
+// How many halfwords directly before s are wide. Nothing before first is
+// looked at.
+static uint32_t wide_run(const struct dfc_view *view, uint32_t s,
+                         uint32_t first)
+{
+    const uint8_t *bytes = view->bytes + (s - view->first);
+    uint32_t run = 0;
+
+    while (s >= first + 2 && is_wide(bytes[-2])) {
+        s -= 2;
+        bytes -= 2;
+        run++;
+    }
+    return run;
+}
+
 // A halfword that is not wide ends an instruction whatever it is; so a run of
-// wide ones before s holds whole instructions if its length is even. Nothing
-// before first is looked at.
+// wide ones before s holds whole instructions if its length is even.
 static uint32_t starts_instruction(const struct dfc_view *view, uint32_t s,
                                    uint32_t first)
 {
-    uint32_t run = 0;
-
-    while (s >= first + 2 && is_wide(half(view, s - 2))) {
-        s -= 2;
-        run++;
-    }
-    return (run & 1u) == 0;
+    return (wide_run(view, s, first) & 1u) == 0;
 }
 
 static uint32_t register_of(uint32_t h) // rd
@@ -156,14 +168,24 @@ static uint32_t find_high(const struct dfc_view *view, uint32_t s, uint32_t reg,
                           uint32_t reach)
 {
     uint32_t first = s < reach ? 0 : s - reach;
+    const uint8_t *bytes = view->bytes + (s - view->first);
     uint32_t p = s;
 
     while (p >= first + 2) {
+        uint32_t h;
+
         p -= 2;
-        if ((half(view, p) & 0xFDFu) == (reg << 7 | OP_AUIPC) && s - p >= 4 &&
-            starts_instruction(view, p, first) &&
-            is_kept(view, p + 4, s, reg)) {
+        bytes -= 2;
+        h = dfc_get16(bytes);
+        if (register_of(h) != reg || !starts_instruction(view, p, first)) {
+            continue;
+        }
+        if ((h & 0x5Fu) == OP_AUIPC && is_kept(view, p + 4, s, reg)) {
             return p;
+        }
+        // From wherever one comes that starts before p, it passes p.
+        if (writes(h, reg)) {
+            break;
         }
     }
     return s;
@@ -265,14 +287,16 @@ static uint32_t short_displacement(uint32_t h)
                        12);
 }
 
+// Can an instruction with this first halfword be a reference?
+static uint32_t may_begin(uint32_t h)
+{
+    return is_wide(h) ? BIT(h & 0x7Fu) & CANDIDATES : (h & 0x6003u) == 0x2001u;
+}
+
 // C.J, or C.JAL, which is C.ADDIW in RV64.
 static uint32_t narrow_at(const struct dfc_view *view, uint32_t s, uint32_t h,
                           struct dfc_reference *ref)
 {
-    if ((h & 0x6003u) != 0x2001u ||
-        !starts_instruction(view, s, window_start(s))) {
-        return 0;
-    }
     ref->at = s;
     ref->size = 2;
     ref->kind = (h & 0x8000u) == 0 ? DFC_CALL : DFC_BRANCH;
@@ -287,8 +311,7 @@ static uint32_t wide_at(const struct dfc_view *view, uint32_t s, uint32_t h,
     uint32_t reg = register_of(h);
     uint32_t w;
 
-    if ((BIT(opcode) & CANDIDATES) == 0 || view->size - s < 4 ||
-        !starts_instruction(view, s, window_start(s))) {
+    if (view->size - s < 4) {
         return 0;
     }
     ref->at = s;
@@ -307,6 +330,15 @@ static uint32_t wide_at(const struct dfc_view *view, uint32_t s, uint32_t h,
     return (is_high(w) || is_low(w)) && half_at(view, s, w, ref, reach);
 }
 
+// A reference in the instruction at s, whose first halfword h may begin one?
+static uint32_t instruction_at(const struct dfc_view *view, uint32_t s,
+                               uint32_t h, struct dfc_reference *ref,
+                               uint32_t reach)
+{
+    return is_wide(h) ? wide_at(view, s, h, ref, reach)
+                      : narrow_at(view, s, h, ref);
+}
+
 static uint32_t reference_at(const struct dfc_view *view, uint32_t s,
                              struct dfc_reference *ref, uint32_t reach)
 {
@@ -315,15 +347,18 @@ static uint32_t reference_at(const struct dfc_view *view, uint32_t s,
     if (view->size - even >= 2) {
         uint32_t h = half(view, even);
 
-        if (is_wide(h) ? wide_at(view, even, h, ref, reach)
-                       : narrow_at(view, even, h, ref)) {
+        if (may_begin(h) &&
+            starts_instruction(view, even, window_start(even)) &&
+            instruction_at(view, even, h, ref, reach)) {
             return 1;
         }
     }
     if (even >= 2) {
         uint32_t h = half(view, even - 2);
 
-        if (is_wide(h) && wide_at(view, even - 2, h, ref, reach)) {
+        if (is_wide(h) && may_begin(h) &&
+            starts_instruction(view, even - 2, window_start(even - 2)) &&
+            wide_at(view, even - 2, h, ref, reach)) {
             return 1;
         }
     }
@@ -342,6 +377,37 @@ uint32_t dfc_riscv_far_at(const struct dfc_view *view, uint32_t s,
                           struct dfc_reference *ref)
 {
     return reference_at(view, s, ref, FAR_REACH);
+}
+
+static uint32_t calm(const struct dfc_view *view, uint32_t s, uint32_t end,
+                     uint32_t reach)
+{
+    uint32_t at = s < 2 ? s : s - 2;
+    uint32_t run = wide_run(view, at, window_start(at));
+    const uint8_t *bytes = view->bytes + (at - view->first);
+    struct dfc_reference ref;
+
+    for (; at + 2 <= end; at += 2, bytes += 2) {
+        uint32_t h = dfc_get16(bytes);
+
+        if ((run & 1u) == 0 && may_begin(h) && (at >= s || is_wide(h)) &&
+            instruction_at(view, at, h, &ref, reach)) {
+            break;
+        }
+        run = is_wide(h) ? run + (run < RUN_MAX) : 0;
+    }
+    return at < s ? s : at;
+}
+
+uint32_t dfc_riscv_calm(const struct dfc_view *view, uint32_t s, uint32_t end)
+{
+    return calm(view, s, end, REACH);
+}
+
+uint32_t dfc_riscv_far_calm(const struct dfc_view *view, uint32_t s,
+                            uint32_t end)
+{
+    return calm(view, s, end, FAR_REACH);
 }
 
 static uint32_t jal_bytes(uint32_t w, uint32_t d)

@@ -183,14 +183,17 @@ uint32_t dfc_thumb_at(const struct dfc_view *view, uint32_t s,
 uint32_t dfc_thumb_calm(const struct dfc_view *view, uint32_t s, uint32_t end)
 {
     uint32_t at = s < 2 ? s : s - 2;
+    const uint8_t *upper = view->bytes + (at + 1 - view->first);
     struct dfc_reference ref;
 
     if ((s & 1u) != 0) {
         return s;
     }
-    while (at + 2 <= end &&
-           !(may_begin(view, at) && instruction_at(view, at, &ref))) {
-        at += 2;
+    for (; at + 2 <= end; at += 2, upper += 2) {
+        if ((*upper & 0xF8u) == 0xF0u && view->size - at >= 4 &&
+            instruction_at(view, at, &ref)) {
+            break;
+        }
     }
     return at < s ? s : at;
 }

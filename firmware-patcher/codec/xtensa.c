@@ -18,10 +18,14 @@
 
 #define OP_L32R 1u // the lowest 4 bits
 #define OP_CALL 5u
-#define OP_JUMP 6u
 
 #define FORM_JUMP 0x06u // the lowest 6 bits
 #define FORM_ZERO 0x16u // BEQZ and so on
+
+// One bit per value of the lowest 5 bits: those that a reference can have.
+#define CANDIDATES                                                             \
+    (1u << OP_L32R | 1u << (OP_L32R + 16u) | 1u << OP_CALL | 1u << FORM_JUMP | \
+     1u << FORM_ZERO)
 
 static uint32_t byte(const struct dfc_view *view, uint32_t s)
 {
@@ -40,11 +44,16 @@ static uint32_t sign_extend(uint32_t value, uint32_t count)
     return (value ^ sign) - sign;
 }
 
+static uint32_t after(const struct dfc_view *view, uint32_t s)
+{
+    return s + ((byte(view, s) & 8u) != 0 ? 2u : 3u);
+}
+
 // Does the chain of instructions from one position meet another?
 static uint32_t meets(const struct dfc_view *view, uint32_t from, uint32_t s)
 {
     while (from < s) {
-        from += (byte(view, from) & 8u) != 0 ? 2u : 3u;
+        from = after(view, from);
     }
     return from == s;
 }
@@ -77,19 +86,31 @@ static uint32_t starts_instruction(const struct dfc_view *view, uint32_t s)
 {
     uint32_t from = s < WALK_REACH ? 0 : s - WALK_REACH;
     uint32_t odd = (view->base + s) & 3u;
-    uint32_t p;
+    uint32_t p = s < odd ? 0 : s - odd;
+    const uint8_t *bytes = view->bytes + (p - view->first);
+    uint32_t a, b;
 
-    for (p = s - odd; s >= odd && p >= from + 4; p -= 4) {
-        if (is_entry(view, p) || follows_return(view, p)) {
+    for (; p >= from + 4; p -= 4, bytes -= 4) {
+        if (((bytes[0] == 0x12u || bytes[0] == 0x36u) && is_entry(view, p)) ||
+            ((bytes[-1] & 15u) == 0 && follows_return(view, p))) {
             return meets(view, p, s);
         }
     }
     if (from == 0) {
         return meets(view, 0, s);
     }
-    return meets(view, from, s) + meets(view, from + 1, s) +
-               meets(view, from + 2, s) >=
-           2;
+    // Two that meet each other decide.
+    a = from;
+    b = from + 1;
+    while (a != b && (a < s || b < s)) {
+        if (a < b) {
+            a = after(view, a);
+        } else {
+            b = after(view, b);
+        }
+    }
+    return a == b ? meets(view, a, s)
+                  : (a == s || b == s) && meets(view, from + 2, s);
 }
 
 // Is the aligned word around s an address in the image? Then it is a literal.
@@ -137,16 +158,16 @@ static uint32_t decode(struct dfc_reference *ref, uint32_t w,
            ref->target - address + JUMP_REACH < 2 * JUMP_REACH;
 }
 
+// Can an instruction with this first byte be a reference?
+static uint32_t may_begin(uint32_t first)
+{
+    return CANDIDATES >> (first & 31u) & 1u;
+}
+
 static uint32_t instruction_at(const struct dfc_view *view, uint32_t s,
                                struct dfc_reference *ref)
 {
-    uint32_t op;
-
-    if (view->size < 3 || s > view->size - 3) {
-        return 0;
-    }
-    op = byte(view, s) & 0xFu;
-    if (op != OP_L32R && op != OP_CALL && op != OP_JUMP) {
+    if (!may_begin(byte(view, s)) || view->size - s < 3) {
         return 0;
     }
     ref->at = s;
@@ -168,6 +189,20 @@ uint32_t dfc_xtensa_at(const struct dfc_view *view, uint32_t s,
     ref->at = s;
     ref->size = 1;
     return 0;
+}
+
+uint32_t dfc_xtensa_calm(const struct dfc_view *view, uint32_t s, uint32_t end)
+{
+    uint32_t at = s < 2 ? 0 : s - 2;
+    const uint8_t *first = view->bytes + (at - view->first);
+    struct dfc_reference ref;
+
+    for (; at < end; at++, first++) {
+        if (may_begin(*first) && instruction_at(view, at, &ref)) {
+            break;
+        }
+    }
+    return at < s ? s : at;
 }
 
 uint32_t dfc_xtensa_bytes(const struct dfc_view *view,

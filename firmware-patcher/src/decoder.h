@@ -52,7 +52,12 @@ static inline struct dfc_map_entry *dfp_map(const struct dfp *p)
 enum dfp_status dfp_put(struct dfp *p, uint8_t byte);
 enum dfp_status dfp_put_run(struct dfp *p, const uint8_t *bytes,
                             uint32_t count);
-uint32_t dfp_page_left(const struct dfp *p);
+static inline uint32_t dfp_page_left(const struct dfp *p)
+{
+    uint32_t page = p->config->new_program_size;
+
+    return page - (p->s.new_at & (page - 1));
+}
 
 // Show the surroundings of a source position (cursor.h: old image, then new
 // image so far): the view covers [s - DFC_LOOKBACK, s + DFC_LOOKAHEAD) of that

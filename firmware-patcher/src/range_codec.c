@@ -19,6 +19,9 @@
 #define STEP_INPUT_MAX ((2u + 2u + 10u + 1u + 1u + 9u) * 2u + 4u)
 typedef char step_input_fits[STEP_INPUT_MAX <= DFOTA_RAM_CARRY ? 1 : -1];
 
+// How many bytes are looked at in advance: more may be in vain.
+#define CALM_MAX 64u
+
 enum { SEQ_START, SEQ_REGIONS, SEQ_RANGES, SEQ_MAP, SEQ_LITERAL, SEQ_ALIGNED };
 
 static struct dfc_model *model_of(const struct dfp *p)
@@ -276,13 +279,39 @@ static void get_source(struct dfp *p)
     r->unit = 0;
 }
 
-// The field that the source has here: is it to be read as mapped?
-static void begin_field(struct dfp *p, struct dfc_view *view)
+// Is the source in the cache, and known to be plain?
+static bool is_calm(const struct dfp *p)
+{
+    uint32_t source = p->s.codec.range.cursor.source;
+
+    return source >= p->calm_first && source < p->calm_end;
+}
+
+static const uint8_t *calm_bytes(const struct dfp *p)
+{
+    return p->u.cache + (p->s.codec.range.cursor.source - p->cache_first);
+}
+
+// Look for plain bytes from the source on. (Not in the new image: a byte
+// written meanwhile may change the next field.)
+static void find_calm(struct dfp *p, struct dfc_view *view)
+{
+    uint32_t source = p->s.codec.range.cursor.source;
+
+    // What ends plain bytes does not begin others, and what follows a pointer
+    // is mostly one, too.
+    if (source < p->space.old_size && source != p->calm_end &&
+        p->s.codec.range.cursor.kind != DFC_POINTER) {
+        p->calm_first = source;
+        p->calm_end = source + dfc_plain_run(&p->space, view, source, CALM_MAX);
+    }
+}
+
+// Is the field here to be read as mapped?
+static void choose(struct dfp *p)
 {
     struct dfp_range_state *r = &p->s.codec.range;
 
-    dfc_cursor_load(&r->cursor, &p->space, view, p->s.new_at);
-    r->plain = 0;
     if (r->cursor.kind != DFC_PLAIN) {
         r->unit = 0;
     }
@@ -292,20 +321,29 @@ static void begin_field(struct dfp *p, struct dfc_view *view)
     }
 }
 
-static enum dfp_status load(struct dfp *p)
+// The field that the source has here.
+static enum dfp_status begin_field(struct dfp *p)
 {
-    uint32_t source = p->s.codec.range.cursor.source;
+    struct dfp_range_state *r = &p->s.codec.range;
     struct dfc_view view;
     uint32_t s;
-    enum dfp_status status = DFP_OK;
 
-    if (p->s.codec.range.cursor.field_left == 0) {
-        status = dfp_view(p, source, &view, &s);
-        if (status == DFP_OK) {
-            begin_field(p, &view);
+    r->plain = 0;
+    if (!is_calm(p)) {
+        enum dfp_status status = dfp_view(p, r->cursor.source, &view, &s);
+
+        if (status != DFP_OK) {
+            return status;
         }
+        find_calm(p, &view);
     }
-    return status;
+    if (is_calm(p)) {
+        dfc_cursor_plain(&r->cursor, &p->space, calm_bytes(p));
+    } else {
+        dfc_cursor_load(&r->cursor, &p->space, &view, p->s.new_at);
+        choose(p);
+    }
+    return DFP_OK;
 }
 
 static enum dfp_status put(struct dfp *p, uint32_t byte)
@@ -327,41 +365,30 @@ static enum dfp_status step_literal(struct dfp *p)
     return put(p, get_byte(p, NULL, 0));
 }
 
-// In long runs hits are coded by the unit. Returns 1 if the next byte is one.
-static uint32_t get_unit(struct dfp *p, uint32_t word)
+// A unit: in long runs hits are coded by it.
+static void begin_unit(struct dfp *p, uint32_t word)
 {
     struct dfp_range_state *r = &p->s.codec.range;
+    struct dfc_mix mix;
 
-    if (r->unit == 0) {
-        struct dfc_mix mix;
-
-        if (r->history.run < DFC_UNIT_RUN) {
-            return 0;
-        }
-        dfc_mix_unit(&mix, model_of(p), &p->shape, &r->history, &r->cursor,
-                     word, p->s.new_at);
-        r->missing = get_bit(p, mix.p);
-        dfc_mix_unit_learn(&mix, r->missing);
-        r->unit =
-            r->cursor.kind == DFC_PLAIN ? DFC_UNIT_SIZE : r->cursor.field_left;
-    }
-    r->unit--;
-    return !r->missing;
+    dfc_mix_unit(&mix, model_of(p), &p->shape, &r->history, &r->cursor, word,
+                 p->s.new_at);
+    r->missing = get_bit(p, mix.p);
+    dfc_mix_unit_learn(&mix, r->missing);
+    r->unit =
+        r->cursor.kind == DFC_PLAIN ? DFC_UNIT_SIZE : r->cursor.field_left;
 }
 
 static uint32_t get_hit(struct dfp *p, uint32_t word)
 {
     struct dfp_range_state *r = &p->s.codec.range;
-    uint32_t miss = 0;
+    struct dfc_mix mix;
+    uint32_t miss;
 
-    if (!get_unit(p, word)) {
-        struct dfc_mix mix;
-
-        dfc_mix_hit(&mix, model_of(p), &p->shape, &r->history, &r->cursor, word,
-                    p->s.new_at);
-        miss = get_bit(p, mix.p);
-        dfc_mix_hit_learn(&mix, miss);
-    }
+    dfc_mix_hit(&mix, model_of(p), &p->shape, &r->history, &r->cursor, word,
+                p->s.new_at);
+    miss = get_bit(p, mix.p);
+    dfc_mix_hit_learn(&mix, miss);
     if (miss) {
         dfc_history_miss(&r->history);
     } else {
@@ -381,11 +408,22 @@ static enum dfp_status step_aligned(struct dfp *p)
         r->seq = SEQ_LITERAL; // the old image ends
         return DFP_OK;
     }
-    status = load(p);
-    if (status != DFP_OK) {
-        return status;
+    if (r->cursor.field_left == 0) {
+        status = begin_field(p);
+        if (status != DFP_OK) {
+            return status;
+        }
     }
     word = r->plain ? r->cursor.plain : r->cursor.mapped;
+    if (r->unit == 0 && r->history.run >= DFC_UNIT_RUN) {
+        begin_unit(p, word);
+    }
+    if (r->unit != 0) {
+        if (!r->missing) {
+            return DFP_OK; // step_hits goes on
+        }
+        r->unit--;
+    }
     byte = word & 0xFFu;
     if (get_hit(p, word)) {
         uint32_t difference;
@@ -417,10 +455,13 @@ static enum dfp_status put_hits(struct dfp *p, const uint8_t *bytes,
                                 uint32_t count)
 {
     struct dfp_range_state *r = &p->s.codec.range;
-    uint32_t i;
+    const uint8_t *b = bytes + count;
 
-    for (i = count < 4 ? 0 : count - 4; i < count; i++) {
-        dfc_history_byte(&r->history, bytes[i]);
+    switch (count) {
+    default: dfc_history_byte(&r->history, b[-4]); // fall through
+    case 3: dfc_history_byte(&r->history, b[-3]);  // fall through
+    case 2: dfc_history_byte(&r->history, b[-2]);  // fall through
+    case 1: dfc_history_byte(&r->history, b[-1]);
     }
     dfc_history_hits(&r->history, count);
     r->cursor.source += count;
@@ -447,52 +488,43 @@ static enum dfp_status put_field(struct dfp *p, uint32_t max)
     return put_hits(p, bytes, count);
 }
 
-// Plain bytes of the old image at once, else the field that begins here. (Of
-// the new image only fields: a byte written meanwhile may change the next.)
-static enum dfp_status put_fields(struct dfp *p, uint32_t max)
+// Plain bytes at once, else what is left of the field.
+static enum dfp_status put_some(struct dfp *p, uint32_t max)
 {
     struct dfp_range_state *r = &p->s.codec.range;
-    struct dfc_view view;
-    uint32_t s, count = 0;
-    enum dfp_status status = dfp_view(p, r->cursor.source, &view, &s);
+    struct dfc_cursor *c = &r->cursor;
 
-    if (status != DFP_OK) {
-        return status;
+    if (c->field_left == 0 && !is_calm(p)) {
+        enum dfp_status status = begin_field(p);
+
+        // What is no plain field is a unit of its own.
+        if (status != DFP_OK || r->unit == 0) {
+            return status;
+        }
     }
-    if (r->cursor.source < p->space.old_size) {
-        count = dfc_plain_run(&p->space, &view, s, max);
+    if (c->kind == DFC_PLAIN && is_calm(p)) {
+        uint32_t count = p->calm_end - c->source;
+
+        c->field_left = 0;
+        return put_hits(p, calm_bytes(p), count < max ? count : max);
     }
-    if (count != 0) {
-        r->cursor.field_left = 0;
-        return put_hits(p, view.bytes + (s - view.first), count);
-    }
-    if (r->cursor.field_left == 0) {
-        begin_field(p, &view);
-    }
-    // What is no plain field is a unit of its own.
-    return r->unit == 0 ? DFP_OK : put_field(p, max);
+    return put_field(p, max);
 }
 
 // Bytes that are known to be hits: the rest of a unit.
 static enum dfp_status step_hits(struct dfp *p, uint32_t stop)
 {
     const struct dfp_range_state *r = &p->s.codec.range;
-    enum dfp_status status = DFP_OK;
+    enum dfp_status status;
 
-    while (status == DFP_OK && is_hit(p) && p->s.new_at < stop) {
+    do {
         uint32_t max = stop - p->s.new_at;
         uint32_t room = dfp_page_left(p);
 
         max = max < room ? max : room;
         max = max < r->unit ? max : r->unit;
-        if (r->cursor.field_left == 0 ||
-            (r->cursor.kind == DFC_PLAIN &&
-             r->cursor.field_left == r->cursor.field_size)) {
-            status = put_fields(p, max);
-        } else {
-            status = put_field(p, max);
-        }
-    }
+        status = put_some(p, max);
+    } while (status == DFP_OK && is_hit(p) && p->s.new_at < stop);
     return status;
 }
 

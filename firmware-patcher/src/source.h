@@ -10,6 +10,7 @@
 static inline void dfp_source_forget(struct dfp *p)
 {
     p->cache_count = 0;
+    p->calm_end = 0;
 }
 
 #endif

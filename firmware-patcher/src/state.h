@@ -119,7 +119,10 @@ struct dfp {
     uint32_t cache_area; // enum dfp_area
     uint32_t cache_first;
     uint32_t cache_count; // 0: empty
-    uint32_t hash_at;     // bytes of the image hashed so far
+    // Bytes of the old image in it that are known to be plain.
+    uint32_t calm_first;
+    uint32_t calm_end;
+    uint32_t hash_at; // bytes of the image hashed so far
     union {
         uint8_t cache[DFP_CACHE_SIZE];
         struct dfp_digest digest;

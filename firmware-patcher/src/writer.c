@@ -55,26 +55,20 @@ static enum dfp_status flush(struct dfp *p, uint32_t start, uint32_t used)
     return status;
 }
 
-uint32_t dfp_page_left(const struct dfp *p)
+// The page buffer is full, or the image complete.
+static enum dfp_status finish_page(struct dfp *p)
 {
     uint32_t page = p->config->new_program_size;
+    uint32_t used = p->s.new_at & (page - 1);
 
-    return page - (p->s.new_at & (page - 1));
-}
-
-// count more bytes are in the page buffer.
-static enum dfp_status wrote(struct dfp *p, uint32_t count)
-{
-    uint32_t page = p->config->new_program_size;
-    uint32_t used;
-
-    p->s.new_at += count;
-    used = p->s.new_at & (page - 1);
-    if (used != 0 && p->s.new_at < p->s.part.new_size) {
-        return DFP_OK;
-    }
     used = used == 0 ? page : used;
     return flush(p, p->s.new_at - used, used);
+}
+
+static bool page_goes_on(const struct dfp *p)
+{
+    return (p->s.new_at & (p->config->new_program_size - 1)) != 0 &&
+           p->s.new_at < p->s.part.new_size;
 }
 
 static enum dfp_status too_long(struct dfp *p)
@@ -89,7 +83,8 @@ enum dfp_status dfp_put(struct dfp *p, uint8_t byte)
         return too_long(p);
     }
     p->page[p->s.new_at & (p->config->new_program_size - 1)] = byte;
-    return wrote(p, 1);
+    p->s.new_at++;
+    return page_goes_on(p) ? DFP_OK : finish_page(p);
 }
 
 enum dfp_status dfp_put_run(struct dfp *p, const uint8_t *bytes, uint32_t count)
@@ -102,5 +97,6 @@ enum dfp_status dfp_put_run(struct dfp *p, const uint8_t *bytes, uint32_t count)
     }
     memcpy(p->page + (p->s.new_at & (p->config->new_program_size - 1)), bytes,
            count);
-    return wrote(p, count);
+    p->s.new_at += count;
+    return page_goes_on(p) ? DFP_OK : finish_page(p);
 }
