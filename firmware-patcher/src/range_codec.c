@@ -502,7 +502,7 @@ static enum dfp_status put_some(struct dfp *p, uint32_t max)
             return status;
         }
     }
-    if (c->kind == DFC_PLAIN && is_calm(p)) {
+    if (is_calm(p) && (c->field_left == 0 || c->kind == DFC_PLAIN)) {
         uint32_t count = p->calm_end - c->source;
 
         c->field_left = 0;
