@@ -7,6 +7,8 @@
 #include "bytes.h"
 #include "reference.h"
 
+#if DFP_ARCHS & DFOTA_ARCH_A32
+
 // A MOVW and its MOVT are at most this many bytes apart.
 #define PAIR_REACH 32u
 
@@ -163,3 +165,5 @@ uint32_t dfc_a32_bytes(const struct dfc_view *view,
     }
     return (word & 0xFF000000u) | (displacement >> 2 & 0xFFFFFFu);
 }
+
+#endif

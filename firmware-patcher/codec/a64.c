@@ -8,6 +8,8 @@
 #include "bytes.h"
 #include "reference.h"
 
+#if DFP_ARCHS & DFOTA_ARCH_A64
+
 // An ADRP and the instruction that adds the low bits are at most this many
 // bytes apart; as codec range reads it, low parts may be further behind.
 #define PAIR_REACH 32u
@@ -306,3 +308,5 @@ uint32_t dfc_a64_bytes(const struct dfc_view *view,
     }
     return (word & 0xFF00001Fu) | (displacement >> 2 & 0x7FFFFu) << 5;
 }
+
+#endif

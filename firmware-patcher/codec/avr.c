@@ -8,6 +8,8 @@
 #include "bytes.h"
 #include "reference.h"
 
+#if DFP_ARCHS & DFOTA_ARCH_AVR
+
 // Words looked at to tell where instructions start.
 #define PARITY_REACH 16u
 
@@ -170,3 +172,5 @@ uint32_t dfc_avr_bytes(const struct dfc_view *view,
     return (h & 0xFE0Eu) | (target >> 14 & 0x1F0u) | (target >> 17 & 1u) |
            (target >> 1 & 0xFFFFu) << 16;
 }
+
+#endif

@@ -6,6 +6,12 @@
 
 #include "bytes.h"
 
+// Is this one in question? What the patcher is built without is left out here
+// by the compiler, and then by the linker.
+#define IS(arch, which) ((DFP_ARCHS & (which)) != 0 && (arch) == (which))
+#define IS_FAR(arch, which) \
+    ((DFP_ARCHS & (which)) != 0 && (arch) == ((which) | DFC_ARCH_FAR))
+
 static uint32_t in_ranges(const struct dfc_range *ranges, uint32_t count,
                           uint32_t address)
 {
@@ -35,16 +41,29 @@ uint32_t dfc_plain_step(uint32_t arch)
 static uint32_t code_at(uint32_t arch, const struct dfc_view *view, uint32_t s,
                         struct dfc_reference *ref)
 {
-    switch (arch) {
-    case DFOTA_ARCH_THUMB: return dfc_thumb_at(view, s, ref);
-    case DFOTA_ARCH_A32: return dfc_a32_at(view, s, ref);
-    case DFOTA_ARCH_A64: return dfc_a64_at(view, s, ref);
-    case DFOTA_ARCH_A64 | DFC_ARCH_FAR: return dfc_a64_far_at(view, s, ref);
-    case DFOTA_ARCH_RISCV: return dfc_riscv_at(view, s, ref);
-    case DFOTA_ARCH_RISCV | DFC_ARCH_FAR: return dfc_riscv_far_at(view, s, ref);
-    case DFOTA_ARCH_XTENSA: return dfc_xtensa_at(view, s, ref);
-    case DFOTA_ARCH_AVR: return dfc_avr_at(view, s, ref);
-    default: break;
+    if (IS(arch, DFOTA_ARCH_THUMB)) {
+        return dfc_thumb_at(view, s, ref);
+    }
+    if (IS(arch, DFOTA_ARCH_A32)) {
+        return dfc_a32_at(view, s, ref);
+    }
+    if (IS(arch, DFOTA_ARCH_A64)) {
+        return dfc_a64_at(view, s, ref);
+    }
+    if (IS_FAR(arch, DFOTA_ARCH_A64)) {
+        return dfc_a64_far_at(view, s, ref);
+    }
+    if (IS(arch, DFOTA_ARCH_RISCV)) {
+        return dfc_riscv_at(view, s, ref);
+    }
+    if (IS_FAR(arch, DFOTA_ARCH_RISCV)) {
+        return dfc_riscv_far_at(view, s, ref);
+    }
+    if (IS(arch, DFOTA_ARCH_XTENSA)) {
+        return dfc_xtensa_at(view, s, ref);
+    }
+    if (IS(arch, DFOTA_ARCH_AVR)) {
+        return dfc_avr_at(view, s, ref);
     }
     ref->at = s & ~3u;
     ref->size = view->size - ref->at < 4 ? view->size - ref->at : 4;
@@ -110,18 +129,31 @@ static uint32_t pointer_free(uint32_t arch, const struct dfc_range *ranges,
 static uint32_t code_free(uint32_t arch, const struct dfc_view *view,
                           uint32_t s, uint32_t end)
 {
-    switch (arch) {
-    case DFOTA_ARCH_THUMB: return dfc_thumb_calm(view, s, end);
-    case DFOTA_ARCH_A32: return dfc_a32_calm(view, s, end);
-    case DFOTA_ARCH_A64: return dfc_a64_calm(view, s, end);
-    case DFOTA_ARCH_A64 | DFC_ARCH_FAR: return dfc_a64_far_calm(view, s, end);
-    case DFOTA_ARCH_RISCV: return dfc_riscv_calm(view, s, end);
-    case DFOTA_ARCH_RISCV | DFC_ARCH_FAR:
-        return dfc_riscv_far_calm(view, s, end);
-    case DFOTA_ARCH_XTENSA: return dfc_xtensa_calm(view, s, end);
-    case DFOTA_ARCH_AVR: return dfc_avr_calm(view, s, end);
-    default: return end & ~3u;
+    if (IS(arch, DFOTA_ARCH_THUMB)) {
+        return dfc_thumb_calm(view, s, end);
     }
+    if (IS(arch, DFOTA_ARCH_A32)) {
+        return dfc_a32_calm(view, s, end);
+    }
+    if (IS(arch, DFOTA_ARCH_A64)) {
+        return dfc_a64_calm(view, s, end);
+    }
+    if (IS_FAR(arch, DFOTA_ARCH_A64)) {
+        return dfc_a64_far_calm(view, s, end);
+    }
+    if (IS(arch, DFOTA_ARCH_RISCV)) {
+        return dfc_riscv_calm(view, s, end);
+    }
+    if (IS_FAR(arch, DFOTA_ARCH_RISCV)) {
+        return dfc_riscv_far_calm(view, s, end);
+    }
+    if (IS(arch, DFOTA_ARCH_XTENSA)) {
+        return dfc_xtensa_calm(view, s, end);
+    }
+    if (IS(arch, DFOTA_ARCH_AVR)) {
+        return dfc_avr_calm(view, s, end);
+    }
+    return end & ~3u;
 }
 
 uint32_t dfc_plain_end(uint32_t arch, const struct dfc_range *ranges,
@@ -152,17 +184,26 @@ uint32_t dfc_reference_bytes(uint32_t arch, const struct dfc_view *view,
     if (ref->kind == DFC_POINTER) {
         return arch == DFOTA_ARCH_BIG ? swap(target) : target;
     }
-    switch (arch) {
-    case DFOTA_ARCH_THUMB: return dfc_thumb_bytes(view, ref, at, target);
-    case DFOTA_ARCH_A32: return dfc_a32_bytes(view, ref, at, target);
-    case DFOTA_ARCH_A64:
-    case DFOTA_ARCH_A64 | DFC_ARCH_FAR:
-        return dfc_a64_bytes(view, ref, at, target);
-    case DFOTA_ARCH_RISCV: return dfc_riscv_bytes(view, ref, at, target);
-    case DFOTA_ARCH_RISCV | DFC_ARCH_FAR:
-        return dfc_riscv_far_bytes(view, ref, at, target);
-    case DFOTA_ARCH_XTENSA: return dfc_xtensa_bytes(view, ref, at, target);
-    case DFOTA_ARCH_AVR: return dfc_avr_bytes(view, ref, at, target);
-    default: return target;
+    if (IS(arch, DFOTA_ARCH_THUMB)) {
+        return dfc_thumb_bytes(view, ref, at, target);
     }
+    if (IS(arch, DFOTA_ARCH_A32)) {
+        return dfc_a32_bytes(view, ref, at, target);
+    }
+    if (IS(arch, DFOTA_ARCH_A64) || IS_FAR(arch, DFOTA_ARCH_A64)) {
+        return dfc_a64_bytes(view, ref, at, target);
+    }
+    if (IS(arch, DFOTA_ARCH_RISCV)) {
+        return dfc_riscv_bytes(view, ref, at, target);
+    }
+    if (IS_FAR(arch, DFOTA_ARCH_RISCV)) {
+        return dfc_riscv_far_bytes(view, ref, at, target);
+    }
+    if (IS(arch, DFOTA_ARCH_XTENSA)) {
+        return dfc_xtensa_bytes(view, ref, at, target);
+    }
+    if (IS(arch, DFOTA_ARCH_AVR)) {
+        return dfc_avr_bytes(view, ref, at, target);
+    }
+    return target;
 }

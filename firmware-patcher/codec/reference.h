@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "addrmap.h"
+#include "dfota/config.h"
 #include "dfota/format.h"
 
 // A window into an image. Answers for position s depend only on image bytes

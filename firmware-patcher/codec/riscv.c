@@ -10,6 +10,8 @@
 #include "bytes.h"
 #include "reference.h"
 
+#if DFP_ARCHS & DFOTA_ARCH_RISCV
+
 // How many bytes before and after an instruction are looked at, for the other
 // one of its pair and to tell where instructions start: as many as a window
 // holds around any of its bytes.
@@ -482,3 +484,5 @@ uint32_t dfc_riscv_far_bytes(const struct dfc_view *view,
 {
     return bytes_for(view, ref, at, target, FAR_REACH);
 }
+
+#endif

@@ -7,6 +7,8 @@
 #include "bytes.h"
 #include "reference.h"
 
+#if DFP_ARCHS & DFOTA_ARCH_THUMB
+
 // A MOVW and its MOVT are at most this many bytes apart.
 #define PAIR_REACH 32u
 
@@ -243,3 +245,5 @@ uint32_t dfc_thumb_bytes(const struct dfc_view *view,
     }
     return wide_bytes(h1, h2, target - branch_origin(h2, at));
 }
+
+#endif

@@ -10,6 +10,8 @@
 #include "bytes.h"
 #include "reference.h"
 
+#if DFP_ARCHS & DFOTA_ARCH_XTENSA
+
 // How far back the instructions before one are looked at.
 #define WALK_REACH 36u
 
@@ -222,3 +224,5 @@ uint32_t dfc_xtensa_bytes(const struct dfc_view *view,
     }
     return (w & 0x3Fu) | ((target - at - 4u) & 0x3FFFFu) << 6;
 }
+
+#endif

@@ -283,9 +283,9 @@ enum dfp_status dfp_manifest_support(const struct dfp_info *info,
     if (status != DFP_OK) {
         return status;
     }
-    if ((info->arch & ~DFOTA_ARCH_KNOWN) != 0) {
-        return dfp_refuse(fault, DFP_ERR_ARCH, "architecture", DFOTA_ARCH_KNOWN,
-                          info->arch);
+    if ((info->arch & ~(DFOTA_ARCH_KNOWN & DFP_ARCHS)) != 0) {
+        return dfp_refuse(fault, DFP_ERR_ARCH, "architecture",
+                          DFOTA_ARCH_KNOWN & DFP_ARCHS, info->arch);
     }
     return DFP_OK;
 }

@@ -61,8 +61,9 @@ bare)
             "$root/samples/library/apply_package.c" "$@"
     }
     compile -lbearssl -lz -o apply_package
-    # The core alone needs nothing but mem*.
-    compile -DDFP_WITH_SIGNATURE=0 -DDFP_WITH_DEFLATE=0 -o apply_core
+    # The core alone needs nothing but mem*; here it knows Thumb only.
+    compile -DDFP_WITH_SIGNATURE=0 -DDFP_WITH_DEFLATE=0 -DDFP_ARCHS=1u \
+        -o apply_core
     ;;
 *)
     echo "usage: run.sh subdirectory|find_package|pkg_config|bare ..." >&2
@@ -76,6 +77,9 @@ if [ "$way" = bare ]; then
     "$mkdfota" -q "$old" "$new" -o update.dfota
     ./apply_core "$old" update.dfota core.bin
     cmp core.bin "$new"
+    "$mkdfota" -q --arch a32 "$old" "$new" -o other.dfota
+    ! ./apply_core "$old" other.dfota core.bin 2>refused
+    grep -qi architecture refused
 else
     "$bin/make_package" "$old" "$new" update.dfota
 fi

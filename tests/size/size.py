@@ -33,13 +33,15 @@ FLAGS = TARGET + [
     "-DDFP_NO_STRERROR", "-fcallgraph-info=su", "-Wall", "-Wextra",
     "-Wconversion", "-Wshadow", "-Wpedantic", "-Werror"]
 
-# name: (signature, deflate, range)
+# name: (signature, deflate, range, architectures); 1 is Thumb
 CONFIGURATIONS = {
-    "range": (0, 0, 1),
-    "deflate": (0, 1, 0),
-    "range+deflate": (0, 1, 1),
-    "range+signature": (1, 0, 1),
-    "all": (1, 1, 1),
+    "thumb range": (0, 0, 1, 1),
+    "thumb range+signature": (1, 0, 1, 1),
+    "range": (0, 0, 1, 127),
+    "deflate": (0, 1, 0, 127),
+    "range+deflate": (0, 1, 1, 127),
+    "range+signature": (1, 0, 1, 127),
+    "all": (1, 1, 1, 127),
 }
 PUBLIC = ["dfp_peek", "dfp_work_size", "dfp_journal_size", "dfp_open",
           "dfp_resume", "dfp_feed", "dfp_discard", "dfp_get_progress",
@@ -75,12 +77,13 @@ def xxhash_folder(work):
 
 def compile_all(work, include, libraries, switches):
     """Compile the patcher in one configuration; object files."""
-    signature, deflate, ranged = switches
+    signature, deflate, ranged, archs = switches
     objects = []
     for source in sources():
         target = os.path.join(work, os.path.basename(source)[:-2] + ".o")
         tool("gcc", *FLAGS, f"-DDFP_WITH_SIGNATURE={signature}",
              f"-DDFP_WITH_DEFLATE={deflate}", f"-DDFP_WITH_RANGE={ranged}",
+             f"-DDFP_ARCHS={archs}u",
              "-I", os.path.join(PATCHER, "include"),
              "-I", os.path.join(PATCHER, "codec"),
              "-isystem", include,

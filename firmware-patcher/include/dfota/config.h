@@ -24,6 +24,13 @@
 #define DFP_WITH_RANGE 1
 #endif
 
+// The architectures that can be read, DFOTA_ARCH_* of format.h added; each takes
+// 0.5 to 2 KiB of text, big-endian data (64) next to none. A package that needs another one is
+// refused (DFP_ERR_ARCH). A Cortex-M needs 1, Thumb.
+#ifndef DFP_ARCHS
+#define DFP_ARCHS 127u
+#endif
+
 // Define DFP_NO_STRERROR to leave out dfp_strerror and its texts.
 
 #endif
