@@ -138,19 +138,6 @@ static struct window any_window(const uint8_t *image, uint32_t size, uint32_t s,
     return open_window(image, size, first, end);
 }
 
-// Both must agree, but a byte alone at the end of an image of halfwords may be
-// left to the lookup.
-static void check_end(uint32_t found, uint32_t arch, uint32_t range_count,
-                      const struct dfc_view *view, uint32_t s, uint32_t end)
-{
-    uint32_t expected = walk(arch, range_count, view, s, end);
-
-    if (found + 1 == expected && expected == view->size && expected % 2 != 0) {
-        expected--;
-    }
-    assert_int_equal(found, expected);
-}
-
 // Up to where the window has an answer, or is the image's end.
 static uint32_t last_answer(const struct dfc_view *view)
 {
@@ -179,7 +166,9 @@ static void thumb_is_calm_until_a_reference_in_code(void **state)
             uint32_t found = dfc_thumb_calm(&w.view, s, end);
 
             if (begins_field(DFOTA_ARCH_THUMB, 0, &w.view, s)) {
-                check_end(found, DFOTA_ARCH_THUMB, 0, &w.view, s, end);
+                // A byte alone at the image's end is not its business.
+                assert_int_equal(
+                    found, walk(DFOTA_ARCH_THUMB, 0, &w.view, s, end & ~1u));
                 runs += found - s > 8;
             } else {
                 assert_int_equal(found, s);
@@ -212,7 +201,7 @@ static void plain_ends_where_the_walk_ends(void **state)
                 uint32_t found =
                     dfc_plain_end(arch, ranges, count, &w.view, s, end);
 
-                check_end(found, arch, count, &w.view, s, end);
+                assert_int_equal(found, walk(arch, count, &w.view, s, end));
                 runs[round % ARCHS] += found - s > 8;
             }
             free(w.bytes);
@@ -281,8 +270,8 @@ static void runs_are_plain_fields_of_one_region(void **state)
                 begins_field(r->arch, space.range_count, &w.view, s)) {
                 uint32_t end = run_limit(r, &w.view, s, max);
 
-                check_end(s + found, r->arch, space.range_count, &w.view, s,
-                          end);
+                assert_int_equal(s + found, walk(r->arch, space.range_count,
+                                                 &w.view, s, end));
             }
             runs += found > 8;
             free(w.bytes);
