@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "decoder.h"
-#include "memory.h"
+#include "range_tables.h"
 
 #if DFP_WITH_RANGE
 
@@ -18,11 +18,6 @@
 // decisions and 29 halves), a choice, a miss, and a correction (1 + 8).
 #define STEP_INPUT_MAX ((2u + 2u + 10u + 1u + 1u + 9u) * 2u + 4u)
 typedef char step_input_fits[STEP_INPUT_MAX <= DFOTA_RAM_CARRY ? 1 : -1];
-
-// How many bytes are looked at in advance: more may be in vain.
-#define CALM_MAX 64u
-
-enum { SEQ_START, SEQ_REGIONS, SEQ_RANGES, SEQ_MAP, SEQ_LITERAL, SEQ_ALIGNED };
 
 static struct dfc_model *model_of(const struct dfp *p)
 {
@@ -89,7 +84,7 @@ static uint32_t get_direct(struct dfp *p, uint32_t count)
     return value;
 }
 
-static uint32_t get_number(struct dfp *p, uint32_t kind)
+uint32_t dfp_range_number(struct dfp *p, uint32_t kind)
 {
     uint32_t bits = get_tree(p, DFC_FLAG_SIZE + kind * 64u, 6) & 63u;
     uint32_t value = 1;
@@ -107,118 +102,15 @@ static uint32_t get_number(struct dfp *p, uint32_t kind)
     return value << 2 | get_tree(p, DFC_FLAG_TAIL + kind * 4u, 2);
 }
 
-static uint32_t unfold(uint32_t n)
-{
-    return n >> 1 ^ (0u - (n & 1u));
-}
-
-static enum dfp_status bad_data(struct dfp *p, const char *field)
-{
-    return dfp_fail(p, DFP_ERR_DATA, field, 0, p->s.new_at);
-}
-
-// Coder and numbers of regions and pointer ranges.
-static enum dfp_status step_start(struct dfp *p)
+static void start_coder(struct dfp *p)
 {
     struct dfp_range_state *r = &p->s.codec.range;
-    uint32_t i, old_count, new_count;
+    uint32_t i;
 
     r->range = 0xFFFFFFFFu;
     for (i = 0; i < 4; i++) {
         r->code = r->code << 8 | next_byte(p);
     }
-    old_count = get_number(p, DFC_NUMBER_ADDRESS);
-    new_count = old_count == 0 ? 0 : get_number(p, DFC_NUMBER_ADDRESS);
-    if (old_count > DFOTA_REGIONS_MAX || new_count > DFOTA_REGIONS_MAX ||
-        (old_count == 0) != (new_count == 0) ||
-        2u * (old_count + new_count) > p->s.part.map_entries) {
-        return bad_data(p, "regions");
-    }
-    p->s.old_region_count = old_count;
-    p->s.new_region_count = new_count;
-    dfp_tables_divide(p);
-    p->space.range_count = get_number(p, DFC_NUMBER_ADDRESS);
-    if (p->space.range_count > DFOTA_RANGES_MAX) {
-        p->space.range_count = 0;
-        return bad_data(p, "pointer ranges");
-    }
-    r->seq = SEQ_REGIONS;
-    return DFP_OK;
-}
-
-static uint32_t get_shift(struct dfp *p)
-{
-    return unfold(get_number(p, DFC_NUMBER_SHIFT));
-}
-
-// Of the old image from nothing, of the new one from its counterpart.
-static enum dfp_status step_regions(struct dfp *p)
-{
-    struct dfp_range_state *r = &p->s.codec.range;
-    struct dfc_region *list = (struct dfc_region *)(void *)p->tables;
-    struct dfc_region like = {0, 0, 0, 0};
-    uint32_t old_count = p->s.old_region_count;
-    struct dfc_region *region = list + r->index;
-
-    if (r->index == old_count + p->s.new_region_count) {
-        r->index = 0;
-        r->seq = SEQ_RANGES;
-        return DFP_OK;
-    }
-    if (r->index >= old_count) {
-        uint32_t i = r->index - old_count;
-
-        like = list[i < old_count ? i : old_count - 1];
-    }
-    region->start = r->index == 0 || r->index == old_count ? 0 : region[-1].end;
-    region->end = region->start + (like.end - like.start) + get_shift(p);
-    region->base = like.base + get_shift(p);
-    region->arch = (like.arch & ~DFC_ARCH_FAR) + get_shift(p);
-    if ((region->arch & ~(uint32_t)p->s.part.arch) != 0) {
-        return bad_data(p, "architecture of a region");
-    }
-    region->arch = dfc_far_arch(region->arch);
-    r->index++;
-    return DFP_OK;
-}
-
-static enum dfp_status step_ranges(struct dfp *p)
-{
-    struct dfp_range_state *r = &p->s.codec.range;
-    struct dfc_range *range = &p->space.ranges[r->index];
-
-    if (r->index == p->space.range_count) {
-        r->index = 0;
-        r->seq = SEQ_MAP;
-        return DFP_OK;
-    }
-    range->start = get_number(p, DFC_NUMBER_ADDRESS);
-    range->start += r->index == 0 ? 0 : range[-1].end;
-    range->end = range->start + get_number(p, DFC_NUMBER_ADDRESS);
-    r->index++;
-    return DFP_OK;
-}
-
-static enum dfp_status step_map(struct dfp *p)
-{
-    struct dfp_range_state *r = &p->s.codec.range;
-    struct dfc_map_entry *entry = &dfp_map(p)[r->index];
-
-    if (r->index == p->space.map_count) {
-        r->seq = SEQ_LITERAL;
-        return DFP_OK;
-    }
-    entry->start = get_number(p, DFC_NUMBER_ADDRESS);
-    entry->shift = get_shift(p);
-    if (r->index > 0) {
-        entry->start += entry[-1].start;
-        entry->shift += entry[-1].shift;
-        if (entry->start <= entry[-1].start) {
-            return bad_data(p, "address map");
-        }
-    }
-    r->index++;
-    return DFP_OK;
 }
 
 // A literal (cursor NULL), or the correction of a predicted byte.
@@ -266,12 +158,12 @@ static void get_source(struct dfp *p)
     case DFC_SOURCE_RECENT: source = get_recent_source(p); break;
     case DFC_SOURCE_NEAR:
         source = at + dfc_anchor(&r->history) +
-                 unfold(get_number(p, DFC_NUMBER_NEAR));
+                 dfp_range_unfold(dfp_range_number(p, DFC_NUMBER_NEAR));
         break;
     case DFC_SOURCE_OLD: source = get_old_source(p); break;
     default:
-        source =
-            p->space.old_size + at - 1u - get_number(p, DFC_NUMBER_DISTANCE);
+        source = p->space.old_size + at - 1u -
+                 dfp_range_number(p, DFC_NUMBER_DISTANCE);
         break;
     }
     dfc_history_source(&r->history, source - at, source < p->space.old_size);
@@ -303,7 +195,8 @@ static void find_calm(struct dfp *p, struct dfc_view *view)
     if (source < p->space.old_size && source != p->calm_end &&
         p->s.codec.range.cursor.kind != DFC_POINTER) {
         p->calm_first = source;
-        p->calm_end = source + dfc_plain_run(&p->space, view, source, CALM_MAX);
+        p->calm_end =
+            source + dfc_plain_run(&p->space, view, source, DFP_CACHE_SIZE);
     }
 }
 
@@ -358,7 +251,7 @@ static enum dfp_status step_literal(struct dfp *p)
 
     if (get_flag(p, dfc_copy_context(&r->history, p->s.new_at))) {
         get_source(p);
-        r->seq = SEQ_ALIGNED;
+        r->seq = DFP_RANGE_ALIGNED;
         return DFP_OK;
     }
     dfc_history_literal(&r->history);
@@ -405,7 +298,7 @@ static enum dfp_status step_aligned(struct dfp *p)
     enum dfp_status status;
 
     if (r->cursor.source == p->space.old_size && r->history.age != 0) {
-        r->seq = SEQ_LITERAL; // the old image ends
+        r->seq = DFP_RANGE_LITERAL; // the old image ends
         return DFP_OK;
     }
     if (r->cursor.field_left == 0) {
@@ -429,9 +322,9 @@ static enum dfp_status step_aligned(struct dfp *p)
         uint32_t difference;
 
         if (!get_flag(p, dfc_stay_context(&r->history))) {
-            r->seq = SEQ_LITERAL;
+            r->seq = DFP_RANGE_LITERAL;
             // An alignment of no bytes would make no progress.
-            return r->history.age == 1 ? bad_data(p, "alignment") : DFP_OK;
+            return r->history.age == 1 ? dfp_range_bad(p, "alignment") : DFP_OK;
         }
         difference = get_byte(p, &r->cursor, word);
         dfc_history_difference(&r->history, difference);
@@ -531,12 +424,10 @@ static enum dfp_status step_hits(struct dfp *p, uint32_t stop)
 static enum dfp_status step(struct dfp *p)
 {
     switch (p->s.codec.range.seq) {
-    case SEQ_START: return step_start(p);
-    case SEQ_REGIONS: return step_regions(p);
-    case SEQ_RANGES: return step_ranges(p);
-    case SEQ_MAP: return step_map(p);
-    case SEQ_LITERAL: return step_literal(p);
-    default: return step_aligned(p);
+    case DFP_RANGE_START: start_coder(p); return dfp_range_tables(p);
+    case DFP_RANGE_LITERAL: return step_literal(p);
+    case DFP_RANGE_ALIGNED: return step_aligned(p);
+    default: return dfp_range_tables(p);
     }
 }
 
@@ -562,7 +453,7 @@ enum dfp_status dfp_range_run(struct dfp *p, uint32_t stop)
             return status;
         }
         if (r->overrun > OVERRUN_MAX) {
-            return bad_data(p, "stream ends early");
+            return dfp_range_bad(p, "stream ends early");
         }
     }
     return DFP_OK;
@@ -572,8 +463,9 @@ enum dfp_status dfp_range_check(const struct dfp *p)
 {
     const struct dfp_range_state *r = &p->s.codec.range;
 
-    if (r->seq > SEQ_ALIGNED || r->seq < SEQ_LITERAL || r->range < 1u << 24 ||
-        r->overrun > OVERRUN_MAX || r->cursor.kind >= DFC_KINDS ||
+    if (r->seq > DFP_RANGE_ALIGNED || r->seq < DFP_RANGE_LITERAL ||
+        r->range < 1u << 24 || r->overrun > OVERRUN_MAX ||
+        r->cursor.kind >= DFC_KINDS ||
         r->cursor.field_left > r->cursor.field_size ||
         r->cursor.field_size > 4 || r->unit > DFC_UNIT_SIZE) {
         return DFP_ERR_DATA;
