@@ -374,7 +374,9 @@ static void set_effort(struct delta_job *job)
     if (!range) {
         job->voting_rounds = 0;
     }
-    job->align.nearby_count = level <= 5 ? 1 : DELTA_NEARBYS;
+    // The second index gains 0.1 % with codec range, 2 % with deflate; it takes
+    // memory of 6 times the images.
+    job->align.nearby_count = level <= (range ? 7 : 5) ? 1 : DELTA_NEARBYS;
     job->beam = level == 1 ? 4 : level <= 3 ? 8 : level <= 5 ? 16 : 32;
 }
 
