@@ -7,6 +7,7 @@
 #include "parse.h"
 
 #include "anchors.h"
+#include "bits.h"
 #include "model.h"
 #include "rangecode.h"
 
@@ -50,16 +51,6 @@ struct parser {
     const struct delta_stretch *stretch_end;
     bool failed;
 };
-
-static uint32_t bit_length(uint32_t n)
-{
-    uint32_t bits = 0;
-
-    for (; n != 0; n >>= 1) {
-        bits++;
-    }
-    return bits;
-}
 
 static void renumber(uint32_t *node, const uint32_t *places)
 {
@@ -195,10 +186,11 @@ static uint32_t source_price(const struct parser *p, const struct state *from,
     if (moved >> 31) {
         moved = ~moved;
     }
-    near = prices->near + 64 * (1 + bit_length(moved));
+    near = prices->near + 64 * (1 + delta_bit_length(moved));
     far = source < old_size
               ? prices->far_old
-              : prices->far_new + 64 * bit_length(at - (source - old_size) - 1);
+              : prices->far_new +
+                    64 * delta_bit_length(at - (source - old_size) - 1);
     if (near < far) {
         far = near;
     }

@@ -5,17 +5,8 @@
 
 #include <string.h>
 
+#include "bits.h"
 #include "rangecode.h"
-
-static uint32_t bit_length(uint32_t n)
-{
-    uint32_t bits = 0;
-
-    for (; n != 0; n >>= 1) {
-        bits++;
-    }
-    return bits;
-}
 
 void delta_prices_range(struct delta_prices *prices, uint32_t old_size)
 {
@@ -36,7 +27,7 @@ void delta_prices_range(struct delta_prices *prices, uint32_t old_size)
     };
 
     *prices = average;
-    prices->far_old = 64 * bit_length(old_size) + 24;
+    prices->far_old = 64 * delta_bit_length(old_size) + 24;
 }
 
 // Averages flatter: what was chosen was cheap where it was chosen. So the

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bits.h"
 #include "encode.h"
 #include "model.h"
 #include "rangeenc.h"
@@ -118,19 +119,9 @@ static void put_direct(struct coder *c, uint32_t count, uint32_t value)
     }
 }
 
-static uint32_t bit_length(uint32_t value)
-{
-    uint32_t bits = 0;
-
-    while (bits < 32 && value >> bits != 0) {
-        bits++;
-    }
-    return bits;
-}
-
 static void put_number(struct coder *c, uint32_t kind, uint32_t value)
 {
-    uint32_t bits = bit_length(value);
+    uint32_t bits = delta_bit_length(value);
 
     put_tree(c, DFC_FLAG_SIZE + kind * 64u, 6, bits);
     if (bits > 3) {
@@ -249,7 +240,7 @@ static uint32_t tree_price(const struct coder *c, uint32_t first,
 // An absolute source against one near the last: which is the cheaper?
 static bool is_near(const struct coder *c, uint32_t absolute, uint32_t moved)
 {
-    uint32_t bits = bit_length(moved);
+    uint32_t bits = delta_bit_length(moved);
     uint32_t width = absolute == DFC_SOURCE_OLD
                          ? dfc_source_width(c->space->old_size) + 1
                          : 18;
@@ -300,7 +291,7 @@ static void put_source(struct coder *c, uint32_t at, uint32_t source)
     } else if (is_near(c, absolute, moved)) {
         put_tree(c, DFC_FLAG_CLASS, 2, DFC_SOURCE_NEAR);
         put_number(c, DFC_NUMBER_NEAR, moved);
-        c->tally->near_bits += bit_length(moved);
+        c->tally->near_bits += delta_bit_length(moved);
         charge(c, DELTA_CAUSE_NEAR);
     } else if (absolute == DFC_SOURCE_OLD) {
         put_tree(c, DFC_FLAG_CLASS, 2, DFC_SOURCE_OLD);
@@ -309,7 +300,7 @@ static void put_source(struct coder *c, uint32_t at, uint32_t source)
     } else {
         put_tree(c, DFC_FLAG_CLASS, 2, DFC_SOURCE_NEW);
         put_number(c, DFC_NUMBER_DISTANCE, distance);
-        c->tally->new_bits += bit_length(distance);
+        c->tally->new_bits += delta_bit_length(distance);
         charge(c, DELTA_CAUSE_NEW);
     }
     dfc_history_source(&c->history, alignment, absolute == DFC_SOURCE_OLD);
