@@ -20,7 +20,6 @@ Exit status: 0; 1 when a tool failed or --literal or --predicted is exceeded, on
 average over all bytes of the corpus; 2 for wrong usage.
 """
 
-import argparse
 import collections
 import glob
 import os
@@ -202,12 +201,8 @@ def exceeded(parts, options):
 
 
 def parse_options():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = measure.corpus_parser(__doc__)
     add = parser.add_argument
-    add("corpus", metavar="FOLDER", help="folder with manifest.tsv")
-    add("--mkdfota", metavar="PATH", default=measure.DEFAULT_MKDFOTA,
-        help="default %(default)s")
     add("--cc", metavar="PATH", default="cc", help="default %(default)s")
     add("--ram", metavar="SIZE", default="16K", help="default %(default)s")
     add("--level", type=int, choices=range(1, 10), metavar="1..9",

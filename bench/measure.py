@@ -5,6 +5,7 @@ Time is processor time of the tool, user and system, of all its threads: it
 stays the same when something else runs on the machine.
 """
 
+import argparse
 import collections
 import csv
 import filecmp
@@ -157,6 +158,18 @@ class Table:
                 "  " + cell.rjust(width)
                 for cell, width in zip(cells[1:], self.widths[1:]))
         print(text.rstrip(), flush=True)
+
+
+def corpus_parser(description):
+    """Options that every benchmark over a corpus has."""
+    parser = argparse.ArgumentParser(
+        description=description,
+        formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("corpus", metavar="FOLDER",
+                        help="folder with manifest.tsv")
+    parser.add_argument("--mkdfota", metavar="PATH", default=DEFAULT_MKDFOTA,
+                        help="default %(default)s")
+    return parser
 
 
 def main(work):

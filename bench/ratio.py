@@ -16,7 +16,6 @@ Exit status: 0; 1 when a tool failed or, with --check, when a package has grown;
 2 for wrong usage or a missing tool.
 """
 
-import argparse
 import collections
 import concurrent.futures
 import csv
@@ -369,12 +368,8 @@ def read_tracked(path, variants):
 # --- command line ---------------------------------------------------------
 
 def parse_options():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = measure.corpus_parser(__doc__)
     add = parser.add_argument
-    add("corpus", metavar="FOLDER", help="folder with manifest.tsv")
-    add("--mkdfota", metavar="PATH", default=measure.DEFAULT_MKDFOTA,
-        help="default %(default)s")
     add("--ram", metavar="LIST", default="16K,32K,64K",
         help="sizes of patcher RAM, default %(default)s")
     add("--codec", metavar="LIST", default=",".join(CODECS),

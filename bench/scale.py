@@ -18,7 +18,6 @@ within 40 times the two images and 1 GiB.
 Exit status: 0; 1 when something is over its limit; 2 for wrong usage.
 """
 
-import argparse
 import collections
 import math
 import os
@@ -145,12 +144,8 @@ def measure_level(level, pairs, options, table):
 
 
 def parse_options():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = measure.corpus_parser(__doc__)
     add = parser.add_argument
-    add("corpus", metavar="FOLDER", help="folder with manifest.tsv")
-    add("--mkdfota", metavar="PATH", default=measure.DEFAULT_MKDFOTA,
-        help="default %(default)s")
     add("--sizes", metavar="LIST", default="1M,2M,4M,8M,16M",
         help="of each image, default %(default)s")
     add("--level", metavar="LIST", default="1,default",
