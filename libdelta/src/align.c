@@ -151,20 +151,21 @@ bool delta_aligner_prepare(struct delta_aligner *a, bool blank)
 static bool parse(struct delta_aligner *a, const struct delta_prices *prices,
                   uint32_t beam)
 {
-    struct delta_expected expected;
+    struct delta_expected expected = {NULL, 0};
     bool ok;
 
     free(a->segments.list);
     a->segments.list = NULL;
-    ok = map_targets(a) &&
-         delta_expected_make(&expected, a->scene.space, a->scene.new_view.size);
-    if (ok) {
-        a->scene.expected = a->expects ? &expected : NULL;
-        ok = delta_parse_parts(&a->segments, &a->scene, prices, beam,
-                               a->threads);
-        a->scene.expected = NULL;
-        delta_expected_free(&expected);
+    ok = map_targets(a);
+    if (ok && a->expects) {
+        ok = delta_expected_make(&expected, a->scene.space,
+                                 a->scene.new_view.size);
+        a->scene.expected = &expected;
     }
+    ok = ok &&
+         delta_parse_parts(&a->segments, &a->scene, prices, beam, a->threads);
+    a->scene.expected = NULL;
+    delta_expected_free(&expected);
     return ok;
 }
 

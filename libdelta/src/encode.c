@@ -266,9 +266,10 @@ static bool run_rounds(struct delta_job *job, struct delta_stream *best)
     for (round = 0; round < job->rounds; round++) {
         uint32_t gain = 1000;
 
-        job->align.expects = round - begin >= job->voting_rounds;
-        job->prices.least_new =
-            job->align.expects ? 0 : job->prices.far_old + 256;
+        bool votes = round - begin < job->voting_rounds;
+
+        job->align.expects = range && !votes; // deflate has no such source
+        job->prices.least_new = votes ? job->prices.far_old + 256 : 0;
         if (!align(job, round)) {
             return false;
         }
