@@ -14,7 +14,7 @@
 #include "cases.h"
 #include "reseal.h"
 #include "simflash.h"
-#include "update.h"
+#include "simupdate.h"
 
 #define TARGET_SEED 91u
 #define TARGET_IMAGE 1500u
@@ -81,8 +81,8 @@ static inline bool target_is_promised(const struct simflash *flash,
 // What must hold after any update, whatever the package is.
 static inline void target_check(const struct simflash *flash,
                                 const struct image *old_image,
-                                const struct update *u,
-                                const struct update_result *r)
+                                const struct sim_update *u,
+                                const struct sim_result *r)
 {
     require(flash->breach[0] == '\0', flash->breach);
     require(r->status != DFP_ERR_ARGUMENT, "the config is sound");

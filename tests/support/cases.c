@@ -277,9 +277,9 @@ bool case_module(struct simflash *flash, const struct update_case *c,
     return true;
 }
 
-struct update case_update(const struct update_case *c)
+struct sim_update case_update(const struct update_case *c)
 {
-    struct update u;
+    struct sim_update u;
 
     memset(&u, 0, sizeof(u));
     u.package = c->package.data;

@@ -113,15 +113,15 @@ static bool is_late(enum dfp_status status)
            status == DFP_ERR_VERIFY;
 }
 
-static void check_vector(const struct vector *v, struct update *u)
+static void check_vector(const struct vector *v, struct sim_update *u)
 {
     struct image old_image = read_image(v->old_image);
     enum dfp_status status = find_status(v->status);
-    struct update_result result;
+    struct sim_result result;
     struct simflash flash;
 
     make_module(&flash, &old_image);
-    update_run(u, &flash, &result);
+    sim_run(u, &flash, &result);
     if (result.status != status) {
         print_error("%s, pieces of %u bytes\n", v->package, u->piece);
     }
@@ -148,7 +148,7 @@ static void walk(const char *kind, size_t least)
         const struct vector *v = &vectors[i];
         struct image package;
         struct dfp_key key;
-        struct update u;
+        struct sim_update u;
 
         if (strncmp(v->package, kind, strlen(kind)) != 0) {
             continue;

@@ -15,14 +15,14 @@
 // A run is named by its cuts, e.g. "123:prefix:17,45:noise": operation 123 of
 // the first boot, then operation 45 of the second one.
 
-#ifndef TESTS_POWERCUT_H
-#define TESTS_POWERCUT_H
+#ifndef DELTA_POWERCUT_H
+#define DELTA_POWERCUT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "simflash.h"
-#include "update.h"
+#include "simupdate.h"
 
 #define POWERCUT_DEPTH_MAX 8
 
@@ -30,7 +30,7 @@ struct powercut {
     // What to run. Without a journal (start's geometry) the checks of finished
     // blocks, progress and refetching do not apply.
     const struct simflash *start; // the module before the update; kept
-    struct update update;
+    struct sim_update update;
     const uint8_t *new_image;
     uint32_t new_size;
     uint32_t refetch_max;

@@ -101,7 +101,7 @@ static bool fail(struct session *s, const char *what, uint32_t found,
     return false;
 }
 
-static bool fail_fault(struct session *s, const struct update_result *r)
+static bool fail_fault(struct session *s, const struct sim_result *r)
 {
     char what[160];
 
@@ -176,7 +176,7 @@ static void end_session(struct session *s)
     simflash_free(&s->flash);
 }
 
-static bool check_progress(struct session *s, const struct update_result *r)
+static bool check_progress(struct session *s, const struct sim_result *r)
 {
     uint32_t erase = simflash_geometry(&s->flash)->slot_erase;
     uint32_t at = r->resumed.package_at;
@@ -214,7 +214,7 @@ static bool check_progress(struct session *s, const struct update_result *r)
 }
 
 static void boot(struct session *s, const struct sim_cut *cut,
-                 struct update_result *r)
+                 struct sim_result *r)
 {
     uint64_t seed = s->p->seed + s->depth * 1000003u;
 
@@ -227,14 +227,14 @@ static void boot(struct session *s, const struct sim_cut *cut,
     }
     s->flash.watch = watch;
     s->flash.watch_context = s;
-    update_run(&s->p->update, &s->flash, r);
+    sim_run(&s->p->update, &s->flash, r);
 }
 
 // Boot into a cut. *reached: the cut was made, not the end of the update.
 static bool boot_cut(struct session *s, const struct sim_cut *cut,
                      bool *reached)
 {
-    struct update_result r;
+    struct sim_result r;
 
     boot(s, cut, &r);
     *reached = s->flash.off && s->flash.breach[0] == '\0';
@@ -272,7 +272,7 @@ static bool check_flash(struct session *s)
 // Boot without a cut: the update must finish, and stay finished.
 static bool boot_to_end(struct session *s, struct trace *trace)
 {
-    struct update_result r;
+    struct sim_result r;
 
     s->trace = trace;
     boot(s, NULL, &r);

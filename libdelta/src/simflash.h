@@ -10,8 +10,8 @@
 // Power can be cut at any erase or program, before it or in the middle of it.
 // From then on every access fails until simflash_reboot().
 
-#ifndef TESTS_SIMFLASH_H
-#define TESTS_SIMFLASH_H
+#ifndef DELTA_SIMFLASH_H
+#define DELTA_SIMFLASH_H
 
 #include <stdbool.h>
 #include <stddef.h>
