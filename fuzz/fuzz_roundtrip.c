@@ -8,7 +8,12 @@ static void apply_in_pieces(const struct delta_bytes *package,
                             const struct image *old_image,
                             const struct image *new_image, uint32_t piece)
 {
-    struct sim_geometry geometry = {65536, 4096, 256, 65536, 4096, 16};
+    struct sim_geometry geometry = {.slot_size = 65536,
+                                    .slot_erase = 4096,
+                                    .slot_program = 256,
+                                    .journal_size = 65536,
+                                    .journal_erase = 4096,
+                                    .journal_program = 16};
     struct simflash flash;
     struct sim_update u;
     struct sim_result result;

@@ -53,7 +53,12 @@ static inline const struct update_case *target_case(uint32_t kind)
 static inline void target_module(struct simflash *flash,
                                  const struct image *old_image)
 {
-    static const struct sim_geometry geometry = {4096, 256, 16, 65536, 256, 16};
+    static const struct sim_geometry geometry = {.slot_size = 4096,
+                                                 .slot_erase = 256,
+                                                 .slot_program = 16,
+                                                 .journal_size = 65536,
+                                                 .journal_erase = 256,
+                                                 .journal_program = 16};
 
     require(simflash_new(flash, &geometry, 1), "memory for the module");
     simflash_load(flash, DFP_OLD, old_image->data, old_image->size);

@@ -44,7 +44,12 @@ static void update_with_cuts(struct chain *chain)
 static void fifty_updates_in_a_row(void **state)
 {
     struct chain chain = {.random = 61};
-    struct sim_geometry g = {8 * 4096, 512, 32, 64 * 1024, 512, 16};
+    struct sim_geometry g = {.slot_size = 8 * 4096,
+                             .slot_erase = 512,
+                             .slot_program = 32,
+                             .journal_size = 64 * 1024,
+                             .journal_erase = 512,
+                             .journal_program = 16};
     struct image image = image_make(61, 0, SIZE);
 
     (void)state;

@@ -106,7 +106,12 @@ static void hardly_any_work_memory_is_refused(void **state)
 {
     struct dfp_config config;
     struct simflash flash;
-    struct sim_geometry g = {4096, 256, 16, 4096, 256, 16};
+    struct sim_geometry g = {.slot_size = 4096,
+                             .slot_erase = 256,
+                             .slot_program = 16,
+                             .journal_size = 4096,
+                             .journal_erase = 256,
+                             .journal_program = 16};
     static uint64_t work[DFOTA_RAM_STATE / 8 + 32];
     struct dfp *p;
 

@@ -100,7 +100,12 @@ static struct dfp_key read_key(const char *name)
 // A module that runs the old image, with room for any of the new ones.
 static void make_module(struct simflash *flash, const struct image *old_image)
 {
-    struct sim_geometry g = {32768, ERASE, 4, 64 * 1024, 1024, 16};
+    struct sim_geometry g = {.slot_size = 32768,
+                             .slot_erase = ERASE,
+                             .slot_program = 4,
+                             .journal_size = 64 * 1024,
+                             .journal_erase = 1024,
+                             .journal_program = 16};
 
     assert_true(simflash_new(flash, &g, 3));
     simflash_load(flash, DFP_OLD, old_image->data, old_image->size);
