@@ -30,7 +30,7 @@ compile() {
 run() {
   name=$1
   shift
-  "$cc" $flags "$@" -lcmocka -lbearssl -lz -ldivsufsort -lelf \
+  "$cc" $flags "$@" -lcmocka -lbearssl -lz -ldivsufsort -lelf -lcjson \
     -o "$dir/$name" &&
     "$dir/$name" stored-small stored-saved stored-pairs range-saved
 }
