@@ -67,8 +67,9 @@ bool delta_job_code_range(const struct delta_job *job,
             return false;
         }
     }
-    if (!delta_range_encode(&stream, job->pair, space, &job->align.segments,
-                            model, &tally, trace ? &out->trace : NULL)) {
+    if (!delta_range_encode(&stream, job->pair, space, job->align.scene.inplace,
+                            &job->align.segments, model, &tally,
+                            trace ? &out->trace : NULL)) {
         delta_buffer_free(&stream);
         free(out->trace.places);
         out->trace.places = NULL;
