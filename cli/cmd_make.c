@@ -46,6 +46,8 @@ static enum cli_exit make(const struct cli *cli, struct file_output *output,
         .progress = cli->is_quiet ? NULL : report_progress,
         .context = &bar,
         .threads = cli->threads,
+        .mode = cli->mode,
+        .in_place = cli->in_place,
     };
     enum delta_status made = delta_make_images(&package, &report, old_image,
                                                new_image, &options, &error);

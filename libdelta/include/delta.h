@@ -38,6 +38,8 @@ extern "C" {
 #define DELTA_PACKAGE_MAX 0x40000000u // bytes of a package that are read
 #define DELTA_RAM_DEFAULT 16384u
 #define DELTA_LEVEL_DEFAULT 6
+#define DELTA_SCRATCH_DEFAULT 65536u
+#define DELTA_BLOCK_DEFAULT 4096u
 #define DELTA_TEXT_MAX 64u // bytes of a product id or a version text
 
 // --- Results ---------------------------------------------------------------
@@ -120,6 +122,31 @@ enum delta_arch {
 // "big-endian"; NULL for a number that is none.
 const char *delta_arch_name(enum delta_arch arch);
 
+enum delta_mode {
+    DELTA_TWO_SLOT = 0, // the new image goes beside the old one
+    DELTA_IN_PLACE = 1, // it overwrites the old one, block by block
+};
+
+// What an update in place should spare.
+enum delta_minimize {
+    DELTA_MINIMIZE_SIZE = 0, // the smallest package that holds the limits
+    DELTA_MINIMIZE_WEAR = 1, // fewest bytes programmed, package included
+};
+
+// The flash of a module that has one slot. No block of the slot is erased more
+// than once, and what is programmed, copies in the scratch area and checkpoints
+// in the journal included, stays within 2.2 times the new image, unless the
+// scratch area is too small for that.
+struct delta_in_place {
+    uint32_t scratch_size; // bytes of the scratch area, in whole erase blocks,
+                           // rounded down; 0: DELTA_SCRATCH_DEFAULT
+    uint32_t block_size;   // of erase blocks of slot and scratch area, a power
+                           // of two, 64 to 16 Mi; 0: DELTA_BLOCK_DEFAULT
+    uint32_t journal_page; // bytes that the journal is programmed in, a power
+                           // of two up to 4,096; 0: 16
+    enum delta_minimize minimize;
+};
+
 // How to make a package. Zero the struct first: zero is the default of every
 // field, now and in later versions.
 struct delta_options {
@@ -143,6 +170,9 @@ struct delta_options {
     enum delta_arch arch; // of all code in both images
     unsigned threads;     // at most; 0: one for each processor. The package is
                           // the same whatever the number
+
+    enum delta_mode mode;
+    struct delta_in_place in_place; // read with DELTA_IN_PLACE only
 };
 
 // What a package says of itself. Texts are NUL-terminated and "" when absent;

@@ -175,7 +175,7 @@ static void make_offer(void *context, uint32_t index)
     const struct budget_work *work = context;
     const struct delta_job *job = work->job;
     const struct delta_budget *budget =
-        &job->coding->budgets[work->first + index];
+        &job->budgets[work->first + index];
     struct offer *best = &work->offers[index];
     uint32_t share;
 
@@ -198,7 +198,7 @@ static void make_offer(void *context, uint32_t index)
 bool delta_job_code_budgets(const struct delta_job *job,
                             struct delta_stream *out)
 {
-    uint32_t all = job->coding->budget_count;
+    uint32_t all = job->budget_count;
     uint32_t first = job->quick ? all - 1 : 0;
     uint32_t count = all - first;
     struct offer *offers = calloc(count, sizeof(*offers));
@@ -267,7 +267,7 @@ static bool code_deflate(struct delta_job *job, struct delta_stream *out,
 bool delta_job_code_deflates(struct delta_job *job, struct delta_stream *out)
 {
     const struct delta_budget *budget =
-        &job->coding->budgets[job->coding->budget_count - 1];
+        &job->budgets[job->budget_count - 1];
     uint32_t room = (budget->memory - DFOTA_RAM_INFLATE - 512u) / 8u;
     int bits = 15;
 

@@ -18,6 +18,8 @@ struct delta_job {
     struct dfc_map_entry *map;
     uint32_t map_room;
     struct delta_prices prices;
+    struct delta_budget budgets[DELTA_BUDGETS_MAX]; // that are coded for
+    uint32_t budget_count;
     // What a round has found, as it was when its coding began: the next round
     // is prepared meanwhile.
     struct {
@@ -62,5 +64,9 @@ bool delta_job_code_budgets(const struct delta_job *job,
                             struct delta_stream *out);
 // The same for codec deflate; the map may be cut.
 bool delta_job_code_deflates(struct delta_job *job, struct delta_stream *out);
+
+// Code it in place: with what was aligned for two slots geometries are chosen,
+// for which it is aligned again.
+bool delta_job_place(struct delta_job *job, struct delta_stream *out);
 
 #endif
