@@ -12,8 +12,8 @@
 #include "checkpoint.h"
 #include "decoder.h"
 #include "flash.h"
+#include "parts.h"
 #include "source.h"
-#include "writer.h"
 
 // Header of a record: 32-bit little-endian words.
 enum {
@@ -24,8 +24,9 @@ enum {
     REC_KIND,         // enum dfp_journal_kind
     REC_LAYOUT,       // of the payload, DFP_CHECKPOINT_LAYOUT
     REC_PAYLOAD,      // bytes of checkpoint behind the header
-    REC_FINISHED,     // erase blocks of the new slot that were complete
-    REC_BLOCK,        // bytes of such a block
+    REC_FINISHED,     // a mark's value: what was complete
+    REC_MARKS,        // most marks that follow
+    REC_BLOCK,        // bytes of an erase block of the (first) slot
     REC_PACKAGE_SIZE, // for progress
     REC_NEW_SIZE,     // for progress
     REC_CHECK,        // over the words before
@@ -36,6 +37,7 @@ enum {
 #define HEADER_SIZE (4u * REC_WORDS)
 #define COMMIT_SIZE 8u // XXH64 over header and payload
 #define MARK_SIZE 8u
+#define MARKS_BESIDES 2u // those of blocks: saved, done
 
 static uint32_t round_up(uint32_t size, uint32_t unit)
 {
@@ -58,17 +60,35 @@ static uint32_t record_size(const struct dfp_config *config, uint32_t payload)
     return round_up(HEADER_SIZE + payload + COMMIT_SIZE, mark_size(config));
 }
 
+// Most blocks that a record's marks count: in place those of an epoch, for it
+// is followed by another record, else those of all parts.
+static uint32_t most_blocks(const struct dfp_info *info,
+                            const struct dfp_config *config)
+{
+    const struct dfp_config *slot;
+    uint32_t block = config->new_erase_size;
+
+    if (info->block_size != 0) {
+        return info->epoch_blocks;
+    }
+    for (slot = config; slot != NULL; slot = slot->next) {
+        block = slot->new_erase_size < block ? slot->new_erase_size : block;
+    }
+    return (info->total_size - 1) / block + info->parts;
+}
+
 uint32_t dfp_journal_size(const struct dfp_info *info,
                           const struct dfp_config *config)
 {
     uint32_t payload = 0;
     uint64_t half;
 
-    if (info->package_size > dfp_checkpoint_bytes(info, config)) {
+    if (info->mode == DFOTA_MODE_IN_PLACE ||
+        info->package_size > dfp_checkpoint_bytes(info, config)) {
         payload = dfp_checkpoint_size(info);
     }
     half = (uint64_t)mark_size(config) *
-           (dfp_blocks(config, info->new_size) + 1); // one: done
+           (most_blocks(info, config) + MARKS_BESIDES);
     half += record_size(config, payload) + config->journal_erase_size - 1;
     if (half >> 31 != 0) {
         return UINT32_MAX; // more than there can be
@@ -152,13 +172,10 @@ static void make_mark(const struct dfp *p, uint32_t slot, uint32_t value,
     dfc_put32(mark + 4, dfp_check32(covered, sizeof(covered)));
 }
 
-// Marks that may follow a record: one for each block that is left, and that
-// all is done. Room for as many has been erased with it.
-static uint32_t marks(const struct dfp *p, uint32_t new_size, uint32_t finished)
+static void take_mark(struct dfp *p, uint32_t value)
 {
-    uint32_t blocks = dfp_blocks(p->config, new_size);
-
-    return 1 + (finished < blocks ? blocks - finished : 0);
+    p->finished = value & ~DFP_MARK_SAVED;
+    p->saved = p->saved || (value & DFP_MARK_SAVED) != 0;
 }
 
 // The newest valid mark decides; torn ones are passed over. What lies behind
@@ -181,7 +198,7 @@ static enum dfp_status read_marks(struct dfp *p, uint32_t most)
         }
         make_mark(p, slot, dfc_get32(found), wanted);
         if (memcmp(found, wanted, MARK_SIZE) == 0) {
-            p->finished = dfc_get32(found);
+            take_mark(p, dfc_get32(found));
         }
         at += mark_size(p->config);
     }
@@ -208,11 +225,12 @@ static enum dfp_status adopt(struct dfp *p, uint32_t half, const uint32_t *rec)
     p->journal.id[1] = rec[REC_ID_HIGH];
     p->journal.record = record_size(p->config, payload);
     p->journal.base_at = 0;
-    p->finished = rec[REC_FINISHED];
+    p->saved = false;
+    take_mark(p, rec[REC_FINISHED]);
     // A cut may have hit the next place for a mark though it reads erased.
     p->journal.slot = 0;
     p->journal.slots = 0;
-    status = read_marks(p, marks(p, rec[REC_NEW_SIZE], rec[REC_FINISHED]));
+    status = read_marks(p, rec[REC_MARKS]);
     if (p->finished == DFP_MARK_DONE) {
         p->journal.kind = DFP_JOURNAL_DONE;
     }
@@ -224,7 +242,7 @@ static enum dfp_status adopt(struct dfp *p, uint32_t half, const uint32_t *rec)
     }
     memcpy(p->s.id, p->journal.id, sizeof(p->s.id)); // for progress
     p->s.part.package_size = rec[REC_PACKAGE_SIZE];
-    p->s.part.new_size = rec[REC_NEW_SIZE];
+    p->s.part.total_size = rec[REC_NEW_SIZE];
     return status;
 }
 
@@ -234,6 +252,7 @@ static void adopt_none(struct dfp *p, uint32_t half, uint32_t sequence)
     memset(&p->s, 0, sizeof(p->s));
     memset(&p->fault, 0, sizeof(p->fault));
     p->finished = 0;
+    p->saved = false;
     p->journal.kind = DFP_JOURNAL_NONE;
     p->journal.half = half;
     p->journal.sequence = sequence;
@@ -385,12 +404,19 @@ static enum dfp_status write_record(struct dfp *p, uint32_t *rec, bool copy)
     uint32_t i;
 
     p->journal.record = record_size(p->config, rec[REC_PAYLOAD]);
-    p->journal.slots = marks(p, p->s.part.new_size, p->finished);
+    // Blocks finished before do not come again, unless epochs count them.
+    p->journal.slots = most_blocks(&p->s.part, p->config);
+    if (!dfp_in_place(p)) {
+        p->journal.slots -=
+            p->finished < p->journal.slots ? p->finished : p->journal.slots;
+    }
+    p->journal.slots += MARKS_BESIDES;
+    rec[REC_MARKS] = p->journal.slots;
     status = erase_half(
         p, half, p->journal.record + p->journal.slots * mark_size(p->config));
     rec[REC_MAGIC] = MAGIC;
     rec[REC_SEQUENCE] = p->journal.sequence + 1;
-    rec[REC_FINISHED] = p->finished;
+    rec[REC_FINISHED] = p->finished | (p->saved ? DFP_MARK_SAVED : 0);
     rec[REC_BLOCK] = p->config->new_erase_size;
     for (i = 0; i < REC_CHECK; i++) {
         dfc_put32(bytes + 4 * i, rec[i]);
@@ -432,7 +458,7 @@ enum dfp_status dfp_journal_record(struct dfp *p, enum dfp_journal_kind kind)
     rec[REC_LAYOUT] = DFP_CHECKPOINT_LAYOUT;
     rec[REC_PAYLOAD] = state ? dfp_checkpoint_size(&p->s.part) : 0;
     rec[REC_PACKAGE_SIZE] = p->s.part.package_size;
-    rec[REC_NEW_SIZE] = p->s.part.new_size;
+    rec[REC_NEW_SIZE] = p->s.part.total_size;
     p->journal.id[0] = p->s.id[0];
     p->journal.id[1] = p->s.id[1];
     p->journal.kind = (uint32_t)kind;
@@ -449,8 +475,13 @@ static enum dfp_status move_record(struct dfp *p)
     if (status == DFP_OK) {
         status = check_record(p, p->journal.half, rec);
     }
-    if (status == DFP_ERR_DATA) { // it has rotted: the start always serves
+    if (status == DFP_ERR_DATA && p->s.part.mode == DFOTA_MODE_TWO_SLOT) {
+        // It has rotted: the start always serves.
         return dfp_journal_record(p, DFP_JOURNAL_START);
+    }
+    if (status == DFP_ERR_DATA) {
+        return dfp_fail(p, DFP_ERR_DATA, "journal", p->journal.sequence,
+                        p->journal.half);
     }
     return status == DFP_OK ? write_record(p, rec, true) : status;
 }

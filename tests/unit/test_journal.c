@@ -66,24 +66,27 @@ static void size_follows_from_package_and_geometry(void **state)
 {
     struct dfp_info info = {.package_size = 60000,
                             .new_size = 100000,
+                            .total_size = 100000,
+                            .parts = 1,
                             .codec = DFOTA_CODEC_RANGE,
                             .codec_param = 100,
                             .map_entries = 10};
     struct dfp_config c = {.new_erase_size = 4096,
                            .journal_erase_size = 4096,
                            .journal_program_size = 4};
-    uint32_t full = (uint32_t)sizeof(struct dfp_state) + 64 + 80 + 6400;
+    uint32_t full = (uint32_t)sizeof(struct dfp_state) + 64 + 80 + 6400 + 128;
 
     (void)state;
-    // Header 48, commit 8, and marks of 8 bytes for 25 blocks and the end.
+    // Header 52, commit 8, and marks of 8 bytes for 25 blocks, "saved" and the
+    // end.
     assert_int_equal(dfp_journal_size(&info, &c),
-                     2 * ((48 + full + 8 + 26 * 8 + 4095) / 4096 * 4096));
+                     2 * ((52 + full + 8 + 27 * 8 + 4095) / 4096 * 4096));
     c.checkpoint_bytes = 60000; // never reached: no state is ever saved
     assert_int_equal(dfp_journal_size(&info, &c), 2 * 4096);
     c.journal_erase_size = 256;
     c.journal_program_size = 256;
-    assert_int_equal(dfp_journal_size(&info, &c), 2 * (256 + 26 * 256));
-    info.new_size = 0x20000000;
+    assert_int_equal(dfp_journal_size(&info, &c), 2 * (256 + 27 * 256));
+    info.total_size = 0x20000000;
     c.new_erase_size = 1;
     assert_int_equal(dfp_journal_size(&info, &c), UINT32_MAX);
 }

@@ -42,7 +42,6 @@
 #define DFOTA_FEATURE_REGIONS (1u << 2)   // images of several address regions
 #define DFOTA_FEATURE_FULL (1u << 3)      // a part without an old image
 #define DFOTA_FEATURE_UNMANAGED (1u << 4) // ranges that are the module's own
-#define DFOTA_FEATURES_KNOWN 0u           // what this patcher implements
 
 // --- Manifest: fixed head, part records, optional records ------------------
 #define DFOTA_MAN_MODE 0u       // u8, DFOTA_MODE_*
