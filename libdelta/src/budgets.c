@@ -174,8 +174,7 @@ static void make_offer(void *context, uint32_t index)
 {
     const struct budget_work *work = context;
     const struct delta_job *job = work->job;
-    const struct delta_budget *budget =
-        &job->budgets[work->first + index];
+    const struct delta_budget *budget = &job->budgets[work->first + index];
     struct offer *best = &work->offers[index];
     uint32_t share;
 
@@ -241,6 +240,7 @@ static bool code_deflate(struct delta_job *job, struct delta_stream *out,
 
         memset(&stream, 0, sizeof(stream));
         if (!delta_deflate_encode(&stream, job->pair, &job->space,
+                                  job->align.scene.inplace,
                                   &job->align.segments, bits)) {
             delta_buffer_free(&stream);
             delta_buffer_free(&best);
@@ -266,8 +266,7 @@ static bool code_deflate(struct delta_job *job, struct delta_stream *out,
 // For the largest budget: what a larger window finds a smaller one does not.
 bool delta_job_code_deflates(struct delta_job *job, struct delta_stream *out)
 {
-    const struct delta_budget *budget =
-        &job->budgets[job->budget_count - 1];
+    const struct delta_budget *budget = &job->budgets[job->budget_count - 1];
     uint32_t room = (budget->memory - DFOTA_RAM_INFLATE - 512u) / 8u;
     int bits = 15;
 

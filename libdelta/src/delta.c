@@ -133,10 +133,9 @@ static struct delta_budget budget_of(uint32_t ram, const struct ram_use *use)
     uint32_t fixed =
         delta_ram_field(DFOTA_CODEC_STORED, 0, 0, chunk) + use->more;
 
-    return (struct delta_budget){ram, ram > fixed ? ram - fixed : 0, chunk,
-                                 use->is_signed ? DFOTA_DIGEST_SHA256
-                                                : DFOTA_DIGEST_XXH64,
-                                 use->more};
+    return (struct delta_budget){
+        ram, ram > fixed ? ram - fixed : 0, chunk,
+        use->is_signed ? DFOTA_DIGEST_SHA256 : DFOTA_DIGEST_XXH64, use->more};
 }
 
 // Those up to `ram` that are enough for codec range; *least is the first one.
@@ -277,10 +276,9 @@ static enum delta_status code(struct delta_stream *stream,
     enum delta_status status;
     uint32_t least;
 
-    coding.budget_count =
-        coding.codec == DFOTA_CODEC_RANGE
-            ? list_budgets(budgets, ram, &use, &least)
-            : one_budget(budgets, ram, &use, &least);
+    coding.budget_count = coding.codec == DFOTA_CODEC_RANGE
+                              ? list_budgets(budgets, ram, &use, &least)
+                              : one_budget(budgets, ram, &use, &least);
     if (coding.budget_count == 0) {
         return fail_limit(error, ram, least);
     }
@@ -425,13 +423,11 @@ static enum delta_status check_package(struct delta_info *info,
     return status;
 }
 
-static enum delta_status make_with(struct delta_bytes *package,
-                                   struct delta_report *report,
-                                   struct delta_stream *stream,
-                                   const struct delta_pair *pair,
-                                   const struct delta_options *o,
-                                   const struct delta_oneslot *slot, bool trace,
-                                   struct delta_error *error)
+static enum delta_status
+make_with(struct delta_bytes *package, struct delta_report *report,
+          struct delta_stream *stream, const struct delta_pair *pair,
+          const struct delta_options *o, const struct delta_oneslot *slot,
+          bool trace, struct delta_error *error)
 {
     struct delta_draft draft;
     enum delta_status status = code(

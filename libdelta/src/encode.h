@@ -57,7 +57,7 @@ struct delta_stream {
     uint32_t size;
     uint8_t codec, codec_version, arch;
     uint16_t table_entries, param;
-    struct delta_budget budget; // that it was made for
+    struct delta_budget budget;   // that it was made for
     struct delta_inplace inplace; // all 0 for two slots; nothing is kept in it
     uint16_t map_entries;
     uint32_t base, new_base; // 0 when there is none

@@ -7,7 +7,7 @@
 
 // What a checkpoint has besides manifest, tables and model.
 #define CHECKPOINT_FIXED 1088u
-#define MARK_SIZE 8u  // of the journal, before it is rounded to its page
+#define MARK_SIZE 8u   // of the journal, before it is rounded to its page
 #define EPOCH_MARKS 2u // besides one for each block
 
 // Estimates, measured on patch releases of 100 kB to 1 MB: what a byte costs
@@ -148,6 +148,9 @@ static uint64_t estimate(const struct delta_inplace *g,
     }
     if (limits->least_wear) {
         return cost + 16 * checkpoints * (CHECKPOINT_FIXED + costs->least);
+    }
+    if (costs->size == 0) {
+        return cost;
     }
     memory = memory < costs->usual ? memory : costs->usual;
     return cost + 16 * MEMORY_PRICE * (uint64_t)costs->size / (memory * memory);

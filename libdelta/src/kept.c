@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Worth their place in the smallest package: each run takes 5 bytes.
-#define RUNS_WORTH 4u
+// Worth their place in the smallest package, which may have 200 bytes: each run
+// takes 5.
+#define RUNS_WORTH 1u
 #define RUN_LEAST 4u // blocks
 
 static bool is_same(const uint8_t *old_data, uint32_t old_size,

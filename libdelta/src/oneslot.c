@@ -98,7 +98,8 @@ enum delta_status delta_oneslot_open(struct delta_oneslot *slot,
     uint32_t scratch = or_default(o->scratch_size, DELTA_SCRATCH_DEFAULT);
 
     memset(slot, 0, sizeof(*slot));
-    limits->block_bits = bits_of(or_default(o->block_size, DELTA_BLOCK_DEFAULT));
+    limits->block_bits =
+        bits_of(or_default(o->block_size, DELTA_BLOCK_DEFAULT));
     scratch >>= limits->block_bits;
     limits->scratch = scratch < BLOCKS_MAX ? scratch : BLOCKS_MAX;
     limits->journal_page = or_default(o->journal_page, JOURNAL_PAGE_DEFAULT);

@@ -277,10 +277,9 @@ enum delta_status delta_package_open(struct delta_draft *draft,
     memset(draft, 0, sizeof(*draft));
     memset(stream, 0, sizeof(*stream));
     draft->features = dfc_get32(package + DFOTA_PRE_FEATURES);
-    draft->ram =
-        dfc_get32(package + DFOTA_PRE_RAM) -
-        delta_ram_more(draft->features,
-                       dfc_get16(package + DFOTA_PRE_MANIFEST_SIZE));
+    draft->ram = dfc_get32(package + DFOTA_PRE_RAM) -
+                 delta_ram_more(draft->features,
+                                dfc_get16(package + DFOTA_PRE_MANIFEST_SIZE));
     draft->mode = manifest[DFOTA_MAN_MODE];
     draft->counter = dfc_get32(manifest + DFOTA_MAN_COUNTER);
     draft->chunk_size = dfc_get16(manifest + DFOTA_MAN_CHUNK_SIZE);

@@ -44,6 +44,7 @@ static uint32_t list(const struct delta_job *job,
     const struct delta_coding *coding = job->coding;
     struct delta_geometry_costs costs = {
         .segments = &job->align.segments,
+        .least = 1,
         .restart = RESTART_DEFLATE,
     };
 
