@@ -4,7 +4,7 @@
 
 #include "deflatecode.h"
 
-#include "inplace.h"
+#include "epochs.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "inplace.h"
+#include "epochs.h"
 #include "parse.h"
 
 // What is programmed to flash may be so much of the new image, in tenths.

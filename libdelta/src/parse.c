@@ -8,7 +8,7 @@
 
 #include "anchors.h"
 #include "bits.h"
-#include "inplace.h"
+#include "epochs.h"
 #include "model.h"
 #include "rangecode.h"
 

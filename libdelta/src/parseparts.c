@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inplace.h"
+#include "epochs.h"
 #include "parallel.h"
 
 #define PART_SIZE 0x40000u

@@ -9,7 +9,7 @@
 
 #include "bits.h"
 #include "encode.h"
-#include "inplace.h"
+#include "epochs.h"
 #include "model.h"
 #include "rangeenc.h"
 

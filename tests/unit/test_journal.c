@@ -17,8 +17,8 @@ static const struct sim_geometry geometry = {.slot_size = 4096,
 struct module {
     struct pair t;
     struct simflash flash;
-    struct update u;
-    struct update_result r;
+    struct sim_update u;
+    struct sim_result r;
 };
 
 static void make_module(struct module *m, uint32_t codec,
@@ -41,7 +41,7 @@ static void free_module(struct module *m)
 
 static void run(struct module *m, enum dfp_status expected)
 {
-    update_run(&m->u, &m->flash, &m->r);
+    sim_run(&m->u, &m->flash, &m->r);
     check_status(&m->r, expected);
     assert_string_equal(m->flash.breach, "");
 }
@@ -109,7 +109,7 @@ static void least_journal_serves(void **state)
         m.u.config.journal_size = dfp_journal_size(&info, &m.u.config);
         m.u.keep_flash_fields = true;
         m.u.config.journal_size -= 2 * g.journal_erase;
-        update_run(&m.u, &m.flash, &m.r);
+        sim_run(&m.u, &m.flash, &m.r);
         check_status(&m.r, DFP_ERR_JOURNAL);
         assert_int_equal(m.r.fault.expected,
                          m.u.config.journal_size + 2 * g.journal_erase);
@@ -184,7 +184,7 @@ static void check_many_cuts(uint32_t codec, uint32_t checkpoint_bytes)
         }
         simflash_reboot(&m.flash, boots);
         simflash_arm(&m.flash, &cut);
-        update_run(&m.u, &m.flash, &m.r);
+        sim_run(&m.u, &m.flash, &m.r);
         assert_string_equal(m.flash.breach, "");
         assert_true(m.r.status == DFP_ERR_FLASH || m.r.status == DFP_DONE);
         assert_true(m.r.resumed.new_at >= before);
@@ -358,7 +358,7 @@ static void hostile_states_do_no_harm(void **state)
                 memcpy(record + 48 + payload, check, 8);
             }
         }
-        update_run(&m.u, &m.flash, &m.r);
+        sim_run(&m.u, &m.flash, &m.r);
         assert_string_equal(m.flash.breach, "");
         assert_true(m.r.status <= 0 || m.r.status == DFP_DONE);
         if (m.r.status == DFP_DONE) {

@@ -2,8 +2,8 @@
 // Updates in place, FORMAT.md section 11: in which order the new image is made,
 // and what can be read meanwhile.
 
-#ifndef DELTA_INPLACE_H
-#define DELTA_INPLACE_H
+#ifndef DELTA_EPOCHS_H
+#define DELTA_EPOCHS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "chance.h"
-#include "inplace.h"
+#include "epochs.h"
 
 #define SIZE_MAX_TESTED 2000u
 #define ROUNDS 400u

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Order and reach of an update in place.
 
-#include "inplace.h"
+#include "epochs.h"
 
 #include <stdlib.h>
 #include <string.h>
