@@ -193,7 +193,7 @@ struct delta_info {
     uint32_t model_size;    // bytes of the codec's tables or window
     uint32_t overhead;      // bytes that are not coded stream
     const char *codec_name; // "stored", "deflate", "range"
-    const char *mode_name;  // "two-slot"
+    const char *mode_name;  // "two-slot", "in-place"
     const char *arch_name;  // "none", "thumb"
     bool is_signed;
     uint8_t key_id[4]; // zero when unsigned
@@ -201,6 +201,20 @@ struct delta_info {
     char product[DELTA_TEXT_MAX + 1];
     char from_version[DELTA_TEXT_MAX + 1];
     char to_version[DELTA_TEXT_MAX + 1];
+    // In place: what the flash must have, else all 0.
+    uint32_t block_size;     // bytes that slot and scratch area are erased in
+    uint32_t scratch_blocks; // of the scratch area
+    uint32_t epoch_blocks;   // written between two checkpoints
+    uint32_t kept_blocks;    // neither erased nor programmed
+    bool is_backwards;       // the end of the image is written first
+};
+
+// What an update does to an area of the flash.
+struct delta_area_use {
+    uint32_t block_size;  // of its erase blocks
+    uint32_t erased;      // blocks, each as often as it is
+    uint32_t erased_most; // times that one block is
+    uint64_t programmed;  // bytes
 };
 
 // How a package came about.
@@ -214,6 +228,9 @@ struct delta_report {
         bytes_literals;
     uint32_t literals; // bytes of the new image that nothing predicts
     uint32_t regions;  // of the old image, each with a load address of its own
+    // In place: counted while the package was applied, without a power cut, to
+    // a simulated flash with a journal in blocks of 4 KiB. Otherwise all 0.
+    struct delta_area_use slot, scratch, journal;
 };
 
 // Make the package that turns the old image into the new one. The patcher has

@@ -370,7 +370,7 @@ static void make_draft(struct delta_draft *draft,
 
 // Apply the package as a module would that has the key, the product and the
 // counter it was made for. Whatever fails here is a bug.
-static enum delta_status check_package(struct delta_info *info,
+static enum delta_status check_package(struct delta_report *report,
                                        const struct delta_bytes *package,
                                        const struct delta_pair *pair,
                                        const struct delta_options *o,
@@ -380,6 +380,7 @@ static enum delta_status check_package(struct delta_info *info,
     struct dfp_info raw;
     struct delta_bytes made = {NULL, 0};
     struct delta_options copy = *o;
+    struct delta_flash_use use = {.slot = {0}};
     struct delta_run run = {
         .old_data = pair->old_data,
         .old_size = pair->old_size,
@@ -389,14 +390,13 @@ static enum delta_status check_package(struct delta_info *info,
         .key_count = o->key != NULL ? 1 : 0,
         .product = o->product,
         .counter = o->counter,
+        .journal_page = o->in_place.journal_page,
         .progress = o->progress != NULL ? check_progress : NULL,
         .context = &copy,
+        .use = &use,
     };
-    if (getenv("DFOTA_UNCHECKED")) {
-        return DELTA_OK;
-    }
     enum delta_status status =
-        delta_examine(info, &raw, package->data, package->size, error);
+        delta_examine(&report->info, &raw, package->data, package->size, error);
 
     if (status == DELTA_OK && raw.ram > ram) {
         return delta_fail(error, DELTA_ERR_CHECK, "package",
@@ -414,6 +414,9 @@ static enum delta_status check_package(struct delta_info *info,
                             "internal error: the patcher made another image");
     }
     delta_free(&made);
+    report->slot = use.slot;
+    report->scratch = use.scratch;
+    report->journal = use.journal;
     if (status != DELTA_OK && status != DELTA_ERR_NOMEM) {
         status = DELTA_ERR_CHECK;
         if (error != NULL) {
@@ -438,7 +441,7 @@ make_with(struct delta_bytes *package, struct delta_report *report,
         status = delta_seal(package, &draft, o->key, error);
     }
     if (status == DELTA_OK) {
-        status = check_package(&report->info, package, pair, o, error);
+        status = check_package(report, package, pair, o, error);
     }
     return status;
 }

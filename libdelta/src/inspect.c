@@ -87,6 +87,10 @@ static void fill_in(struct delta_info *info, const struct dfp_info *raw,
     copy_text(info->product, raw->product);
     copy_text(info->from_version, raw->from_version);
     copy_text(info->to_version, raw->to_version);
+    info->block_size = raw->block_size;
+    info->scratch_blocks = raw->scratch_blocks;
+    info->epoch_blocks = raw->epoch_blocks;
+    info->is_backwards = raw->backward != 0;
 }
 
 // dfp_peek tells no numbers, so the patcher itself is asked: it refuses the
