@@ -105,6 +105,24 @@ uint32_t delta_body_at(const uint8_t *package)
     return delta_seal_at(package) + seal_size_of(package[DFOTA_PRE_SEAL]);
 }
 
+const uint8_t *delta_package_record(const uint8_t *package, uint8_t tag,
+                                    uint32_t *size)
+{
+    const uint8_t *manifest = package + DFOTA_PREAMBLE_SIZE;
+    const uint8_t *end = package + delta_seal_at(package);
+    const uint8_t *record = manifest + DFOTA_MAN_DIGEST +
+                            digest_size_of(package[DFOTA_PRE_SEAL]) +
+                            (size_t)DFOTA_PART_SIZE * manifest[DFOTA_MAN_PARTS];
+
+    for (; record < end; record += 2u + record[1]) {
+        if (record[0] == tag) {
+            *size = record[1];
+            return record + 2;
+        }
+    }
+    return NULL;
+}
+
 void delta_sha256(uint8_t digest[32], const void *data, size_t size)
 {
     br_sha256_context sha;

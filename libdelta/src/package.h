@@ -72,6 +72,11 @@ enum delta_status delta_package_open(struct delta_draft *draft,
 uint32_t delta_seal_at(const uint8_t *package);
 uint32_t delta_body_at(const uint8_t *package);
 
+// A record of the manifest and its size; NULL: there is none. For a package
+// whose manifest has been found sound.
+const uint8_t *delta_package_record(const uint8_t *package, uint8_t tag,
+                                    uint32_t *size);
+
 // SHA-256 of preamble and manifest, which a signature covers.
 void delta_package_hash(uint8_t digest[32], const uint8_t *package);
 
