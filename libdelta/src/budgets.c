@@ -132,13 +132,18 @@ static bool code_budget(const struct delta_job *job,
     return ok;
 }
 
-// Bytes of a package besides those that all packages have.
-static uint64_t total(const struct delta_stream *stream)
+uint64_t delta_job_total(const struct delta_job *job,
+                         const struct delta_stream *stream)
 {
     uint64_t chunks =
         stream->size / (stream->budget.chunk_size - stream->budget.digest_size);
+    uint64_t saved = 8u * stream->table_entries;
 
-    return stream->size + chunks * stream->budget.digest_size;
+    if (stream->codec == DFOTA_CODEC_RANGE) {
+        saved += 64u * stream->param;
+    }
+    return stream->size + chunks * stream->budget.digest_size +
+           job->saves * saved;
 }
 
 // The smallest package for one budget: with a larger share for the map, too,
@@ -150,11 +155,13 @@ struct offer {
 };
 
 // Keep the smaller one.
-static void take_smaller(struct offer *best, struct offer *other)
+static void take_smaller(const struct delta_job *job, struct offer *best,
+                         struct offer *other)
 {
     if (other->stream.data != NULL &&
         (best->stream.data == NULL ||
-         total(&other->stream) < total(&best->stream))) {
+         delta_job_total(job, &other->stream) <
+             delta_job_total(job, &best->stream))) {
         struct offer swap = *best;
 
         *best = *other;
@@ -185,7 +192,7 @@ static void make_offer(void *context, uint32_t index)
         best->ok = code_budget(job, budget, share, false, &offer.stream);
         offer.ok = best->ok;
         bool is_cut = offer.stream.map_entries != job->space.map_count;
-        take_smaller(best, &offer);
+        take_smaller(job, best, &offer);
         if (job->quick || !is_cut) {
             break;
         }
@@ -212,7 +219,7 @@ bool delta_job_code_budgets(const struct delta_job *job,
     delta_parallel(job->coding->threads, count, make_offer, &work);
     for (i = count; i-- > 0;) {
         ok = ok && offers[i].ok;
-        take_smaller(&best, &offers[i]);
+        take_smaller(job, &best, &offers[i]);
     }
     free(offers);
     *out = best.stream;

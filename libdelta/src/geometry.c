@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-// What a checkpoint has besides manifest, tables and model.
-#define CHECKPOINT_FIXED 1088u
 #define MARK_SIZE 8u   // of the journal, before it is rounded to its page
 #define EPOCH_MARKS 2u // besides one for each block
 
@@ -51,7 +49,7 @@ uint32_t delta_geometry_memory(const struct delta_inplace *g,
                                const struct delta_place_limits *limits)
 {
     uint32_t checkpoints = delta_epoch_count(g) - 1;
-    uint32_t fixed = round_up(CHECKPOINT_FIXED + limits->manifest_size,
+    uint32_t fixed = round_up(DELTA_CHECKPOINT_SIZE + limits->manifest_size,
                               limits->journal_page);
     uint64_t each;
 
@@ -147,7 +145,7 @@ static uint64_t estimate(const struct delta_inplace *g,
         return ((uint64_t)1 << 62) + (checkpoints << 32) + cost;
     }
     if (limits->least_wear) {
-        return cost + 16 * checkpoints * (CHECKPOINT_FIXED + costs->least);
+        return cost + 16 * checkpoints * (DELTA_CHECKPOINT_SIZE + costs->least);
     }
     if (costs->size == 0) {
         return cost;

@@ -14,6 +14,9 @@
 // What is programmed to flash may be so much of the new image, in tenths.
 #define DELTA_PROGRAMMED_MAX 22u
 
+// Bytes of a checkpoint besides manifest, tables and model.
+#define DELTA_CHECKPOINT_SIZE 1088u
+
 // The flash that an update in place has, and what is known before it is coded.
 struct delta_place_limits {
     uint32_t block_bits;    // of erase blocks

@@ -20,6 +20,7 @@ struct delta_job {
     struct delta_prices prices;
     struct delta_budget budgets[DELTA_BUDGETS_MAX]; // that are coded for
     uint32_t budget_count;
+    uint32_t saves; // of tables and model to flash that count like the package
     // What a round has found, as it was when its coding began: the next round
     // is prepared meanwhile.
     struct {
@@ -57,6 +58,11 @@ bool delta_job_fit_map(const struct delta_job *job, struct dfc_map_entry *map,
 bool delta_job_code_range(const struct delta_job *job,
                           const struct dfc_space *space, uint32_t model,
                           bool trace, struct delta_stream *out);
+
+// What is to be small: bytes of a package besides those that all packages have,
+// and what is saved to flash meanwhile.
+uint64_t delta_job_total(const struct delta_job *job,
+                         const struct delta_stream *stream);
 
 // Code it for the budgets; the smallest package wins. Where no budget has room
 // for the regions no data is made.

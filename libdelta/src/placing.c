@@ -74,14 +74,14 @@ static bool align(struct delta_job *job, const struct delta_inplace *g)
 static bool code(struct delta_job *job, const struct delta_inplace *g,
                  struct delta_stream *out)
 {
-    bool ok;
+    bool ok = align(job, g);
 
     memset(out, 0, sizeof(*out));
     if (is_range(job)) {
         cut_budgets(job, delta_geometry_memory(g, job->coding->place));
-        ok = align(job, g) && delta_job_code_budgets(job, out);
+        ok = ok && delta_job_code_budgets(job, out);
     } else {
-        ok = align(job, g) && delta_job_code_deflates(job, out);
+        ok = ok && delta_job_code_deflates(job, out);
     }
     out->inplace = *g;
     out->inplace.kept = NULL;
@@ -89,23 +89,30 @@ static bool code(struct delta_job *job, const struct delta_inplace *g,
     return ok;
 }
 
+// What each geometry makes of it; the smallest one wins.
 bool delta_job_place(struct delta_job *job, struct delta_stream *out)
 {
     struct delta_inplace geometries[DELTA_GEOMETRIES];
     uint32_t count = list(job, geometries);
+    uint64_t least = UINT64_MAX;
     bool ok = true;
     uint32_t i;
 
     for (i = 0; ok && i < count; i++) {
+        uint32_t checkpoints = delta_epoch_count(&geometries[i]) - 1;
         struct delta_stream stream;
+        uint64_t total;
 
+        job->saves = job->coding->place->least_wear ? checkpoints : 0;
         ok = code(job, &geometries[i], &stream);
-        if (stream.data != NULL &&
-            (out->data == NULL || stream.size < out->size)) {
+        total = delta_job_total(job, &stream) +
+                (uint64_t)job->saves * DELTA_CHECKPOINT_SIZE;
+        if (ok && stream.data != NULL && total < least) {
             struct delta_stream swap = *out;
 
             *out = stream;
             stream = swap;
+            least = total;
         }
         free(stream.data);
         free(stream.trace.places);
