@@ -58,6 +58,8 @@ struct cli {
     uint32_t counter;
     bool has_base;
     int level; // 0: default
+    enum delta_mode mode;
+    struct delta_in_place in_place;
     const char *product;
     const char *from_version;
     const char *to_version;

@@ -34,6 +34,10 @@ enum option_id {
     OPTION_HTML,
     OPTION_TOP,
     OPTION_TRY_RAM,
+    OPTION_IN_PLACE,
+    OPTION_SCRATCH,
+    OPTION_ERASE_BLOCK,
+    OPTION_MINIMIZE,
 };
 
 #define MAKE (1u << CLI_MAKE)
@@ -71,6 +75,10 @@ static const struct option {
     {"html", 0, true, OPTION_HTML, EXPLAIN, 0},
     {"top", 0, true, OPTION_TOP, EXPLAIN, 0},
     {"try-ram", 0, true, OPTION_TRY_RAM, EXPLAIN, 0},
+    {"in-place", 0, false, OPTION_IN_PLACE, MAKE | APPLY, ALL},
+    {"scratch", 0, true, OPTION_SCRATCH, MAKE, 0},
+    {"erase-block", 0, true, OPTION_ERASE_BLOCK, MAKE, 0},
+    {"minimize", 0, true, OPTION_MINIMIZE, MAKE, 0},
     {"threads", 'j', true, OPTION_THREADS, MAKE | EXPLAIN, 0},
     {"force", 'f', false, OPTION_FORCE, MAKE | APPLY | SIGN | EXPLAIN, ALL},
     {"quiet", 'q', false, OPTION_QUIET, MAKE | APPLY | VERIFY | SIGN | EXPLAIN,
@@ -208,6 +216,19 @@ static enum cli_exit parse_arch(enum delta_arch *arch, const char *name,
                      "big-endian");
 }
 
+static enum cli_exit parse_minimize(enum delta_minimize *minimize,
+                                    const char *name, const char *text)
+{
+    if (strcmp(text, "size") == 0) {
+        *minimize = DELTA_MINIMIZE_SIZE;
+    } else if (strcmp(text, "wear") == 0) {
+        *minimize = DELTA_MINIMIZE_WEAR;
+    } else {
+        return bad_value(name, "an aim", text, "size or wear");
+    }
+    return CLI_DONE;
+}
+
 static enum cli_exit parse_threads(uint32_t *threads, const char *name,
                                    const char *text)
 {
@@ -265,6 +286,13 @@ static enum cli_exit apply_option(struct cli *cli, enum option_id id,
     case OPTION_HELP: cli->wants_help = true; break;
     case OPTION_VERSION: cli->wants_version = true; break;
     case OPTION_THREADS: return parse_threads(&cli->threads, name, value);
+    case OPTION_IN_PLACE: cli->mode = DELTA_IN_PLACE; break;
+    case OPTION_SCRATCH:
+        return parse_size(&cli->in_place.scratch_size, name, value);
+    case OPTION_ERASE_BLOCK:
+        return parse_size(&cli->in_place.block_size, name, value);
+    case OPTION_MINIMIZE:
+        return parse_minimize(&cli->in_place.minimize, name, value);
     case OPTION_LEVEL: cli->level = name[1] - '0'; break;
     }
     return CLI_DONE;

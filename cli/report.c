@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "placereport.h"
+
 #define REASON_MIN 1024u
 #define REASON_PERCENT 95u
 
@@ -183,6 +185,7 @@ void report_info(const char *path, const struct delta_info *info,
            (unsigned long)info->codec_version);
     print_number("patcher RAM", info->ram, " bytes");
     printf("%-14s %s\n", "mode", info->mode_name);
+    place_report_info(info);
     printf("%-14s %s\n", "architecture", info->arch_name);
     printf("%-14s 0x%08lx\n", "base", (unsigned long)info->old_base);
     if (info->new_base != info->old_base) {
@@ -239,6 +242,7 @@ enum cli_exit report_json(const struct delta_info *info, bool is_intact)
     cJSON_AddNumberToObject(json, "codec_version", info->codec_version);
     cJSON_AddNumberToObject(json, "ram", info->ram);
     cJSON_AddStringToObject(json, "mode", info->mode_name);
+    place_report_json(json, info);
     cJSON_AddStringToObject(json, "arch", info->arch_name);
     cJSON_AddNumberToObject(json, "base", info->old_base);
     cJSON_AddNumberToObject(json, "new_base", info->new_base);
