@@ -64,6 +64,7 @@ enum cli_exit report_failure(const struct cli *cli,
          cli->package_path != NULL ? cli->package_path : cli->output_path},
         {"key", cli->key_paths[0]},
         {"signature", cli->signature_path},
+        {"layout", cli->layout_path},
     };
 
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {

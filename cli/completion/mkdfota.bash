@@ -9,7 +9,7 @@ _mkdfota() {
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        make | apply | info | verify | sign | explain)
+        make | apply | info | verify | sign | explain | simulate)
             command=${COMP_WORDS[i]}
             break
             ;;
@@ -34,10 +34,14 @@ _mkdfota() {
         return
         ;;
     --ram | --try-ram | --top | --base | --product | --from-version | --to-version | --counter | \
-        -j | --threads)
+        --seed | -j | --threads)
         return
         ;;
-    -o | --output | --html | --key | --old | --new | --signature)
+    --cuts)
+        mapfile -t COMPREPLY < <(compgen -W "all" -- "$word")
+        return
+        ;;
+    -o | --output | --html | --key | --old | --new | --signature | --layout)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
@@ -56,6 +60,10 @@ _mkdfota() {
         options="--html --json --top --ram --try-ram --base --arch --format --threads
             --force --quiet -1 -2 -3 -4 -5 -6 -7 -8 -9"
         ;;
+    simulate)
+        options="--old --layout --cuts --seed --key --format --html --json --threads
+            --force --quiet"
+        ;;
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(
@@ -63,7 +71,7 @@ _mkdfota() {
         )
     elif ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < <(
-            compgen -W "make apply info verify sign explain" -- "$word"
+            compgen -W "make apply info verify sign explain simulate" -- "$word"
             compgen -f -- "$word"
         )
     else
