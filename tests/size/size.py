@@ -11,10 +11,9 @@ or when a frame has no fixed size. LIBRARIES is a folder in which fetch.sh puts
 one for each target; --update writes budget.csv anew: what was measured and two
 percent.
 
-  text     bytes of the patcher's own objects, code and constants (RISC-V's
-           linker shortens calls, so that linked may be less)
-  linked   the same with everything it needs (BearSSL, inflate, mem*), unused
-           functions dropped
+  text     bytes of the patcher's own code and constants in an image that uses
+           all public functions
+  linked   the same with everything it needs (BearSSL, inflate, mem*)
   static   bytes of .data and .bss of the patcher
   stack    deepest path below a public function; flash callbacks and what comes
            with the compiler (mem*, division) are not counted
@@ -217,17 +216,26 @@ class Graph:
         return self.frame[title] + below
 
 
-def linked_functions(map_path):
-    """(object, function) of every section that is in the linked image."""
+Section = collections.namedtuple("Section", "name size path")
+
+
+def linked_sections(map_path):
+    """Code and constants that are in the linked image."""
     with open(map_path, encoding="utf-8") as file:
         text = file.read()
     text = text[text.index("Linker script and memory map"):]
-    found = re.findall(r"^ \.text\.(\S+)\s+0x0*[0-9a-f]+\s+0x[0-9a-f]+ "
-                       r"\S*?([\w.-]+)\.o\)?$", text, re.MULTILINE)
-    return {(owner, name) for name, owner in found}
+    found = re.findall(r"^ \.((?:text|s?rodata)\S*)\s+0x[0-9a-f]+\s+"
+                       r"0x([0-9a-f]+) (\S+)$", text, re.MULTILINE)
+    return [Section(name, int(size, 16), path) for name, size, path in found]
 
 
-def deepest(objects, libraries, map_path):
+def linked_functions(linked):
+    """(object, function) of every section of a function."""
+    return {(re.search(r"([\w.-]+)\.o\)?$", path)[1], name[5:])
+            for name, _, path in linked if name.startswith("text.")}
+
+
+def deepest(objects, libraries, linked):
     graph = Graph()
     for path in objects:
         graph.read(path[:-2] + ".ci")
@@ -235,8 +243,8 @@ def deepest(objects, libraries, map_path):
     for name in sorted(os.listdir(archive)):
         if name.endswith(".ci"):
             graph.read(os.path.join(archive, name))
-    linked = linked_functions(map_path)
-    return max(graph.depth(name, linked) for name in PUBLIC)
+    functions = linked_functions(linked)
+    return max(graph.depth(name, functions) for name in PUBLIC)
 
 
 def measure(target, libraries, knobs):
@@ -250,8 +258,6 @@ def measure(target, libraries, knobs):
         if unknown:
             sys.exit(f"{target}: undefined symbols not allowed: " +
                      " ".join(unknown))
-        # object by object: the partial link merges nothing, but may pad
-        sizes = [sections(target, path) for path in objects]
 
         image = os.path.join(work, "image.elf")
         map_path = os.path.join(work, "image.map")
@@ -259,10 +265,11 @@ def measure(target, libraries, knobs):
              "-Wl,--gc-sections", "-Wl,-e,dfp_feed", f"-Wl,-Map={map_path}",
              *[f"-Wl,-u,{name}" for name in PUBLIC], *objects,
              "-L", libraries, "-lbearssl", "-lz", "-o", image)
-        return {"text": sum(text for text, _ in sizes),
+        linked = linked_sections(map_path)
+        return {"text": sum(s.size for s in linked if s.path in objects),
                 "linked": sections(target, image)[0],
-                "static": sum(static for _, static in sizes),
-                "stack": deepest(objects, libraries, map_path),
+                "static": sections(target, core)[1],
+                "stack": deepest(objects, libraries, linked),
                 "work": sections(target, probe)[1]}
 
 
