@@ -33,19 +33,14 @@ static uint32_t starts_instruction(const struct dfc_view *view, uint32_t s)
     return (run & 1u) == 0;
 }
 
-static uint32_t is_movw(uint32_t h1, uint32_t h2)
-{
-    return (h1 & 0xFBF0u) == 0xF240u && (h2 & 0x8000u) == 0;
-}
+// The first half of MOVW; of MOVT it is with the bit MOVT_BIT.
+#define MOVW_MASK 0xFBF0u
+#define MOVW 0xF240u
+#define MOVT_BIT 0x0080u
 
-static uint32_t is_movt(uint32_t h1, uint32_t h2)
+static uint32_t is_movw(uint32_t h1)
 {
-    return (h1 & 0xFBF0u) == 0xF2C0u && (h2 & 0x8000u) == 0;
-}
-
-static uint32_t is_conditional(uint32_t h1, uint32_t h2)
-{
-    return (h2 & 0xD000u) == 0x8000u && (h1 & 0x0380u) != 0x0380u;
+    return (h1 & MOVW_MASK) == MOVW;
 }
 
 static uint32_t move_immediate(uint32_t h1, uint32_t h2)
@@ -90,38 +85,36 @@ static uint32_t branch_origin(uint32_t h2, uint32_t address)
     return (h2 & 0xD001u) == 0xC000u ? pc & ~3u : pc;
 }
 
-// The other half of the pair that the MOVW or MOVT at s belongs to, as its
-// first position; s itself when there is none.
-static uint32_t find_pair(const struct dfc_view *view, uint32_t s, uint32_t h1,
-                          uint32_t h2)
+// The address that the MOVW or MOVT at s builds with the other half of its
+// pair; 0 when there is none.
+static uint32_t pair_target(const struct dfc_view *view, uint32_t s,
+                            uint32_t h1, uint32_t h2, uint32_t *target)
 {
-    uint32_t movw = is_movw(h1, h2);
-    uint32_t distance;
+    uint32_t wanted = (h1 & MOVW_MASK) ^ MOVT_BIT;
+    uint32_t step = is_movw(h1) ? 2u : 0u - 2u;
+    uint32_t other = s + step;
+    uint32_t left;
 
-    for (distance = 4; distance <= PAIR_REACH; distance += 2) {
-        uint32_t other = movw ? s + distance : s - distance;
-        uint32_t o1, o2;
+    for (left = PAIR_REACH / 2u - 1u; left != 0; left--) {
+        uint32_t o1, o2, mine, theirs;
 
-        if (movw ? other + 4 > view->size : s < distance) {
+        other += step;
+        if (other > view->size - 4u) { // or before the image
             break;
         }
         o1 = half(view, other);
+        if ((o1 & MOVW_MASK) != wanted) {
+            continue;
+        }
         o2 = half(view, other + 2);
-        if ((movw ? is_movt(o1, o2) : is_movw(o1, o2)) &&
-            ((h2 ^ o2) & 0x0F00u) == 0) {
-            return other;
+        if (((h2 ^ o2) & 0x8F00u) == 0) {
+            mine = move_immediate(h1, h2);
+            theirs = move_immediate(o1, o2);
+            *target = is_movw(h1) ? theirs << 16 | mine : mine << 16 | theirs;
+            return 1;
         }
     }
-    return s;
-}
-
-static uint32_t pair_target(const struct dfc_view *view, uint32_t other,
-                            uint32_t h1, uint32_t h2)
-{
-    uint32_t mine = move_immediate(h1, h2);
-    uint32_t theirs = move_immediate(half(view, other), half(view, other + 2));
-
-    return is_movw(h1, h2) ? theirs << 16 | mine : mine << 16 | theirs;
+    return 0;
 }
 
 // All references have a first half 11110..., whose upper byte comes second.
@@ -135,35 +128,33 @@ static uint32_t may_begin(const struct dfc_view *view, uint32_t s)
 static uint32_t instruction_at(const struct dfc_view *view, uint32_t s,
                                struct dfc_reference *ref)
 {
-    uint32_t address = view->base + s;
-    uint32_t h1, h2, other;
+    uint32_t h1 = half(view, s);
+    uint32_t h2, displacement;
 
-    h1 = half(view, s);
     if (!starts_instruction(view, s)) {
         return 0;
     }
     h2 = half(view, s + 2);
     ref->at = s;
     ref->size = 4;
-    if ((h2 & 0xD000u) == 0xD000u || (h2 & 0xD001u) == 0xC000u) {
-        ref->kind = DFC_CALL;
-        ref->target = branch_origin(h2, address) + wide_displacement(h1, h2);
-    } else if ((h2 & 0xD000u) == 0x9000u) {
-        ref->kind = DFC_BRANCH;
-        ref->target = address + 4u + wide_displacement(h1, h2);
-    } else if (is_conditional(h1, h2)) {
-        ref->kind = DFC_BRANCH;
-        ref->target = address + 4u + conditional_displacement(h1, h2);
-    } else if (is_movw(h1, h2) || is_movt(h1, h2)) {
-        other = find_pair(view, s, h1, h2);
-        if (other == s) {
+    if ((h2 & 0x8000u) == 0) {
+        ref->kind = DFC_HALF;
+        return (is_movw(h1) || is_movw(h1 ^ MOVT_BIT)) &&
+               pair_target(view, s, h1, h2, &ref->target);
+    }
+    ref->kind = (h2 & 0x4000u) != 0 ? DFC_CALL : DFC_BRANCH;
+    if ((h2 & 0x5000u) == 0) {
+        if ((h1 & 0x0380u) == 0x0380u) { // no condition
             return 0;
         }
-        ref->kind = DFC_HALF;
-        ref->target = pair_target(view, other, h1, h2);
+        displacement = conditional_displacement(h1, h2);
     } else {
-        return 0;
+        if ((h2 & 0x5001u) == 0x4001u) { // BLX has no such bit
+            return 0;
+        }
+        displacement = wide_displacement(h1, h2);
     }
+    ref->target = branch_origin(h2, view->base + s) + displacement;
     return 1;
 }
 
@@ -223,9 +214,9 @@ static uint32_t conditional_bytes(uint32_t h1, uint32_t h2,
 
 static uint32_t move_bytes(uint32_t h1, uint32_t h2, uint32_t target)
 {
-    uint32_t value = is_movw(h1, h2) ? target & 0xFFFFu : target >> 16;
+    uint32_t value = is_movw(h1) ? target : target >> 16;
 
-    h1 = (h1 & 0xFBF0u) | (value >> 12 & 0xFu) | (value >> 1 & 0x400u);
+    h1 = (h1 & MOVW_MASK) | (value >> 12 & 0xFu) | (value >> 1 & 0x400u);
     h2 = (h2 & 0x8F00u) | (value << 4 & 0x7000u) | (value & 0xFFu);
     return h2 << 16 | h1;
 }
@@ -240,7 +231,7 @@ uint32_t dfc_thumb_bytes(const struct dfc_view *view,
     if (ref->kind == DFC_HALF) {
         return move_bytes(h1, h2, target);
     }
-    if (is_conditional(h1, h2)) {
+    if ((h2 & 0x5000u) == 0) {
         return conditional_bytes(h1, h2, target - (at + 4u));
     }
     return wide_bytes(h1, h2, target - branch_origin(h2, at));

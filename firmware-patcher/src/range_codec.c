@@ -176,7 +176,7 @@ static bool is_calm(const struct dfp *p)
 {
     uint32_t source = p->s.codec.range.cursor.source;
 
-    return source >= p->calm_first && source < p->calm_end;
+    return DFP_FAST && source >= p->calm_first && source < p->calm_end;
 }
 
 static const uint8_t *calm_bytes(const struct dfp *p)
@@ -192,7 +192,7 @@ static void find_calm(struct dfp *p, struct dfc_view *view)
 
     // What ends plain bytes does not begin others, and what follows a pointer
     // is mostly one, too.
-    if (source < p->space.old_size && source != p->calm_end &&
+    if (DFP_FAST && source < p->space.old_size && source != p->calm_end &&
         p->s.codec.range.cursor.kind != DFC_POINTER) {
         p->calm_first = source;
         p->calm_end =
@@ -296,6 +296,7 @@ static enum dfp_status step_aligned(struct dfp *p)
     struct dfp_range_state *r = &p->s.codec.range;
     uint32_t word, byte;
     enum dfp_status status;
+    bool hit;
 
     if (r->cursor.source == p->space.old_size && r->history.age != 0) {
         r->seq = DFP_RANGE_LITERAL; // the old image ends
@@ -311,14 +312,15 @@ static enum dfp_status step_aligned(struct dfp *p)
     if (r->unit == 0 && r->history.run >= DFC_UNIT_RUN) {
         begin_unit(p, word);
     }
-    if (r->unit != 0) {
-        if (!r->missing) {
-            return DFP_OK; // step_hits goes on
-        }
-        r->unit--;
+    hit = r->unit != 0 && !r->missing;
+    if (DFP_FAST && hit) {
+        return DFP_OK; // step_hits goes on
     }
+    r->unit -= r->unit != 0;
     byte = word & 0xFFu;
-    if (get_hit(p, word)) {
+    if (hit) {
+        dfc_history_hits(&r->history, 1);
+    } else if (get_hit(p, word)) {
         uint32_t difference;
 
         if (!get_flag(p, dfc_stay_context(&r->history))) {
@@ -340,7 +342,8 @@ static bool is_hit(const struct dfp *p)
 {
     const struct dfp_range_state *r = &p->s.codec.range;
 
-    return r->unit != 0 && !r->missing && r->cursor.source != p->space.old_size;
+    return DFP_FAST && r->unit != 0 && !r->missing &&
+           r->cursor.source != p->space.old_size;
 }
 
 // Bytes from where the cursor stands, at most a page's rest, all of them hits.
