@@ -187,46 +187,32 @@ static inline uint32_t dfc_hit_set(const struct dfc_history *h,
     return stage * 4u + (c->kind != DFC_PLAIN) * 2u + (at & 1u);
 }
 
-// Prepare the hit flag of the byte that the cursor predicts. word is what it
-// reads there, predicted byte lowest.
-static inline void dfc_mix_hit(struct dfc_mix *mix, struct dfc_model *m,
-                               const struct dfc_shape *shape,
-                               const struct dfc_history *h,
-                               const struct dfc_cursor *c, uint32_t word,
-                               uint32_t at)
-{
-    uint32_t context[DFC_HIT_INPUTS];
-
-    dfc_hit_contexts(context, h, c, word, at);
-    mix->weight = m->hit_weight[dfc_hit_set(h, c, at)];
-    dfc_mix_counters(mix, dfc_hit_slots(m), shape->hit_bits, context,
-                     DFC_HIT_INPUTS);
-}
-
-static inline void dfc_mix_hit_learn(struct dfc_mix *mix, uint32_t miss)
-{
-    dfc_mix_counters_learn(mix, DFC_HIT_INPUTS, miss);
-}
-
-// Prepare the flag of a unit that begins there: 1, it has a miss.
-static inline void dfc_mix_unit(struct dfc_mix *mix, struct dfc_model *m,
+// Prepare the flag of a unit that begins where the cursor stands (1: it has a
+// miss), or of the byte there (1: it is one). word is what the cursor reads,
+// predicted byte lowest.
+static inline void dfc_mix_miss(struct dfc_mix *mix, struct dfc_model *m,
                                 const struct dfc_shape *shape,
                                 const struct dfc_history *h,
                                 const struct dfc_cursor *c, uint32_t word,
-                                uint32_t at)
+                                uint32_t at, uint32_t unit)
 {
     uint32_t context[DFC_HIT_INPUTS];
 
     dfc_hit_contexts(context, h, c, word, at);
-    mix->weight = m->unit_weight[c->kind];
-    dfc_mix_counters(mix, dfc_unit_slots(m, shape), shape->hit_bits, context,
-                     DFC_UNIT_INPUTS);
+    mix->weight = unit ? m->unit_weight[c->kind]
+                       : m->hit_weight[dfc_hit_set(h, c, at)];
+    dfc_mix_counters(mix, unit ? dfc_unit_slots(m, shape) : dfc_hit_slots(m),
+                     shape->hit_bits, context,
+                     unit ? DFC_UNIT_INPUTS : DFC_HIT_INPUTS);
 }
 
-static inline void dfc_mix_unit_learn(struct dfc_mix *mix, uint32_t miss)
+static inline void dfc_mix_miss_learn(struct dfc_mix *mix, uint32_t miss,
+                                      uint32_t unit)
 {
-    if (miss || mix->p >= DFC_UNIT_SURE) { // else there is little to learn
-        dfc_mix_counters_learn(mix, DFC_UNIT_INPUTS, miss);
+    // Of a unit that was sure to be hit there is little to learn.
+    if (!unit || miss || mix->p >= DFC_UNIT_SURE) {
+        dfc_mix_counters_learn(mix, unit ? DFC_UNIT_INPUTS : DFC_HIT_INPUTS,
+                               miss);
     }
 }
 

@@ -258,16 +258,26 @@ static enum dfp_status step_literal(struct dfp *p)
     return put(p, get_byte(p, NULL, 0));
 }
 
+// Is there a miss in the unit that begins here, or is the byte here one?
+static inline uint32_t get_miss(struct dfp *p, uint32_t word, uint32_t unit)
+{
+    const struct dfp_range_state *r = &p->s.codec.range;
+    struct dfc_mix mix;
+    uint32_t miss;
+
+    dfc_mix_miss(&mix, model_of(p), &p->shape, &r->history, &r->cursor, word,
+                 p->s.new_at, unit);
+    miss = get_bit(p, mix.p);
+    dfc_mix_miss_learn(&mix, miss, unit);
+    return miss;
+}
+
 // A unit: in long runs hits are coded by it.
 static void begin_unit(struct dfp *p, uint32_t word)
 {
     struct dfp_range_state *r = &p->s.codec.range;
-    struct dfc_mix mix;
 
-    dfc_mix_unit(&mix, model_of(p), &p->shape, &r->history, &r->cursor, word,
-                 p->s.new_at);
-    r->missing = get_bit(p, mix.p);
-    dfc_mix_unit_learn(&mix, r->missing);
+    r->missing = get_miss(p, word, 1);
     r->unit =
         r->cursor.kind == DFC_PLAIN ? DFC_UNIT_SIZE : r->cursor.field_left;
 }
@@ -275,13 +285,8 @@ static void begin_unit(struct dfp *p, uint32_t word)
 static uint32_t get_hit(struct dfp *p, uint32_t word)
 {
     struct dfp_range_state *r = &p->s.codec.range;
-    struct dfc_mix mix;
-    uint32_t miss;
+    uint32_t miss = get_miss(p, word, 0);
 
-    dfc_mix_hit(&mix, model_of(p), &p->shape, &r->history, &r->cursor, word,
-                p->s.new_at);
-    miss = get_bit(p, mix.p);
-    dfc_mix_hit_learn(&mix, miss);
     if (miss) {
         dfc_history_miss(&r->history);
     } else {
