@@ -199,8 +199,8 @@ static inline void dfc_mix_miss(struct dfc_mix *mix, struct dfc_model *m,
     uint32_t context[DFC_HIT_INPUTS];
 
     dfc_hit_contexts(context, h, c, word, at);
-    mix->weight = unit ? m->unit_weight[c->kind]
-                       : m->hit_weight[dfc_hit_set(h, c, at)];
+    mix->weight =
+        unit ? m->unit_weight[c->kind] : m->hit_weight[dfc_hit_set(h, c, at)];
     dfc_mix_counters(mix, unit ? dfc_unit_slots(m, shape) : dfc_hit_slots(m),
                      shape->hit_bits, context,
                      unit ? DFC_UNIT_INPUTS : DFC_HIT_INPUTS);
