@@ -49,32 +49,28 @@ static uint32_t move_immediate(uint32_t h1, uint32_t h2)
            (h2 & 0xFFu);
 }
 
-static uint32_t sign_extend(uint32_t value, uint32_t bits)
+// BL, BLX and B.W (T4), as opposed to B<cond>.W (T3).
+static uint32_t is_wide(uint32_t h2)
 {
-    uint32_t sign = 1u << (bits - 1);
-
-    return (value ^ sign) - sign;
+    return h2 & 0x5000u;
 }
 
-// Displacement of BL, BLX and B.W (T4): 25 bits.
-static uint32_t wide_displacement(uint32_t h1, uint32_t h2)
-{
-    uint32_t s = h1 >> 10 & 1u;
-    uint32_t i1 = (h2 >> 13 & 1u) ^ s ^ 1u;
-    uint32_t i2 = (h2 >> 11 & 1u) ^ s ^ 1u;
+// Bit 10 of the first half is the sign. Of 25 bits, two are written as they
+// are in negative displacements and inverted in others.
+#define SIGN 0x0400u
+#define INVERTED 0x00C00000u
 
-    return sign_extend(s << 24 | i1 << 23 | i2 << 22 | (h1 & 0x3FFu) << 12 |
-                           (h2 & 0x7FFu) << 1,
-                       25);
-}
-
-// Displacement of B<cond>.W (T3): 21 bits.
-static uint32_t conditional_displacement(uint32_t h1, uint32_t h2)
+static uint32_t displacement(uint32_t h1, uint32_t h2)
 {
-    return sign_extend((h1 >> 10 & 1u) << 20 | (h2 >> 11 & 1u) << 19 |
-                           (h2 >> 13 & 1u) << 18 | (h1 & 0x3Fu) << 12 |
-                           (h2 & 0x7FFu) << 1,
-                       21);
+    uint32_t low = (h2 & 0x7FFu) << 1;
+
+    if (is_wide(h2)) {
+        low |= (h1 & 0x3FFu) << 12 | (h2 & 0x0800u) << 11 |
+               (h2 & 0x2000u) << 10;
+        return low ^ ((h1 & SIGN) != 0 ? 0xFF000000u : INVERTED);
+    }
+    low |= (h1 & 0x3Fu) << 12 | (h2 & 0x2000u) << 5 | (h2 & 0x0800u) << 8;
+    return (h1 & SIGN) != 0 ? low | 0xFFF00000u : low;
 }
 
 // BLX switches to ARM code: its target is a multiple of 4.
@@ -129,7 +125,7 @@ static uint32_t instruction_at(const struct dfc_view *view, uint32_t s,
                                struct dfc_reference *ref)
 {
     uint32_t h1 = half(view, s);
-    uint32_t h2, displacement;
+    uint32_t h2;
 
     if (!starts_instruction(view, s)) {
         return 0;
@@ -143,18 +139,11 @@ static uint32_t instruction_at(const struct dfc_view *view, uint32_t s,
                pair_target(view, s, h1, h2, &ref->target);
     }
     ref->kind = (h2 & 0x4000u) != 0 ? DFC_CALL : DFC_BRANCH;
-    if ((h2 & 0x5000u) == 0) {
-        if ((h1 & 0x0380u) == 0x0380u) { // no condition
-            return 0;
-        }
-        displacement = conditional_displacement(h1, h2);
-    } else {
-        if ((h2 & 0x5001u) == 0x4001u) { // BLX has no such bit
-            return 0;
-        }
-        displacement = wide_displacement(h1, h2);
+    // B<cond>.W has a condition, and BLX no such bit.
+    if (is_wide(h2) ? (h2 & 0x5001u) == 0x4001u : (h1 & 0x0380u) == 0x0380u) {
+        return 0;
     }
-    ref->target = branch_origin(h2, view->base + s) + displacement;
+    ref->target = branch_origin(h2, view->base + s) + displacement(h1, h2);
     return 1;
 }
 
@@ -191,25 +180,20 @@ uint32_t dfc_thumb_calm(const struct dfc_view *view, uint32_t s, uint32_t end)
     return at < s ? s : at;
 }
 
-static uint32_t wide_bytes(uint32_t h1, uint32_t h2, uint32_t displacement)
+static uint32_t branch_bytes(uint32_t h1, uint32_t h2, uint32_t value)
 {
-    uint32_t s = displacement >> 24 & 1u;
-    uint32_t j1 = (displacement >> 23 & 1u) ^ s ^ 1u;
-    uint32_t j2 = (displacement >> 22 & 1u) ^ s ^ 1u;
+    uint32_t low = (h2 & 0xD000u) | (value >> 1 & 0x7FFu);
 
-    h1 = (h1 & 0xF800u) | s << 10 | (displacement >> 12 & 0x3FFu);
-    h2 = (h2 & 0xD000u) | j1 << 13 | j2 << 11 | (displacement >> 1 & 0x7FFu);
-    return h2 << 16 | h1;
-}
-
-static uint32_t conditional_bytes(uint32_t h1, uint32_t h2,
-                                  uint32_t displacement)
-{
-    h1 = (h1 & 0xFBC0u) | (displacement >> 20 & 1u) << 10 |
-         (displacement >> 12 & 0x3Fu);
-    h2 = (h2 & 0xD000u) | (displacement >> 18 & 1u) << 13 |
-         (displacement >> 19 & 1u) << 11 | (displacement >> 1 & 0x7FFu);
-    return h2 << 16 | h1;
+    if (is_wide(h2)) {
+        h1 = (h1 & 0xF800u) | (value >> 14 & SIGN);
+        value ^= h1 & SIGN ? 0 : INVERTED;
+        h1 |= value >> 12 & 0x3FFu;
+        low |= (value >> 10 & 0x2000u) | (value >> 11 & 0x0800u);
+    } else {
+        h1 = (h1 & 0xFBC0u) | (value >> 10 & SIGN) | (value >> 12 & 0x3Fu);
+        low |= (value >> 5 & 0x2000u) | (value >> 8 & 0x0800u);
+    }
+    return low << 16 | h1;
 }
 
 static uint32_t move_bytes(uint32_t h1, uint32_t h2, uint32_t target)
@@ -231,10 +215,7 @@ uint32_t dfc_thumb_bytes(const struct dfc_view *view,
     if (ref->kind == DFC_HALF) {
         return move_bytes(h1, h2, target);
     }
-    if ((h2 & 0x5000u) == 0) {
-        return conditional_bytes(h1, h2, target - (at + 4u));
-    }
-    return wide_bytes(h1, h2, target - branch_origin(h2, at));
+    return branch_bytes(h1, h2, target - branch_origin(h2, at));
 }
 
 #endif
