@@ -179,10 +179,10 @@ static inline uint32_t dfc_hit_set(const struct dfc_history *h,
                                    const struct dfc_cursor *c, uint32_t at)
 {
     uint32_t run = h->run;
-    uint32_t stage = run < 3 ? 0 : (run < 8 ? 1 : 2);
+    uint32_t stage = (run >= 3) + (run >= 8);
 
     if (run != h->age) {
-        stage += run < DFC_UNIT_RUN ? 3 : 4;
+        stage += 3u + (run >= DFC_UNIT_RUN);
     }
     return stage * 4u + (c->kind != DFC_PLAIN) * 2u + (at & 1u);
 }
