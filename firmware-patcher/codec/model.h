@@ -179,8 +179,9 @@ static inline uint32_t dfc_hit_set(const struct dfc_history *h,
                                    const struct dfc_cursor *c, uint32_t at)
 {
     uint32_t run = h->run;
-    uint32_t stage = (run >= 3) + (run >= 8);
+    uint32_t stage = run >= 3;
 
+    stage += run >= 8;
     if (run != h->age) {
         stage += 3u + (run >= DFC_UNIT_RUN);
     }

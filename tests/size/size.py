@@ -273,6 +273,21 @@ def measure(target, libraries, knobs):
                 "work": sections(target, probe)[1]}
 
 
+def measure_all(folders):
+    """By target and configuration. The first failure ends it."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        rows = {(target, name): pool.submit(measure, target, libraries,
+                                            {**DEFAULTS, **knobs})
+                for target, libraries in folders.items()
+                for name, knobs in CONFIGURATIONS.items()}
+        try:
+            return {name: future.result() for name, future in rows.items()}
+        except subprocess.CalledProcessError as error:
+            sys.exit(f"failed: {' '.join(error.cmd)}")
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
 def update(rows):
     with open(BUDGET, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -311,12 +326,7 @@ def main():
                  "       size.py LIBRARIES [TARGET...]\n"
                  "targets: " + " ".join(TARGETS))
     folders = {target: fetch(arguments[0], target) for target in targets}
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        rows = {(target, name): pool.submit(measure, target, folders[target],
-                                            {**DEFAULTS, **knobs})
-                for target in targets
-                for name, knobs in CONFIGURATIONS.items()}
-        rows = {name: future.result() for name, future in rows.items()}
+    rows = measure_all(folders)
     if anew:
         update(rows)
     sys.exit(1 if compare(rows) else 0)
