@@ -33,7 +33,7 @@
 
 // 1: codec range looks for stretches of the old image without references, and
 //    takes them at once.
-// 0: it goes byte by byte, with 1 KiB less of text and more than twice the
+// 0: it goes byte by byte, with 1 KiB less of text and not quite twice the
 //    instructions. What comes out is the same. The default when the compiler
 //    is to save space.
 #ifndef DFP_FAST
