@@ -154,23 +154,6 @@ void dfc_byte_half(struct dfc_byte *b, struct dfc_model *m,
     }
 }
 
-void dfc_history_literal(struct dfc_history *h)
-{
-    h->literals = dfc_add_up(h->literals, 1);
-}
-
-void dfc_history_miss(struct dfc_history *h)
-{
-    h->misses = h->misses << 1 | 1u;
-    h->run = 0;
-    h->age = dfc_add_up(h->age, 1);
-}
-
-void dfc_history_choice(struct dfc_history *h, uint32_t kind, uint32_t plain)
-{
-    h->choices[kind] = h->choices[kind] << 1 | plain;
-}
-
 uint32_t dfc_anchor(const struct dfc_history *h)
 {
     return h->in_old && h->age >= DFC_ANCHOR_AGE ? h->rep[0] : h->anchor;
@@ -201,21 +184,4 @@ uint32_t dfc_source_width(uint32_t old_size)
         width++;
     }
     return width;
-}
-
-uint32_t dfc_copy_context(const struct dfc_history *h, uint32_t at)
-{
-    return DFC_FLAG_COPY + (h->literals < 3 ? h->literals : 3) * 2u + (at & 1u);
-}
-
-uint32_t dfc_stay_context(const struct dfc_history *h)
-{
-    uint32_t stage = h->age < 8 ? (h->age < 4 ? 0 : 1) : (h->age < 32 ? 2 : 3);
-
-    return DFC_FLAG_STAY + (dfc_recent_misses(h) > 3) * 4u + stage;
-}
-
-uint32_t dfc_choice_context(const struct dfc_history *h, uint32_t kind)
-{
-    return DFC_FLAG_CHOICE + (kind - 1u) * 4u + (h->choices[kind] & 3u);
 }

@@ -252,10 +252,13 @@ static inline void dfc_history_difference(struct dfc_history *h,
 {
     h->differences = h->differences << 8 | difference;
 }
-void dfc_history_literal(struct dfc_history *h);
 static inline uint32_t dfc_add_up(uint32_t n, uint32_t count)
 {
     return n + count < 65535u ? n + count : 65535u;
+}
+static inline void dfc_history_literal(struct dfc_history *h)
+{
+    h->literals = dfc_add_up(h->literals, 1);
 }
 static inline void dfc_history_hits(struct dfc_history *h, uint32_t count)
 {
@@ -263,8 +266,17 @@ static inline void dfc_history_hits(struct dfc_history *h, uint32_t count)
     h->run = dfc_add_up(h->run, count);
     h->age = dfc_add_up(h->age, count);
 }
-void dfc_history_miss(struct dfc_history *h);
-void dfc_history_choice(struct dfc_history *h, uint32_t kind, uint32_t plain);
+static inline void dfc_history_miss(struct dfc_history *h)
+{
+    h->misses = h->misses << 1 | 1u;
+    h->run = 0;
+    h->age = dfc_add_up(h->age, 1);
+}
+static inline void dfc_history_choice(struct dfc_history *h, uint32_t kind,
+                                      uint32_t plain)
+{
+    h->choices[kind] = h->choices[kind] << 1 | plain;
+}
 void dfc_history_source(struct dfc_history *h, uint32_t alignment,
                         uint32_t in_old);
 
@@ -275,8 +287,21 @@ uint32_t dfc_anchor(const struct dfc_history *h);
 uint32_t dfc_source_width(uint32_t old_size);
 
 // Contexts of single counters.
-uint32_t dfc_copy_context(const struct dfc_history *h, uint32_t at);
-uint32_t dfc_stay_context(const struct dfc_history *h);
-uint32_t dfc_choice_context(const struct dfc_history *h, uint32_t kind);
+static inline uint32_t dfc_copy_context(const struct dfc_history *h,
+                                        uint32_t at)
+{
+    return DFC_FLAG_COPY + (h->literals < 3 ? h->literals : 3) * 2u + (at & 1u);
+}
+static inline uint32_t dfc_stay_context(const struct dfc_history *h)
+{
+    uint32_t stage = h->age < 8 ? (h->age < 4 ? 0 : 1) : (h->age < 32 ? 2 : 3);
+
+    return DFC_FLAG_STAY + (dfc_recent_misses(h) > 3) * 4u + stage;
+}
+static inline uint32_t dfc_choice_context(const struct dfc_history *h,
+                                          uint32_t kind)
+{
+    return DFC_FLAG_CHOICE + (kind - 1u) * 4u + (h->choices[kind] & 3u);
+}
 
 #endif
