@@ -175,13 +175,3 @@ void dfc_history_source(struct dfc_history *h, uint32_t alignment,
     h->age = 0;
     h->literals = 0;
 }
-
-uint32_t dfc_source_width(uint32_t old_size)
-{
-    uint32_t width = 5;
-
-    while (width < 32 && (old_size - 1u) >> width != 0) {
-        width++;
-    }
-    return width;
-}

@@ -284,7 +284,15 @@ void dfc_history_source(struct dfc_history *h, uint32_t alignment,
 uint32_t dfc_anchor(const struct dfc_history *h);
 
 // Bits of an absolute position in an old image of this size, at least 5.
-uint32_t dfc_source_width(uint32_t old_size);
+static inline uint32_t dfc_source_width(uint32_t old_size)
+{
+    uint32_t width = 5;
+
+    while (width < 32 && (old_size - 1u) >> width != 0) {
+        width++;
+    }
+    return width;
+}
 
 // Contexts of single counters.
 static inline uint32_t dfc_copy_context(const struct dfc_history *h,

@@ -65,8 +65,8 @@ static uint32_t displacement(uint32_t h1, uint32_t h2)
     uint32_t low = (h2 & 0x7FFu) << 1;
 
     if (is_wide(h2)) {
-        low |= (h1 & 0x3FFu) << 12 | (h2 & 0x0800u) << 11 |
-               (h2 & 0x2000u) << 10;
+        low |=
+            (h1 & 0x3FFu) << 12 | (h2 & 0x0800u) << 11 | (h2 & 0x2000u) << 10;
         return low ^ ((h1 & SIGN) != 0 ? 0xFF000000u : INVERTED);
     }
     low |= (h1 & 0x3Fu) << 12 | (h2 & 0x2000u) << 5 | (h2 & 0x0800u) << 8;
