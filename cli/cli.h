@@ -44,6 +44,7 @@ struct cli {
     const char *output_path;
     const char *signature_path;
     const char *html_path;
+    const char *profile; // name or path
     const char *key_paths[CLI_KEYS_MAX];
     int key_count;
 

@@ -56,6 +56,7 @@ enum delta_status {
     DELTA_ERR_RESULT = -107,    // makes another new image than the one given
     DELTA_ERR_KEY = -108,       // no P-256 key of the kind that is needed
     DELTA_ERR_SIGNATURE = -109, // signature to attach is not one of this key
+    DELTA_ERR_PROFILE = -110,   // no profile of a module (delta_estimate.h)
 
     // 2xx, usage: an option is out of range.
     DELTA_ERR_OPTION = -201, // see delta_error.subject
@@ -72,7 +73,8 @@ enum delta_status {
 struct delta_error {
     enum delta_status status;
     const char *subject; // what is at fault: "old", "new", "package", "key",
-                         // "signature", or the option: "ram", "product" ...
+                         // "signature", "profile", or the option: "ram",
+                         // "product" ...
     char text[160];      // one line, "reason (found ..., expected ...)"
 };
 
