@@ -65,7 +65,8 @@ LITERAL, ALIGNED, HITS = "step_literal", "step_aligned", "step_hits"
 BYTE, SOURCE = "get_byte", "get_source"
 PLAIN, COPY, NUMBER, INFLATE = ("take_literal", "take_copy", "take_varint",
                                 "inflate_more")
-RUN = {"range": "dfp_range_run", "deflate": "dfp_deflate_run"}
+CODECS = ("range", "deflate")
+RUNS = ("dfp_range_run", "dfp_deflate_run", "dfp_stored_run")
 KEPT_APART = {"range": (LITERAL, ALIGNED, HITS, BYTE, SOURCE),
               "deflate": (PLAIN, COPY, NUMBER, INFLATE)}
 DECODER = "firmware-patcher/src/%s_codec.c"
@@ -149,7 +150,7 @@ class Parts:
         """Those of one package; sizes are the images', old and new."""
         parts = cls(codec)
         parts.size, parts.images, parts.read = sizes[1], sum(sizes), read
-        run = profile.total(RUN[codec]).cost
+        run = sum(profile.total(name).cost for name in RUNS)
         parts.costs["decoding"] = run
         (parts.range if codec == "range" else parts.deflate)(profile, run)
         parts.counts["predicted"] = parts.size - parts.counts["literal"]
@@ -361,7 +362,7 @@ def parse_options():
     add("--on", choices=tuple(FLAGS), default="host",
         help="default %(default)s")
     add("--cc", metavar="PATH", help="default cc or arm-none-eabi-gcc")
-    add("--codec", choices=tuple(RUN), default="range",
+    add("--codec", choices=CODECS, default="range",
         help="default %(default)s")
     add("--signed", action="store_true", help="sign, and use SHA-256")
     add("--libraries", metavar="FOLDER", default=".deps/arm",

@@ -11,8 +11,8 @@
 // docs/DESIGN.md, "Time".
 #define THUMB2_INSTRUCTIONS                                           \
     .range_output = 130, .range_stream = 3500, .deflate_output = 200, \
-    .deflate_stream = 2, .stored_output = 10, .sha256_byte = 40,      \
-    .xxh64_byte = 4, .signature = 11500000
+    .deflate_stream = 2, .stored_output = 45, .sha256_byte = 40,      \
+    .xxh64_byte = 3, .signature = 11500000
 
 static const struct delta_profile profiles[] = {
     {

@@ -126,6 +126,11 @@ static enum delta_status read_like(struct delta_profile *profile,
     return DELTA_OK;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 // The one object that the text is; NULL, and where it is something else.
 static cJSON *parse(const char *json, size_t size, size_t *bad_at)
 {
@@ -135,8 +140,7 @@ static cJSON *parse(const char *json, size_t size, size_t *bad_at)
     *bad_at = 0;
     if (object == NULL || cJSON_IsObject(object)) {
         *bad_at = (size_t)(end - json);
-        while (object != NULL && *bad_at < size &&
-               memchr(" \t\r\n", json[*bad_at], 4) != NULL) {
+        while (object != NULL && *bad_at < size && is_blank(json[*bad_at])) {
             (*bad_at)++;
         }
         if (object != NULL && *bad_at == size) {
