@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -172,6 +173,28 @@ static void test_refused(void **state)
     }
 }
 
+// No part of a profile is one, and nothing behind it is read.
+static void test_cut_short(void **state)
+{
+    struct delta_profile profile;
+    struct delta_error error;
+    char json[2048];
+
+    (void)state;
+    write_all(json, sizeof(json), "flash_large_size",
+              ", \"flash_large_size\": 50060");
+    size_t size = strlen(json);
+    for (size_t i = 0; i <= size; i++) {
+        char *copy = malloc(i + (i == 0));
+        assert_non_null(copy);
+        memcpy(copy, json, i);
+        // The last byte is a line's end.
+        assert_int_equal(delta_profile_read(&profile, copy, i, &error),
+                         i + 1 < size ? DELTA_ERR_PROFILE : DELTA_OK);
+        free(copy);
+    }
+}
+
 static void test_long_names(void **state)
 {
     struct delta_profile profile;
@@ -196,9 +219,9 @@ static void test_long_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_like),       cmocka_unit_test(test_every_field),
-        cmocka_unit_test(test_missing),    cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_long_names),
+        cmocka_unit_test(test_like),      cmocka_unit_test(test_every_field),
+        cmocka_unit_test(test_missing),   cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_cut_short), cmocka_unit_test(test_long_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
