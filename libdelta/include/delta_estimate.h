@@ -94,9 +94,9 @@ enum delta_work_area {
 
 struct delta_area_work {
     uint32_t block_size; // of the blocks erased; 0 only without any
-    uint32_t blocks;     // erased, each as often as it was
+    uint64_t blocks;     // erased, each as often as it was
     uint64_t programmed; // bytes
-    uint32_t programs;   // program operations, of at most a page each; 0: as
+    uint64_t programs;   // program operations, of at most a page each; 0: as
                          // few as the bytes take
 };
 

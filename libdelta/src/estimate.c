@@ -51,14 +51,13 @@ static void count_journal(struct delta_area_work *journal,
     uint64_t state = start + info->ram;
 
     journal->block_size = block_size;
-    journal->blocks = (uint32_t)(2 * divide_up(start, block_size) +
-                                 states * divide_up(state, block_size));
+    journal->blocks = 2 * divide_up(start, block_size) +
+                      states * divide_up(state, block_size);
     journal->programmed = 2 * RECORD_SIZE + MARK_SIZE * marks +
                           states * (RECORD_SIZE + info->ram);
     journal->programs =
-        (uint32_t)(2 + marks +
-                   states * divide_up(RECORD_SIZE + info->ram,
-                                      profile->flash_page_size));
+        2 + marks +
+        states * divide_up(RECORD_SIZE + info->ram, profile->flash_page_size);
 }
 
 static enum delta_work_codec codec_of(const struct delta_info *info)
@@ -104,14 +103,14 @@ enum delta_status delta_estimate_package(struct delta_work *work,
     work->image_size = (uint64_t)info->old_size + info->new_size;
     work->read_size = read_besides(work);
     image->block_size = block_size;
-    image->blocks = (uint32_t)divide_up(info->new_size, block_size);
+    image->blocks = divide_up(info->new_size, block_size);
     image->programmed = info->new_size;
     count_journal(&work->areas[DELTA_WORK_JOURNAL], info, profile);
     if (work->is_staged) {
         image->blocks *= IN_PLACE_ERASES;
         image->programmed = (uint64_t)info->new_size * IN_PLACE_TENTHS / 10;
         staging->block_size = block_size;
-        staging->blocks = (uint32_t)divide_up(info->package_size, block_size);
+        staging->blocks = divide_up(info->package_size, block_size);
         staging->programmed = info->package_size;
         work->read_size += info->package_size;
     }
@@ -194,8 +193,8 @@ static enum delta_status check_size(uint64_t size, struct delta_error *error)
 {
     if (size > WORK_MAX) {
         return delta_fail(error, DELTA_ERR_OPTION, "work",
-                          "too much for an estimate (found %llu bytes, "
-                          "expected at most %llu)",
+                          "too much for an estimate (found %llu, expected at "
+                          "most %llu)",
                           (unsigned long long)size,
                           (unsigned long long)WORK_MAX);
     }
@@ -205,16 +204,22 @@ static enum delta_status check_size(uint64_t size, struct delta_error *error)
 static enum delta_status check_area(const struct delta_area_work *area,
                                     struct delta_error *error)
 {
-    uint64_t erased = (uint64_t)area->blocks * area->block_size;
+    enum delta_status status = check_size(area->blocks, error);
 
-    if (area->blocks != 0 && erased == 0) {
+    if (status == DELTA_OK && area->blocks != 0 && area->block_size == 0) {
         return delta_fail(error, DELTA_ERR_OPTION, "work",
-                          "blocks were erased that have no size (found %lu "
+                          "blocks were erased that have no size (found %llu "
                           "blocks, expected none)",
-                          (unsigned long)area->blocks);
+                          (unsigned long long)area->blocks);
     }
-    return check_size(erased > area->programmed ? erased : area->programmed,
-                      error);
+    if (status == DELTA_OK && area->block_size != 0 &&
+        area->blocks > WORK_MAX / area->block_size) {
+        status = check_size(WORK_MAX + 1, error);
+    }
+    if (status == DELTA_OK) {
+        status = check_size(area->programs, error);
+    }
+    return status == DELTA_OK ? check_size(area->programmed, error) : status;
 }
 
 static enum delta_status check_work(const struct delta_work *work,

@@ -194,7 +194,7 @@ static void test_work_out_of_range(void **state)
         .read_size = most,
         .areas = {{1u << 31, 32, most, 0}},
     };
-    struct delta_work bad[] = {good, good, good, good, good};
+    struct delta_work bad[] = {good, good, good, good, good, good, good};
     struct delta_estimate e;
     struct delta_error error;
 
@@ -205,7 +205,9 @@ static void test_work_out_of_range(void **state)
     bad[2].areas[DELTA_WORK_STAGING].programmed = most + 1;
     bad[3].areas[DELTA_WORK_IMAGE].blocks++;
     bad[4].areas[DELTA_WORK_JOURNAL].blocks = 1; // of no size
-    for (int i = 0; i < 5; i++) {
+    bad[5].areas[DELTA_WORK_JOURNAL].programs = most + 1;
+    bad[6].areas[DELTA_WORK_IMAGE].blocks = 1ull << 60; // 2^91 bytes
+    for (int i = 0; i < 7; i++) {
         assert_int_equal(delta_estimate(&e, &bad[i], &plain, &error),
                          DELTA_ERR_OPTION);
         assert_string_equal(error.subject, "work");
@@ -314,10 +316,33 @@ static void use_blocks(struct delta_work *work, uint32_t block_size)
 {
     for (int i = 0; i < DELTA_WORK_AREAS; i++) {
         struct delta_area_work *area = &work->areas[i];
-        uint64_t erased = (uint64_t)area->blocks * area->block_size;
-        area->blocks = (uint32_t)((erased + block_size - 1) / block_size);
+        uint64_t erased = area->blocks * area->block_size;
+        area->blocks = (erased + block_size - 1) / block_size;
         area->block_size = block_size;
     }
+}
+
+// Packages and profiles as large as they may be are counted, or refused.
+static void test_largest_packages(void **state)
+{
+    struct delta_profile profile = plain;
+    struct delta_info info = package_info(DELTA_IMAGE_MAX, DELTA_PACKAGE_MAX);
+    struct delta_work work;
+    struct delta_estimate e;
+    struct delta_error error;
+
+    (void)state;
+    info.mode_name = "in-place";
+    profile.flash_erase_size = 4096;
+    assert_int_equal(delta_estimate_package(&work, &info, &profile, &error),
+                     DELTA_OK);
+    assert_int_equal(work.areas[DELTA_WORK_IMAGE].blocks, 2 << 17);
+    assert_true(estimate(&work, &profile).total_ms > 0);
+    profile.flash_erase_size = 1; // a mark for each byte
+    assert_int_equal(delta_estimate_package(&work, &info, &profile, &error),
+                     DELTA_OK);
+    assert_int_equal(delta_estimate(&e, &work, &profile, &error),
+                     DELTA_ERR_OPTION);
 }
 
 // What users of the module are used to: a package of 600 kB of a far release,
@@ -392,6 +417,7 @@ int main(void)
         cmocka_unit_test(test_work_out_of_range),
         cmocka_unit_test(test_no_overflow),
         cmocka_unit_test(test_work_of_a_package),
+        cmocka_unit_test(test_largest_packages),
         cmocka_unit_test(test_600_kb_within_3_minutes),
         cmocka_unit_test(test_built_in_profiles),
     };
