@@ -46,6 +46,7 @@ struct cli {
     const char *signature_path;
     const char *html_path;
     const char *layout_path;
+    const char *profile; // name or path
     const char *key_paths[CLI_KEYS_MAX];
     int key_count;
 

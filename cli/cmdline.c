@@ -41,6 +41,7 @@ enum option_id {
     OPTION_LAYOUT,
     OPTION_CUTS,
     OPTION_SEED,
+    OPTION_ESTIMATE,
 };
 
 #define MAKE (1u << CLI_MAKE)
@@ -78,6 +79,7 @@ static const struct option {
     {"signature", 0, true, OPTION_SIGNATURE, SIGN, 0},
     {"digest", 0, false, OPTION_DIGEST, SIGN, ALL},
     {"json", 0, false, OPTION_JSON, INFO | EXPLAIN | SIMULATE, ALL},
+    {"estimate", 0, true, OPTION_ESTIMATE, INFO, 0},
     {"html", 0, true, OPTION_HTML, EXPLAIN | SIMULATE, 0},
     {"top", 0, true, OPTION_TOP, EXPLAIN, 0},
     {"try-ram", 0, true, OPTION_TRY_RAM, EXPLAIN, 0},
@@ -292,6 +294,7 @@ static enum cli_exit apply_option(struct cli *cli, enum option_id id,
         return parse_number(&cli->counter, name, "a counter", value);
     case OPTION_ARCH: return parse_arch(&cli->arch, name, value);
     case OPTION_FORMAT: return parse_format(&cli->format, name, value);
+    case OPTION_ESTIMATE: cli->profile = value; break;
     case OPTION_HTML: cli->html_path = value; break;
     case OPTION_TOP: return parse_number(&cli->top, name, "a number", value);
     case OPTION_TRY_RAM: return parse_size(&cli->try_ram, name, value);
@@ -519,7 +522,8 @@ static enum cli_exit place_operands(struct parser *p)
 static enum cli_exit check_stdin(const struct cli *cli)
 {
     const char *inputs[] = {cli->old_path, cli->new_path, cli->package_path,
-                            cli->signature_path, cli->layout_path};
+                            cli->signature_path, cli->layout_path,
+                            cli->profile};
     int count = 0;
 
     for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
