@@ -91,8 +91,9 @@ static bool check_cut(unsigned long cut)
     start(&old_image, &package);
     run(cut);
     run(FAKE_NEVER);
-    is_back = runs(&old_image) && !module_has_package();
+    is_back = module_rolled_back();
     if (is_back) {
+        require(runs(&old_image), "the old image runs again", cut);
         module_store(&package);
         run(FAKE_NEVER);
     }

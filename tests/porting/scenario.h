@@ -27,6 +27,10 @@ void module_boot(void);
 const uint8_t *module_image(void);
 bool module_is_confirmed(void);
 
+// The platform has gone back to the old image, as the new one had not
+// confirmed itself.
+bool module_rolled_back(void);
+
 // The sample has taken the package away.
 bool module_has_package(void);
 

@@ -20,6 +20,7 @@ void app_main(void); // the sample's
 static esp_partition_t table[PARTITIONS];
 static unsigned running, chosen;
 static esp_ota_img_states_t states[2];
+static bool is_back;
 
 static unsigned id_of(const esp_partition_t *partition)
 {
@@ -43,6 +44,7 @@ void module_make(const struct blob *old_image)
     memcpy(fake_areas[OTA_0].bytes, old_image->data, old_image->size);
     running = chosen = OTA_0;
     states[OTA_0] = ESP_OTA_IMG_VALID;
+    is_back = false;
 }
 
 void module_store(const struct blob *package)
@@ -56,7 +58,8 @@ void module_store(const struct blob *package)
 void module_boot(void)
 {
     if (states[chosen] == ESP_OTA_IMG_PENDING_VERIFY) {
-        chosen = 1 - chosen; // it did not confirm itself
+        chosen = 1 - chosen;
+        is_back = true;
     } else if (states[chosen] == ESP_OTA_IMG_NEW) {
         states[chosen] = ESP_OTA_IMG_PENDING_VERIFY;
     }
@@ -72,6 +75,11 @@ const uint8_t *module_image(void)
 bool module_is_confirmed(void)
 {
     return running == chosen && states[running] == ESP_OTA_IMG_VALID;
+}
+
+bool module_rolled_back(void)
+{
+    return is_back;
 }
 
 bool module_has_package(void)

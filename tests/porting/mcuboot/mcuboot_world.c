@@ -20,7 +20,7 @@
 fih_ret FIH_BOOT_HOOK_REGULAR = 7;
 
 static struct flash_area map[FAKE_AREAS];
-static bool is_pending, is_confirmed;
+static bool is_pending, is_confirmed, is_back;
 
 // --- The module --------------------------------------------------------------
 
@@ -38,7 +38,7 @@ void module_make(const struct blob *old_image)
     memset(fake_areas[SECONDARY].bytes + SLOT_SIZE - TRAILER_SIZE, 0xA5,
            TRAILER_SIZE);
     memcpy(fake_areas[PRIMARY].bytes, old_image->data, old_image->size);
-    is_pending = false;
+    is_pending = is_back = false;
     is_confirmed = true;
 }
 
@@ -67,7 +67,8 @@ void module_boot(void)
         swap();
         is_pending = is_confirmed = false;
     } else if (!is_confirmed) {
-        swap(); // back
+        swap();
+        is_confirmed = is_back = true;
     }
     fake_tick(); // before the application confirms itself
     is_confirmed = true;
@@ -81,6 +82,11 @@ const uint8_t *module_image(void)
 bool module_is_confirmed(void)
 {
     return is_confirmed && !is_pending;
+}
+
+bool module_rolled_back(void)
+{
+    return is_back;
 }
 
 bool module_has_package(void)

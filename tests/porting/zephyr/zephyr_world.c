@@ -22,7 +22,7 @@ int app_main(void); // the sample's main
 
 static const struct device flash = {"flash"};
 static struct flash_area map[PARTS];
-static bool is_pending, is_confirmed, is_tested;
+static bool is_pending, is_confirmed, is_back;
 
 // --- The module --------------------------------------------------------------
 
@@ -40,7 +40,7 @@ void module_make(const struct blob *old_image)
     }
     memcpy(fake_areas[STUB_slot0_partition].bytes, old_image->data,
            old_image->size);
-    is_pending = is_tested = false;
+    is_pending = is_back = false;
     is_confirmed = true;
 }
 
@@ -66,11 +66,9 @@ void module_boot(void)
     if (is_pending) {
         swap();
         is_pending = is_confirmed = false;
-        is_tested = true;
-    } else if (is_tested && !is_confirmed) {
-        swap(); // back
-        is_confirmed = true;
-        is_tested = false;
+    } else if (!is_confirmed) {
+        swap();
+        is_confirmed = is_back = true;
     }
     (void)app_main();
 }
@@ -83,6 +81,11 @@ const uint8_t *module_image(void)
 bool module_is_confirmed(void)
 {
     return is_confirmed && !is_pending;
+}
+
+bool module_rolled_back(void)
+{
+    return is_back;
 }
 
 bool module_has_package(void)
