@@ -3,7 +3,8 @@
 # The Makefile: on the host the real update is applied; what changes is made
 # anew and nothing else; a cross compiler makes a library that needs mem* only.
 # Usage: test_makefile.sh host CC MKDFOTA PAIR-FOLDER, or
-#        test_makefile.sh TARGET; exit status 77 without its cross compiler.
+#        test_makefile.sh TARGET; exit status 77 (or DFOTA_MISSING) without a
+#        cross compiler.
 set -eu
 
 target=$1
@@ -46,7 +47,7 @@ host)
     ;;
 *)
     cross=arm-none-eabi-
-    command -v ${cross}gcc >/dev/null || exit 77
+    command -v ${cross}gcc >/dev/null || exit "${DFOTA_MISSING:-77}"
     make
     strangers=$(${cross}nm -u --format=just-symbols \
         "$work/$target/libdfota_patcher.a" | sort -u |

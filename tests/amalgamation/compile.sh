@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The patcher in one file compiles without a warning in every configuration, and
 # gives the linker the public functions and nothing else.
-# Usage: compile.sh COMPILER; exit status 77 when there is no such compiler.
+# Usage: compile.sh COMPILER; exit status 77 (or DFOTA_MISSING) when there is no
+# such compiler.
 set -eu
 
 compiler=$1
@@ -11,7 +12,7 @@ device=$here/../../firmware-patcher
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-command -v "$compiler" >/dev/null || exit 77
+command -v "$compiler" >/dev/null || exit "${DFOTA_MISSING:-77}"
 case $compiler in
 arm-none-eabi-gcc)
     nm=arm-none-eabi-nm

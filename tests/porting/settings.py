@@ -98,12 +98,12 @@ def check_kconfig(root, path, sources, answers):
     require(not kconfig.warnings, f"{path}: {kconfig.warnings}")
     if "DFOTA" in kconfig.syms:
         kconfig.syms["DFOTA"].set_value(2)
-    for name, value in answers.items():
-        found = kconfig.syms[name].str_value
-        require(found == value, f"{name} is {found!r}, not {value!r}")
     for name in set(re.findall(r"\bCONFIG_(DFOTA_\w+|DFOTA)\b", sources)):
         require(name in kconfig.syms or name.endswith("_"),
                 f"{path}: lacks {name}")
+    for name, value in answers.items():
+        found = kconfig.syms[name].str_value
+        require(found == value, f"{name} is {found!r}, not {value!r}")
 
 
 def check_manifests():
