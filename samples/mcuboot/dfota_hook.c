@@ -10,7 +10,6 @@
 // The two areas of ours are flash area ids, to be defined by the build, as may
 // be the other macros below.
 
-#include "bootutil/boot_hooks.h"
 #include "bootutil/bootutil.h"
 #include "bootutil/bootutil_log.h"
 #include "bootutil/bootutil_public.h"
@@ -18,6 +17,8 @@
 #include "flash_map_backend/flash_map_backend.h"
 #include "mcuboot_config/mcuboot_config.h"
 #include "sysflash/sysflash.h"
+
+#include "bootutil/boot_hooks.h" // wants the others to come first
 
 #include "dfota/patcher.h"
 

@@ -4,10 +4,13 @@
 
 #include <string.h>
 
-#include "bootutil/boot_hooks.h"
+#include "bootutil/bootutil.h"
 #include "bootutil/bootutil_public.h"
+#include "bootutil/fault_injection_hardening.h"
 #include "flash_map_backend/flash_map_backend.h"
 #include "sysflash/sysflash.h"
+
+#include "bootutil/boot_hooks.h"
 
 #include "fakeflash.h"
 #include "scenario.h"
