@@ -1,0 +1,18 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The tests of the one file do run it: of the library's own functions none is in
+# the program but the codec, which libdelta shares.
+# Usage: linked.sh PROGRAM LIBRARY
+set -eu
+
+# Global functions of the patcher that are no public ones.
+private() {
+    nm --defined-only "$1" | sed -n 's/.* T \(dfp_[a-z_0-9]*\)$/\1/p' |
+        sort -u | grep -Ev \
+        '^dfp_(peek|(work|journal)_size|open|resume|feed|discard|get_.*|strerror)$'
+}
+[ "$(private "$2" | wc -l)" -ge 20 ]
+if private "$1"; then
+    echo "$1 holds the library's patcher"
+    exit 1
+fi
