@@ -1,11 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds BearSSL and zlib's inflate for Cortex-M3 from Debian's source packages,
-# for the size measurement only. Usage: fetch.sh FOLDER
-# Leaves headers, archives and call graphs there; does nothing when it has them.
+# Builds BearSSL and zlib's inflate for a module from Debian's source packages,
+# for what is measured and run here. Usage: fetch.sh FOLDER [PREFIX FLAG...]
+# PREFIX is that of the compiler's name, the flags choose the core; without
+# them a Cortex-M3. Leaves headers, archives and call graphs in the folder; does
+# nothing when it has them.
 set -eu
 
 out=$1
+shift
+[ $# -gt 0 ] || set -- arm-none-eabi- -mcpu=cortex-m3 -mthumb
+prefix=$1
+shift
+flags=$*
 if [ -e "$out/complete" ]; then
     exit 0
 fi
@@ -42,23 +49,25 @@ unpack() {
 unpack bearssl
 unpack zlib
 
-compile() { # OUTPUT SOURCE FLAG...
-    object=$out/obj/$1
+compile() { # START-OF-NAME FLAG...; sources on stdin
+    name=$1
     shift
-    arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -Os -ffreestanding \
-        -ffunction-sections -fdata-sections -fcallgraph-info=su -w \
-        -c "$@" -o "$object"
+    # shellcheck disable=SC2016 # the inner shell's
+    xargs -P "$(nproc)" -I {} sh -c 'source=$1 name=$2; shift 2
+        "$@" -c "$source" -o "obj/$name$(basename "$source" .c).o"' \
+        compile {} "$name" "${prefix}gcc" "$@"
 }
-for source in bearssl/src/ec/*.c bearssl/src/hash/*.c bearssl/src/int/*.c \
-    bearssl/src/codec/*.c; do
-    compile "br_$(basename "$source" .c).o" "$source" \
-        -Ibearssl/inc -Ibearssl/src
-done
+# shellcheck disable=SC2086 # a list of words
+set -- $flags -Os -ffreestanding -ffunction-sections -fdata-sections \
+    -fcallgraph-info=su -w
+find bearssl/src/ec bearssl/src/hash bearssl/src/int bearssl/src/codec \
+    bearssl/src/mac bearssl/src/symcipher -name '*.c' |
+    compile br_ "$@" -Ibearssl/inc -Ibearssl/src
 for name in adler32 inffast inflate inftrees zutil; do
-    compile "z_$name.o" "zlib/$name.c" -Izlib -DNO_GZIP -DZ_SOLO
-done
-arm-none-eabi-ar rcs libbearssl.a obj/br_*.o
-arm-none-eabi-ar rcs libz.a obj/z_*.o
+    echo "zlib/$name.c"
+done | compile z_ "$@" -Izlib -DNO_GZIP -DZ_SOLO
+"${prefix}ar" rcs libbearssl.a obj/br_*.o
+"${prefix}ar" rcs libz.a obj/z_*.o
 cp bearssl/inc/*.h zlib/zlib.h zlib/zconf.h include/
 rm -rf apt bearssl zlib ./*.tar.* ./*.dsc
 touch complete
