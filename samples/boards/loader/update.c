@@ -152,6 +152,13 @@ static enum dfp_status apply(struct update *u, struct areas *areas,
     return status;
 }
 
+static void tell_complete(uint32_t ticks)
+{
+    print_text("loader: image complete, ticks ");
+    print_number(ticks);
+    print_text("\n");
+}
+
 void update_run(struct bootflag *flag)
 {
     static struct update u;
@@ -165,14 +172,18 @@ void update_run(struct bootflag *flag)
     }
     areas = (struct areas){.old_slot = flag->slot, .new_slot = flag->slot ^ 1u};
     status = apply(&u, &areas, flag->tag);
-    if (status != DFP_DONE) {
+    if (status == DFP_DONE) {
+        tell_complete(board_ticks() - start);
+        if (bootflag_write(areas.new_slot, tag_of(&u.now)) != 0 ||
+            bootflag_read(flag) != 0) {
+            return;
+        }
+    } else {
         tell_fault(&u.fault);
-        return;
     }
-    print_text("loader: image complete, ticks ");
-    print_number(board_ticks() - start);
-    print_text("\n");
-    if (bootflag_write(areas.new_slot, tag_of(&u.now)) == 0) {
-        (void)bootflag_read(flag);
+    // Done with, so that it is not tried again at each start; what the flash
+    // failed at is.
+    if (status != DFP_ERR_FLASH) {
+        (void)nor_erase(FLASH_STAGING);
     }
 }

@@ -8,9 +8,9 @@
 
 #include "bootflag.h"
 
-// Apply the package in staging, if there is one and it was not acted on yet,
-// and make the new image the choice of the flag, in flash and in *flag. What is
-// refused is told on the console; the image of the flag stays bootable.
+// Apply the package in staging, if there is one, and make the new image the
+// choice of the flag, in flash and in *flag. A refusal is told on the console;
+// the image of the flag stays bootable. Either way staging then is empty.
 void update_run(struct bootflag *flag);
 
 #endif
