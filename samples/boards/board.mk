@@ -2,6 +2,7 @@
 # Builds and runs one board. A board's Makefile sets its variables and includes
 # this file.
 #
+#   make tools    installs what is needed (Debian 12)
 #   make          boot loader, both firmware versions, key and package
 #   make run      version 1, the update, version 2
 #   make shell    the firmware that is in flash, with its console
@@ -24,6 +25,7 @@ CFLAGS := $(TARGET) $(LINK) -std=c11 -ffreestanding -ffunction-sections \
     -I$(HERE) -I$(COMMON)/port -I$(COMMON)/loader -I$(COMMON)/firmware \
     -I$(OUT) -isystem $(OUT)/include -isystem $(DEPS)/include
 LOADER_CFLAGS := $(CFLAGS) -Os -I$(PATCHER)/include -I$(PATCHER)/codec \
+    $(if $(NOR_BASE),-DNOR_BASE=$(NOR_BASE)u) \
     -DDFP_ARCHS=$(ARCHS)u -DDFP_WITH_DEFLATE=$(DEFLATE)
 FIRMWARE_CFLAGS := $(CFLAGS) -O2
 LDFLAGS := $(TARGET) $(LINK) -nostartfiles -Wl,--gc-sections \
@@ -34,7 +36,7 @@ LOADER := $(notdir $(wildcard $(COMMON)/loader/*.c)) $(PORT) \
     $(notdir $(wildcard $(PATCHER)/src/*.c $(PATCHER)/codec/*.c))
 # The firmware in its order of linking. Version 2 has a feature more in the
 # middle, a table with more entries, and another CRC.
-firmware = app.c shell.c format.c commands_v$(1).c cmd_system.c crc_v$(1).c \
+firmware = app.c shell.c say.c commands_v$(1).c cmd_system.c crc_v$(1).c \
     $(if $(filter 2,$(1)),cmd_gnss.c) cmd_network.c operators_v$(1).c \
     cmd_crypto.c cmd_prompts.c $(filter-out hostnor.c cfinor.c,$(PORT))
 
@@ -42,13 +44,17 @@ vpath %.c $(HERE) $(COMMON)/port $(COMMON)/loader $(COMMON)/firmware \
     $(PATCHER)/src $(PATCHER)/codec
 vpath %.S $(HERE) $(COMMON)/firmware
 
-.PHONY: all run shell clean
+.PHONY: all tools run shell clean
 .DELETE_ON_ERROR:
 all: $(OUT)/loader.bin $(OUT)/package.bin $(OUT)/qemu.txt
 
 # --- What comes from elsewhere ---------------------------------------------
 
-$(DEPS)/complete:
+tools:
+	xargs $(ROOT)/tests/install.sh <$(ROOT)/tests/packages.txt
+	$(ROOT)/tests/install.sh bzip2 xz-utils $(PACKAGES)
+
+$(DEPS)/complete: $(ROOT)/tests/size/fetch.sh
 	$(ROOT)/tests/size/fetch.sh $(DEPS) $(PREFIX) $(LIBRARY_TARGET)
 
 $(ROOT)/build/release/cli/mkdfota:
@@ -76,7 +82,7 @@ $(OUT)/loader_key.h: $(OUT)/private.pem
 	      od -An -v -tx1 | sed 's/ \(..\)/0x\1, /g'; echo '}};' ) >$@
 
 $(OUT)/v1/prompts.bin $(OUT)/v2/prompts.bin: $(OUT)/v%/prompts.bin: \
-    $(COMMON)/firmware/prompts.py
+    $(COMMON)/firmware/prompts.py $(HERE)/Makefile
 	mkdir -p $(@D)
 	$< $(PROMPTS) $* >$@
 

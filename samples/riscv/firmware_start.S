@@ -4,6 +4,7 @@
     .section .start, "ax"
     .word 0x31474D49
     .word image_size
+    .word image_start
     .word start
 
     .global start

@@ -22,8 +22,7 @@ class Run:
     def __init__(self):
         self.output = ""
         self.killed = False
-        self.seconds = 0.0
-        self.seen = {} # marker: seconds after the start
+        self.seen = {} # marker: seconds after the loader's first word
 
     def lines(self, start):
         return [line for line in self.output.splitlines()
@@ -78,10 +77,11 @@ class Board:
             return file.read(whole if size is None else size)
 
     def run(self, text="off\n", kill_after=None, markers=(), options=()):
-        """Run until the board is off, or kill it after so many seconds."""
+        """Run until the board is off, or kill it so many seconds after its
+        loader's first word."""
         run = Run()
-        start = time.monotonic()
-        end = start + (LIMIT if kill_after is None else kill_after)
+        start = None
+        end = time.monotonic() + LIMIT
         with subprocess.Popen([*self.command, *options], cwd=self.folder,
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT) as process:
@@ -100,14 +100,16 @@ class Board:
                 if not data:
                     break
                 run.output += data.decode("latin-1")
+                if start is None and "loader:" in run.output:
+                    start = time.monotonic()
+                    end = start + (LIMIT if kill_after is None else kill_after)
                 for marker in markers:
                     if marker not in run.seen and marker in run.output:
                         run.seen[marker] = time.monotonic() - start
             process.wait()
-        run.seconds = time.monotonic() - start
         if run.killed and kill_after is None:
-            raise Failure(f"no end after {LIMIT} s:\n{run.output[-2000:]}")
+            raise Failure(f"no end after {LIMIT} s\n{run.output[-2000:]}")
         if not run.killed and process.returncode != 0:
-            raise Failure(f"exit status {process.returncode}:\n"
+            raise Failure(f"exit status {process.returncode}\n"
                           f"{run.output[-2000:]}")
         return run

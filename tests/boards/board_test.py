@@ -7,12 +7,13 @@ Usage: board_test.py LAYOUT BUILD MKDFOTA [--kills N] [--seed S] [--count]
 LAYOUT is the board's flash.json, BUILD the folder that its Makefile filled.
   plain     version 1, the update, version 2, and the way back
   refused   packages that are damaged or not trusted leave version 1 running
-  kills     the emulator is killed N times (default 10) during updates; each
-            of them must end with version 2
+  kills     the emulator is killed at random until N kills (default 10) hit
+            an update; each update must end with version 2
   --count   only count the instructions of an update, by QEMU's -icount
 """
 
 import argparse
+import collections
 import hashlib
 import os
 import random
@@ -24,6 +25,7 @@ from board import Board, Failure
 
 BEGUN = "loader: resume at"
 COMPLETE = "loader: image complete"
+FLAG = "loader: runs slot 1"
 TICK = {"cortex-a": 1000 / 24, "riscv": 1} # ns of board_ticks, 40 elsewhere
 
 
@@ -46,6 +48,8 @@ class Test:
         self.new = board.file("v2.bin")
         self.package = board.file("package.bin")
         self.key = board.file("private.pem")
+        with open(self.new, "rb") as file:
+            self.new_image = file.read()
 
     def runs(self, run, version):
         """The console says that this version runs, whole."""
@@ -74,7 +78,7 @@ class Test:
 
     def noise(self):
         """Something to erase in slot B."""
-        return random.Random(1).randbytes(os.path.getsize(self.new))
+        return random.Random(1).randbytes(len(self.new_image))
 
     def untouched(self):
         with open(self.old, "rb") as file:
@@ -136,91 +140,114 @@ class Test:
         self.runs(board.run(), 2)
         print("refused: the right package then is taken")
 
-    def torn(self):
-        """Blocks and pages of slot B that are neither old, erased nor new."""
-        board = self.board
-        with open(self.new, "rb") as file:
-            new = file.read()
-        now = board.area("slot_b", len(new))
-        states = (now, new, self.noise(), b"\xff" * len(new))
-        torn = []
-        for unit in (board.block, board.page):
-            torn.append(sum(
-                all(now[i:i + unit] != state[i:i + unit]
-                    for state in states[1:])
-                for i in range(0, len(new), unit)))
-        return torn
-
-    def place(self, run):
-        """Where a kill hit: tenths of the package, or what was before it."""
-        if COMPLETE in run.output:
-            return "after"
-        steps = run.lines("loader: update at")
-        steps = [step for step in steps if step[-1].isdigit()]
-        if not steps:
-            return "check" if BEGUN in run.output else "before"
-        at = int(steps[-1].split()[5].rstrip(","))
-        return min(at * 10 // os.path.getsize(self.package), 9) * 10
+    # --- Kills -------------------------------------------------------------
 
     def fresh(self):
         self.board.format(self.old, self.noise())
         self.board.stage(self.package)
 
+    def torn(self):
+        """Blocks and pages of slot B that are neither old, erased nor new."""
+        new = self.new_image
+        now = self.board.area("slot_b", len(new))
+        states = (new, self.noise(), b"\xff" * len(new))
+        return [sum(all(now[i:i + unit] != state[i:i + unit]
+                        for state in states)
+                    for i in range(0, len(new), unit))
+                for unit in (self.board.block, self.board.page)]
+
+    def done(self):
+        """How much of the new image is in flash, from 0 to 1."""
+        now = self.board.area("slot_b", len(self.new_image))
+        return len(os.path.commonprefix((now, self.new_image))) / len(now)
+
+    def place(self, run):
+        """Where a kill hit: what the update was at, or how many tenths of
+        the new image were in flash."""
+        if FLAG in run.output:
+            return "booted"
+        if COMPLETE in run.output:
+            return "switch"
+        if BEGUN not in run.output:
+            return "start"
+        done = self.done()
+        if done in (0, 1):
+            return "verify" if done else "check"
+        return f"{int(done * 10) * 10} %"
+
     def kills(self, wanted, seed):
         generator = random.Random(seed)
         self.fresh()
-        run = self.board.run(markers=(BEGUN, COMPLETE))
+        run = self.board.run(markers=(BEGUN, FLAG))
         self.runs(run, 2)
-        begin, end = run.seen[BEGUN], run.seen[COMPLETE]
-        places = {}
-        kills = updates = resumed = torn_blocks = torn_pages = 0
-        while kills < wanted:
+        begin, end = run.seen[BEGUN], run.seen[FLAG]
+        places = collections.Counter()
+        count = collections.Counter()
+        while count["hits"] < wanted:
             self.fresh()
-            while True:
-                spot = generator.uniform(begin * 0.9, end * 1.05)
-                run = self.board.run(
-                    kill_after=spot if kills < wanted else None)
-                self.untouched()
-                begun = run.lines(BEGUN)
-                resumed += bool(begun) and "byte 0, image byte 0" not in \
-                    begun[0] + ", image byte 0"
-                if not run.killed:
-                    break
-                kills += 1
-                place = self.place(run)
-                places[place] = places.get(place, 0) + 1
-                blocks, pages = self.torn()
-                torn_blocks += blocks > 0
-                torn_pages += pages > 0
-            self.runs(run, 2)
-            with open(self.new, "rb") as file:
-                new = file.read()
-            expect(self.board.area("slot_b", len(new)) == new, "slot B")
-            updates += 1
-        hits = sum(n for place, n in places.items() if place != "before"
-                   and place != "after")
-        order = ["before", "check", *range(0, 100, 10), "after"]
-        print(f"kills: {kills} in {updates} updates, all of which ended with "
-              f"version 2; seed {seed}")
-        print(f"kills: an update without takes {end - begin:.2f} s, its start "
-              f"{begin:.2f} s")
-        print("kills: where (percent of package): " + ", ".join(
-            f"{place} {places.get(place, 0)}" for place in order))
-        print(f"kills: {hits} hit the update; {resumed} runs went on from the "
-              f"middle; a block of slot B was torn {torn_blocks} times, a page "
-              f"{torn_pages} times")
-        expect(hits >= wanted // 2, f"only {hits} kills hit the update")
+            self.one_update(generator, end * 1.02, wanted, places, count)
+        order = ["start", "check", *(f"{i} %" for i in range(0, 100, 10)),
+                 "verify", "switch", "booted"]
+        print(f"kills: {sum(places.values())}, {count['hits']} of them during "
+              f"an update; {count['updates']} updates, each of which ended "
+              f"with version 2; seed {seed}")
+        print(f"kills: an update without one takes {end - begin:.2f} s")
+        print("kills: where: " + ", ".join(
+            f"{place} {places[place]}" for place in order))
+        print(f"kills: {count['resumed']} starts went on from a checkpoint; "
+              f"blocks in part {count['blocks']}, pages in part "
+              f"{count['pages']} times")
+
+    def one_update(self, generator, longest, wanted, places, count):
+        """Start and kill until the new version runs."""
+        while True:
+            left = longest * (1 - self.done() / 2) # so that more of them hit
+            run = self.board.run(
+                kill_after=generator.uniform(0, left)
+                if count["hits"] < wanted else None)
+            self.untouched()
+            begun = run.lines(BEGUN)
+            if begun and "image byte 0," not in begun[0]:
+                count["resumed"] += 1
+            if not run.killed:
+                break
+            place = self.place(run)
+            places[place] += 1
+            count["hits"] += place not in ("start", "booted")
+            blocks, pages = self.torn()
+            count["blocks"] += blocks > 0
+            count["pages"] += pages > 0
+        self.runs(run, 2)
+        expect(self.board.area("slot_b", len(self.new_image)) ==
+               self.new_image, "slot B is not the new image", run)
+        count["updates"] += 1
+
+    # --- Instructions ------------------------------------------------------
 
     def count(self):
         """Instructions of an update: each takes a nanosecond of QEMU's."""
         self.fresh()
         run = self.board.run(options=("-icount", "shift=0,sleep=off"))
         self.runs(run, 2)
-        ticks = int(run.lines(COMPLETE)[0].split()[-1])
-        size = os.path.getsize(self.new)
-        instructions = round(ticks * TICK.get(self.board.name, 40))
-        print(f"count: {instructions} instructions for {size} bytes, "
-              f"{instructions / size:.0f} for each")
+        size = len(self.new_image)
+        steps = []
+        for line in run.lines("loader: "):
+            words = line.replace(",", "").split()
+            if "ticks" in words:
+                ticks = int(words[-1]) * TICK.get(self.board.name, 40)
+                steps.append((int(words[-6]), int(words[-3]), ticks))
+        begin, end = steps[0][2], steps[-1][2]
+        sealed = steps[1] # one step of hashing the old image is in it
+        based = max(s[2] for s in steps if s[0] == sealed[0])
+        whole = os.path.getsize(self.package), size
+        decoded = min(s[2] for s in steps if s[:2] == whole)
+        for what, n in (("manifest and signature", sealed[2] - begin),
+                        ("digest of the old image", based - sealed[2]),
+                        ("decoding and flash", decoded - based),
+                        ("digest of the new image", end - decoded),
+                        ("the update", end - begin)):
+            print(f"count: {what}: {n:.0f} instructions, {n / size:.1f} "
+                  f"for each of {size} bytes")
 
 
 def main():

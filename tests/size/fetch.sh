@@ -4,7 +4,7 @@
 # for what is measured and run here. Usage: fetch.sh FOLDER [PREFIX FLAG...]
 # PREFIX is that of the compiler's name, the flags choose the core; without
 # them a Cortex-M3. Leaves headers, archives and call graphs in the folder; does
-# nothing when it has them.
+# nothing when it has them, made by this script for this core.
 set -eu
 
 out=$1
@@ -13,7 +13,9 @@ shift
 prefix=$1
 shift
 flags=$*
-if [ -e "$out/complete" ]; then
+stamp="$(cksum <"$0") $prefix $flags"
+if [ "$(cat "$out/complete" 2>/dev/null)" = "$stamp" ]; then
+    touch "$out/complete"
     exit 0
 fi
 rm -rf "$out"
@@ -70,4 +72,4 @@ done | compile z_ "$@" -Izlib -DNO_GZIP -DZ_SOLO
 "${prefix}ar" rcs libz.a obj/z_*.o
 cp bearssl/inc/*.h zlib/zlib.h zlib/zconf.h include/
 rm -rf apt bearssl zlib ./*.tar.* ./*.dsc
-touch complete
+echo "$stamp" >complete

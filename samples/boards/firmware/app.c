@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The sample firmware: says who it is, tests itself, and obeys a shell.
 
-#include "format.h"
+#include "say.h"
 #include "selftest.h"
 #include "shell.h"
 

@@ -7,8 +7,8 @@
 
 #include "board.h"
 #include "crc.h"
-#include "format.h"
-#include "image.h"
+#include "say.h"
+#include "ownimage.h"
 #include "selftest.h"
 #include "shell.h"
 

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "format.h"
+#include "say.h"
 #include "shell.h"
 
 #define FIELDS_MAX 16

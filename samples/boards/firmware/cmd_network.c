@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "format.h"
+#include "say.h"
 #include "operators.h"
 #include "shell.h"
 

@@ -2,7 +2,7 @@
 // Voice prompts: found in their table, "played" as a checksum.
 
 #include "crc.h"
-#include "format.h"
+#include "say.h"
 #include "shell.h"
 
 struct prompt {

@@ -7,8 +7,8 @@
 #include "board.h"
 #include "cme.h"
 #include "crc.h"
-#include "format.h"
-#include "image.h"
+#include "say.h"
+#include "ownimage.h"
 #include "shell.h"
 
 static const struct {

@@ -8,11 +8,11 @@
 
 #include "board.h"
 #include "cme.h"
-#include "format.h"
+#include "say.h"
 
 #define LINE_MAX_SIZE 120
 
-// A line without its end; what is too long is cut off.
+// A line without its end, echoed; what is too long is cut off.
 static void read_line(char *line)
 {
     size_t size = 0;
@@ -22,6 +22,7 @@ static void read_line(char *line)
         do {
             c = board_get();
         } while (c < 0);
+        board_put((char)c);
         if (c == '\n' || c == '\r') {
             break;
         }
@@ -122,7 +123,6 @@ void shell_run(void)
         if (count == 0) {
             continue;
         }
-        say("\n");
         command = find(words[0]);
         if (command != NULL) {
             error = command->run(count, words);

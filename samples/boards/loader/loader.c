@@ -7,13 +7,12 @@
 
 #include "areas.h"
 #include "board.h"
-#include "board_memory.h"
 #include "bootflag.h"
 #include "flash_layout.h"
 #include "imagehead.h"
 #include "nor.h"
 #include "print.h"
-#include "update.h"
+#include "staged.h"
 
 static int fail(const char *reason, int result)
 {
@@ -36,7 +35,7 @@ static int run_image(uint32_t slot)
         return fail("no image in the slot", 0);
     }
     if (result == 0) {
-        result = nor_read(at, (void *)(uintptr_t)IMAGE_BASE, head.size);
+        result = nor_read(at, (void *)(uintptr_t)head.load, head.size);
     }
     if (result != 0) {
         return fail("slot cannot be read", result);
@@ -58,7 +57,7 @@ int main(void)
     print_text("\nloader: slot ");
     print_number(flag.slot);
     print_text("\n");
-    update_run(&flag);
+    staged_update(&flag);
     print_text("loader: runs slot ");
     print_number(flag.slot);
     print_text("\n");

@@ -2,13 +2,12 @@
 // NOR flash with the Intel command set, found by its CFI table: two 16-bit
 // chips side by side on a 32-bit bus, so that every command goes out twice.
 // While a command runs the whole bank reads status: this file must not run
-// from it.
+// from it. NOR_BASE, where the bank is, comes from the board's Makefile.
 
 #include "nor.h"
 
 #include <string.h>
 
-#include "board_memory.h"
 #include "flash_layout.h"
 
 #define READ_ARRAY 0xFFu

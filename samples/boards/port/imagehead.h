@@ -11,6 +11,7 @@
 struct imagehead {
     uint32_t magic;
     uint32_t size; // of the whole image
+    uint32_t load; // where it runs
     uint32_t entry;
 };
 

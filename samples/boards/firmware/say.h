@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Formatted text for the console.
 
-#ifndef FIRMWARE_FORMAT_H
-#define FIRMWARE_FORMAT_H
+#ifndef FIRMWARE_SAY_H
+#define FIRMWARE_SAY_H
 
 #include <stdarg.h>
 #include <stddef.h>

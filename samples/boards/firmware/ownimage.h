@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The image that runs, as image.ld places it.
 
-#ifndef FIRMWARE_IMAGE_H
-#define FIRMWARE_IMAGE_H
+#ifndef FIRMWARE_OWNIMAGE_H
+#define FIRMWARE_OWNIMAGE_H
 
 #include <stddef.h>
 #include <stdint.h>

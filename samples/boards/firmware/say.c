@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Formatted text for the console.
 
-#include "format.h"
+#include "say.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The patcher at work: from a package in the staging area to a new image.
 
-#include "update.h"
+#include "staged.h"
 
 #include "areas.h"
 #include "board.h"
@@ -36,6 +36,8 @@ static void tell_progress(const char *what, const struct dfp_progress *p)
     print_number(p->package_at);
     print_text(", image byte ");
     print_number(p->new_at);
+    print_text(", ticks ");
+    print_number(board_ticks());
     print_text("\n");
 }
 
@@ -84,6 +86,7 @@ static enum dfp_status open_patcher(struct update *u, struct areas *areas)
     if (status == DFP_OK) {
         status = dfp_resume(u->patcher, &u->resumed);
         u->now = u->resumed;
+        tell_progress("loader: resume", &u->resumed);
         dfp_get_fault(u->patcher, &u->fault);
     }
     return status;
@@ -140,7 +143,6 @@ static enum dfp_status apply(struct update *u, struct areas *areas,
         return DFP_DONE; // power went before the flag was written
     }
     if (status >= 0) {
-        tell_progress("loader: resume", &u->resumed);
         status = feed_package(u);
     }
     if ((status == DFP_ERR_DIGEST || status == DFP_ERR_BASE) &&
@@ -152,18 +154,10 @@ static enum dfp_status apply(struct update *u, struct areas *areas,
     return status;
 }
 
-static void tell_complete(uint32_t ticks)
-{
-    print_text("loader: image complete, ticks ");
-    print_number(ticks);
-    print_text("\n");
-}
-
-void update_run(struct bootflag *flag)
+void staged_update(struct bootflag *flag)
 {
     static struct update u;
     static struct areas areas;
-    uint32_t start = board_ticks();
     enum dfp_status status;
 
     u.package_size = staged_size();
@@ -173,7 +167,7 @@ void update_run(struct bootflag *flag)
     areas = (struct areas){.old_slot = flag->slot, .new_slot = flag->slot ^ 1u};
     status = apply(&u, &areas, flag->tag);
     if (status == DFP_DONE) {
-        tell_complete(board_ticks() - start);
+        tell_progress("loader: image complete", &u.now);
         if (bootflag_write(areas.new_slot, tag_of(&u.now)) != 0 ||
             bootflag_read(flag) != 0) {
             return;
