@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An emulated board whose flash is a file: run it, kill it, look at its flash."""
+"""An emulated board with its flash in a file: run it, kill it, look inside."""
 
 import json
 import os

@@ -56,19 +56,23 @@ static void tell_fault(const struct dfp_fault *fault)
     print_text(")\n");
 }
 
-// The size of the package in staging; 0: there is none.
+// Bytes to feed; 0: there is no package in staging. What cannot be understood
+// is fed as well, so that the patcher says why.
 static uint32_t staged_size(void)
 {
     uint8_t head[DFP_PEEK_SIZE];
     struct dfp_info info;
+    enum dfp_status status = DFP_ERR_FORMAT;
     size_t wanted;
 
-    if (nor_read(FLASH_STAGING, head, sizeof(head)) != 0 ||
-        dfp_peek(head, sizeof(head), &info, &wanted) < 0 ||
-        info.package_size > FLASH_STAGING_SIZE) {
-        return 0;
+    if (nor_read(FLASH_STAGING, head, sizeof(head)) == 0) {
+        status = dfp_peek(head, sizeof(head), &info, &wanted);
     }
-    return info.package_size;
+    if (status < 0) {
+        return status == DFP_ERR_FORMAT ? 0 : sizeof(head);
+    }
+    return info.package_size < FLASH_STAGING_SIZE ? info.package_size
+                                                  : FLASH_STAGING_SIZE;
 }
 
 static enum dfp_status open_patcher(struct update *u, struct areas *areas)
