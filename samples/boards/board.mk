@@ -55,7 +55,7 @@ tools:
 	$(ROOT)/tests/install.sh bzip2 xz-utils $(PACKAGES)
 
 $(DEPS)/complete: $(ROOT)/tests/size/fetch.sh
-	$(ROOT)/tests/size/fetch.sh $(DEPS) $(PREFIX) $(LIBRARY_TARGET)
+	$(ROOT)/tests/size/fetch.sh $(DEPS) $(PREFIX)gcc $(LIBRARY_TARGET)
 
 $(ROOT)/build/release/cli/mkdfota:
 	cd $(ROOT) && cmake --preset release >/dev/null && \
