@@ -87,9 +87,9 @@ static void forget_journal(struct simflash *flash)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct update_case *c;
-    struct update_result result;
+    struct sim_result result;
     struct simflash flash;
-    struct update u;
+    struct sim_update u;
     int attempts = 0;
 
     if (size < 3 || size > 32768) {
@@ -101,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     load_journal(&flash, data + 1, (uint32_t)size - 1, (data[0] & 1) != 0);
     u.config.checkpoint_bytes = 300;
     u.piece = 100;
-    while (update_run(&u, &flash, &result) != DFP_DONE ||
+    while (sim_run(&u, &flash, &result) != DFP_DONE ||
            !target_is_promised(&flash, u.package, u.package_size)) {
         require(flash.breach[0] == '\0', flash.breach);
         require(++attempts < ATTEMPTS, "a good package gets through");

@@ -7,8 +7,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct image old_image;
     struct simflash flash;
-    struct update u;
-    struct update_result result;
+    struct sim_update u;
+    struct sim_result result;
 
     if (size < 1) {
         return 0;
@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         u.config.keys = &case_key;
         u.config.key_count = 1;
     }
-    update_run(&u, &flash, &result);
+    sim_run(&u, &flash, &result);
     target_check(&flash, &old_image, &u, &result);
     simflash_free(&flash);
     image_free(&old_image);

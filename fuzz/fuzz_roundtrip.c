@@ -8,10 +8,15 @@ static void apply_in_pieces(const struct delta_bytes *package,
                             const struct image *old_image,
                             const struct image *new_image, uint32_t piece)
 {
-    struct sim_geometry geometry = {65536, 4096, 256, 65536, 4096, 16};
+    struct sim_geometry geometry = {.slot_size = 65536,
+                                    .slot_erase = 4096,
+                                    .slot_program = 256,
+                                    .journal_size = 65536,
+                                    .journal_erase = 4096,
+                                    .journal_program = 16};
     struct simflash flash;
-    struct update u;
-    struct update_result result;
+    struct sim_update u;
+    struct sim_result result;
 
     require(simflash_new(&flash, &geometry, 1), "memory for the module");
     simflash_load(&flash, DFP_OLD, old_image->data, old_image->size);
@@ -19,7 +24,7 @@ static void apply_in_pieces(const struct delta_bytes *package,
     u.package = package->data;
     u.package_size = (uint32_t)package->size;
     u.piece = piece;
-    update_run(&u, &flash, &result);
+    sim_run(&u, &flash, &result);
     require(result.status == DFP_DONE, "the package applies");
     require(memcmp(simflash_area(&flash, DFP_NEW), new_image->data,
                    new_image->size) == 0,

@@ -9,8 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct image old_image;
     struct simflash flash;
-    struct update u;
-    struct update_result result;
+    struct sim_update u;
+    struct sim_result result;
     struct image package;
 
     if (size < 2) {
@@ -30,12 +30,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         u.config.step_bytes = 100;
         if ((data[0] & 0x80) != 0) {
             u.package_size = package.size / 2;
-            update_run(&u, &flash, &result);
+            sim_run(&u, &flash, &result);
             target_check(&flash, &old_image, &u, &result);
             simflash_reboot(&flash, 1);
             u.package_size = package.size;
         }
-        update_run(&u, &flash, &result);
+        sim_run(&u, &flash, &result);
         target_check(&flash, &old_image, &u, &result);
         simflash_free(&flash);
     }

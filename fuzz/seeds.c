@@ -92,16 +92,16 @@ static void write_journal(const char *name, const struct simflash *flash,
 static uint32_t run_into_cut(struct simflash *flash,
                              const struct update_case *c, uint32_t number)
 {
-    struct update u = case_update(c);
+    struct sim_update u = case_update(c);
     struct sim_cut cut = {number, SIM_MIX, 0};
-    struct update_result result;
+    struct sim_result result;
 
     u.config.checkpoint_bytes = c->codec == CASE_STORED ? 300 : 0;
     target_module(flash, &c->old_image);
     simflash_clear(flash, DFP_JOURNAL);
     simflash_reboot(flash, 1);
     simflash_arm(flash, &cut);
-    update_run(&u, flash, &result);
+    sim_run(&u, flash, &result);
     return flash->number;
 }
 

@@ -14,7 +14,7 @@
 #include "cases.h"
 #include "reseal.h"
 #include "simflash.h"
-#include "update.h"
+#include "simupdate.h"
 
 #define TARGET_SEED 91u
 #define TARGET_IMAGE 1500u
@@ -53,7 +53,12 @@ static inline const struct update_case *target_case(uint32_t kind)
 static inline void target_module(struct simflash *flash,
                                  const struct image *old_image)
 {
-    static const struct sim_geometry geometry = {4096, 256, 16, 65536, 256, 16};
+    static const struct sim_geometry geometry = {.slot_size = 4096,
+                                                 .slot_erase = 256,
+                                                 .slot_program = 16,
+                                                 .journal_size = 65536,
+                                                 .journal_erase = 256,
+                                                 .journal_program = 16};
 
     require(simflash_new(flash, &geometry, 1), "memory for the module");
     simflash_load(flash, DFP_OLD, old_image->data, old_image->size);
@@ -81,8 +86,8 @@ static inline bool target_is_promised(const struct simflash *flash,
 // What must hold after any update, whatever the package is.
 static inline void target_check(const struct simflash *flash,
                                 const struct image *old_image,
-                                const struct update *u,
-                                const struct update_result *r)
+                                const struct sim_update *u,
+                                const struct sim_result *r)
 {
     require(flash->breach[0] == '\0', flash->breach);
     require(r->status != DFP_ERR_ARGUMENT, "the config is sound");

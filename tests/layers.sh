@@ -36,10 +36,10 @@ allow firmware-patcher/src "$free|string\.h|dfota/[a-z]*\.h|$codec|$(own \
 allow libdelta/include "$free|delta\.h|delta_image\.h"
 standard='assert\.h|errno\.h|inttypes\.h|limits\.h|math\.h|stdio\.h|stdlib\.h'
 standard="$standard|string\.h|stdarg\.h|$free"
-host='delta\.h|delta_image\.h|delta_explain\.h'
+host='delta\.h|delta_[a-z]*\.h'
 threads='pthread\.h|stdatomic\.h|unistd\.h'
 allow libdelta/src "$standard|$host|dfota/[a-z]*\.h|$codec|$(own \
-    libdelta/src)|xxhash\.h|bearssl\.h|zlib\.h|divsufsort\.h|gelf\.h|$threads"
+    libdelta/src)|xxhash\.h|bearssl\.h|zlib\.h|divsufsort\.h|gelf\.h|$threads|cjson/cJSON\.h"
 posix='fcntl\.h|getopt\.h|signal\.h|sys/[a-z]*\.h|time\.h|unistd\.h'
 allow cli "$standard|$posix|malloc\.h|$host|$(own cli)|cjson/cJSON\.h"
 

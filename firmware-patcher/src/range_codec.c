@@ -459,12 +459,21 @@ enum dfp_status dfp_range_run(struct dfp *p, uint32_t stop)
     return DFP_OK;
 }
 
+void dfp_range_jump(struct dfp *p, uint32_t ended)
+{
+    if (p->s.new_at != ended) {
+        p->s.codec.range.seq = DFP_RANGE_LITERAL;
+        p->s.codec.range.unit = 0;
+    }
+}
+
 enum dfp_status dfp_range_check(const struct dfp *p)
 {
     const struct dfp_range_state *r = &p->s.codec.range;
+    bool begun = r->seq != DFP_RANGE_START; // else at the start of a part
 
-    if (r->seq > DFP_RANGE_ALIGNED || r->seq < DFP_RANGE_LITERAL ||
-        r->range < 1u << 24 || r->overrun > OVERRUN_MAX ||
+    if (r->seq > DFP_RANGE_ALIGNED || (begun && r->seq < DFP_RANGE_LITERAL) ||
+        (begun && r->range < 1u << 24) || r->overrun > OVERRUN_MAX ||
         r->cursor.kind >= DFC_KINDS ||
         r->cursor.field_left > r->cursor.field_size ||
         r->cursor.field_size > 4 || r->unit > DFC_UNIT_SIZE) {

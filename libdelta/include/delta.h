@@ -56,6 +56,8 @@ enum delta_status {
     DELTA_ERR_RESULT = -107,    // makes another new image than the one given
     DELTA_ERR_KEY = -108,       // no P-256 key of the kind that is needed
     DELTA_ERR_SIGNATURE = -109, // signature to attach is not one of this key
+    DELTA_ERR_LAYOUT = -110,    // flash layout invalid, or the update does not
+                                // fit into it
 
     // 2xx, usage: an option is out of range.
     DELTA_ERR_OPTION = -201, // see delta_error.subject

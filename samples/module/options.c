@@ -250,9 +250,11 @@ static void set_operands(struct options *o, int count, char **words)
 
 void options_read(struct options *o, int argc, char **argv)
 {
-    static const struct sim_geometry geometry = {
-        0, 4096, 256, 65536, 4096, 16,
-    };
+    static const struct sim_geometry geometry = {.slot_erase = 4096,
+                                                 .slot_program = 256,
+                                                 .journal_size = 65536,
+                                                 .journal_erase = 4096,
+                                                 .journal_program = 16};
     int id;
 
     memset(o, 0, sizeof(*o));

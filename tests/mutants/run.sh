@@ -21,7 +21,8 @@ trap 'rm -rf "$dir"' EXIT
 # shellcheck disable=SC2086
 compile() {
   "$cc" $flags -g -I"$device/include" -I"$device/codec" -I"$device/src" \
-    -I"$include" -I"$root/libdelta/include" -I"$root/tests/support" "$@"
+    -I"$include" -I"$root/libdelta/include" \
+    -I"$root/libdelta/src" -I"$root/tests/support" "$@"
 }
 
 # run NAME OBJECT...: link and run a part of the power-cut test.
@@ -29,7 +30,7 @@ compile() {
 run() {
   name=$1
   shift
-  "$cc" $flags "$@" -lcmocka -lbearssl -lz -ldivsufsort -lelf \
+  "$cc" $flags "$@" -lcmocka -lbearssl -lz -ldivsufsort -lelf -lcjson \
     -o "$dir/$name" &&
     "$dir/$name" stored-small stored-saved stored-pairs range-saved
 }

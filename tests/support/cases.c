@@ -235,8 +235,12 @@ struct sim_geometry case_geometry(const struct update_case *c, uint32_t erase,
 {
     uint32_t size = c->old_image.size > c->new_image.size ? c->old_image.size
                                                           : c->new_image.size;
-    struct sim_geometry g = {round_up(size, erase),  erase, program,
-                             journal_blocks * erase, erase, program};
+    struct sim_geometry g = {.slot_size = round_up(size, erase),
+                             .slot_erase = erase,
+                             .slot_program = program,
+                             .journal_size = journal_blocks * erase,
+                             .journal_erase = erase,
+                             .journal_program = program};
 
     return g;
 }
@@ -277,9 +281,9 @@ bool case_module(struct simflash *flash, const struct update_case *c,
     return true;
 }
 
-struct update case_update(const struct update_case *c)
+struct sim_update case_update(const struct update_case *c)
 {
-    struct update u;
+    struct sim_update u;
 
     memset(&u, 0, sizeof(u));
     u.package = c->package.data;

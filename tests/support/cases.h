@@ -11,7 +11,7 @@
 #include "dfota/patcher.h"
 #include "images.h"
 #include "simflash.h"
-#include "update.h"
+#include "simupdate.h"
 
 #define CASE_PRODUCT "test-module"
 #define CASE_COUNTER 7u
@@ -68,6 +68,6 @@ struct sim_geometry case_least_geometry(const struct update_case *c,
 // when memory runs out.
 bool case_module(struct simflash *flash, const struct update_case *c,
                  const struct sim_geometry *geometry);
-struct update case_update(const struct update_case *c);
+struct sim_update case_update(const struct update_case *c);
 
 #endif

@@ -13,10 +13,10 @@
 
 #include <cmocka.h>
 
-#include "update.h"
+#include "simupdate.h"
 
 // The update ended with this status; if not, say with which and why.
-static inline void check_status(const struct update_result *r,
+static inline void check_status(const struct sim_result *r,
                                 enum dfp_status expected)
 {
     if (r->status != expected) {

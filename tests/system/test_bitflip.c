@@ -22,8 +22,8 @@ static void check_flip(const struct update_case *c, uint8_t *package,
                        uint32_t byte, uint32_t bit)
 {
     struct sim_geometry g = case_least_geometry(c, 256, 16, 0, 16);
-    struct update u = case_update(c);
-    struct update_result result;
+    struct sim_update u = case_update(c);
+    struct sim_result result;
     struct simflash flash;
 
     assert_true(case_module(&flash, c, &g));
@@ -32,7 +32,7 @@ static void check_flip(const struct update_case *c, uint8_t *package,
     // The patcher's own idea of the work memory may come from the flipped
     // field: give what the good package needs and more.
     u.work_size = 32768;
-    update_run(&u, &flash, &result);
+    sim_run(&u, &flash, &result);
     package[byte] ^= (uint8_t)(1u << bit);
 
     assert_string_equal(flash.breach, "");
@@ -46,7 +46,7 @@ static void check_flip(const struct update_case *c, uint8_t *package,
     check_area(&flash, DFP_OLD, c->old_image.data, c->old_image.size);
 
     simflash_reboot(&flash, 1);
-    update_run(&u, &flash, &result);
+    sim_run(&u, &flash, &result);
     check_status(&result, DFP_DONE);
     check_area(&flash, DFP_NEW, c->new_image.data, c->new_image.size);
     simflash_free(&flash);

@@ -18,8 +18,8 @@ struct chain {
 
 static void update_with_cuts(struct chain *chain)
 {
-    struct update u = case_update(&chain->c);
-    struct update_result result;
+    struct sim_update u = case_update(&chain->c);
+    struct sim_result result;
     struct sim_cut cut = {0, SIM_MIX, 0};
 
     u.previous_id = chain->previous_id;
@@ -33,7 +33,7 @@ static void update_with_cuts(struct chain *chain)
         cut.tear = (enum sim_tear)(random >> 32) % SIM_TEARS;
         simflash_reboot(&chain->flash, random);
         simflash_arm(&chain->flash, &cut);
-        update_run(&u, &chain->flash, &result);
+        sim_run(&u, &chain->flash, &result);
         chain->cuts += chain->flash.off;
     } while (chain->flash.off);
     check_status(&result, DFP_DONE);
@@ -44,7 +44,12 @@ static void update_with_cuts(struct chain *chain)
 static void fifty_updates_in_a_row(void **state)
 {
     struct chain chain = {.random = 61};
-    struct sim_geometry g = {8 * 4096, 512, 32, 64 * 1024, 512, 16};
+    struct sim_geometry g = {.slot_size = 8 * 4096,
+                             .slot_erase = 512,
+                             .slot_program = 32,
+                             .journal_size = 64 * 1024,
+                             .journal_erase = 512,
+                             .journal_program = 16};
     struct image image = image_make(61, 0, SIZE);
 
     (void)state;

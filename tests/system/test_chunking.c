@@ -32,13 +32,13 @@ static int free_cases(void **state)
     return 0;
 }
 
-static void run_to_done(const struct update_case *c, const struct update *u,
+static void run_to_done(const struct update_case *c, const struct sim_update *u,
                         const struct sim_geometry *g, struct simflash *flash)
 {
-    struct update_result result;
+    struct sim_result result;
 
     assert_true(case_module(flash, c, g));
-    update_run(u, flash, &result);
+    sim_run(u, flash, &result);
     check_status(&result, DFP_DONE);
     check_area(flash, DFP_NEW, c->new_image.data, c->new_image.size);
     check_area(flash, DFP_OLD, c->old_image.data, c->old_image.size);
@@ -59,7 +59,7 @@ static void check_same_flash(const struct simflash *a, const struct simflash *b)
 // The update in one piece, and a module after it to compare others with.
 struct reference {
     struct sim_geometry geometry;
-    struct update update;
+    struct sim_update update;
     struct simflash flash;
 };
 
@@ -72,7 +72,7 @@ static void make_reference(struct reference *r, const struct update_case *c)
 }
 
 static void check_split(const struct update_case *c, const struct reference *r,
-                        const struct update *u)
+                        const struct sim_update *u)
 {
     struct simflash flash;
 
@@ -89,7 +89,7 @@ static void every_split_in_two_gives_the_same_flash(void **state)
 
         make_reference(&r, cases + kind);
         for (uint32_t at = 1; at < cases[kind].package.size; at++) {
-            struct update u = r.update;
+            struct sim_update u = r.update;
 
             u.first_piece = at;
             check_split(cases + kind, &r, &u);
@@ -106,7 +106,7 @@ static void pieces_of_any_size_give_the_same_flash(void **state)
 
         make_reference(&r, cases + kind);
         for (uint32_t piece = 1; piece <= 70; piece++) {
-            struct update u = r.update;
+            struct sim_update u = r.update;
 
             u.piece = piece;
             check_split(cases + kind, &r, &u);
@@ -127,7 +127,7 @@ static void steps_of_any_size_give_the_same_flash(void **state)
 
         make_reference(&r, cases + kind);
         for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-            struct update u = r.update;
+            struct sim_update u = r.update;
 
             u.config.step_bytes = steps[i];
             check_split(cases + kind, &r, &u);
@@ -143,7 +143,7 @@ static void any_page_and_block_size_gives_the_same_image(void **state)
     (void)state;
     for (uint32_t kind = 0; kind < CASES; kind++) {
         const struct update_case *c = cases + kind;
-        struct update u = case_update(c);
+        struct sim_update u = case_update(c);
         uint32_t runs = 0;
 
         u.config.checkpoint_bytes = CHECKPOINT;
@@ -167,7 +167,7 @@ static void journal_and_slot_may_differ_in_geometry(void **state)
     (void)state;
     for (uint32_t kind = 0; kind < CASES; kind++) {
         const struct update_case *c = cases + kind;
-        struct update u = case_update(c);
+        struct sim_update u = case_update(c);
 
         for (uint32_t unit = 1; unit <= 4096; unit *= 4) {
             struct sim_geometry g = case_geometry(c, 512, 32, 2);

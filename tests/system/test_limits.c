@@ -11,7 +11,7 @@
 struct fixture {
     struct update_case c;
     struct simflash flash;
-    struct update update;
+    struct sim_update update;
     uint8_t *package; // to be changed
 };
 
@@ -42,10 +42,10 @@ static void tear_down(struct fixture *f)
 static void check_refused(struct fixture *f, enum dfp_status status,
                           struct dfp_fault *fault)
 {
-    struct update_result result;
+    struct sim_result result;
     struct sim_totals totals;
 
-    update_run(&f->update, &f->flash, &result);
+    sim_run(&f->update, &f->flash, &result);
     check_status(&result, status);
     assert_int_equal(result.fault.status, status);
     assert_non_null(result.fault.field);
@@ -59,9 +59,9 @@ static void check_refused(struct fixture *f, enum dfp_status status,
 
 static void check_accepted(struct fixture *f)
 {
-    struct update_result result;
+    struct sim_result result;
 
-    update_run(&f->update, &f->flash, &result);
+    sim_run(&f->update, &f->flash, &result);
     check_status(&result, DFP_DONE);
     check_area(&f->flash, DFP_NEW, f->c.new_image.data, f->c.new_image.size);
 }
@@ -106,7 +106,12 @@ static void hardly_any_work_memory_is_refused(void **state)
 {
     struct dfp_config config;
     struct simflash flash;
-    struct sim_geometry g = {4096, 256, 16, 4096, 256, 16};
+    struct sim_geometry g = {.slot_size = 4096,
+                             .slot_erase = 256,
+                             .slot_program = 16,
+                             .journal_size = 4096,
+                             .journal_erase = 256,
+                             .journal_program = 16};
     static uint64_t work[DFOTA_RAM_STATE / 8 + 32];
     struct dfp *p;
 
@@ -288,6 +293,9 @@ static void what_is_unknown_is_refused_by_name(void **state)
     check_byte_refused(DFOTA_PRE_VERSION, 2, DFP_ERR_VERSION);
     check_byte_refused(DFOTA_PRE_VERSION, 0, DFP_ERR_VERSION);
     for (uint32_t bit = 0; bit < 32; bit++) {
+        if (bit < 5 && bit != 2) {
+            continue; // known
+        }
         check_byte_refused(DFOTA_PRE_FEATURES + bit / 8,
                            (uint8_t)(1u << bit % 8), DFP_ERR_FEATURE);
     }

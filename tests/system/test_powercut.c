@@ -117,14 +117,14 @@ static uint64_t use_module(struct simflash *flash, const struct update_case *c,
                            const struct row *row)
 {
     struct update_case before;
-    struct update u;
-    struct update_result result;
+    struct sim_update u;
+    struct sim_result result;
 
     assert_true(case_pack(&before, row->kind,
                           image_copy(c->old_image.data, c->old_image.size),
                           image_make(71, 2, row->image)));
     u = case_update(&before);
-    update_run(&u, flash, &result);
+    sim_run(&u, flash, &result);
     check_status(&result, DFP_DONE);
     case_free(&before);
     return result.reached.package_id;

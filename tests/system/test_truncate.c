@@ -8,20 +8,20 @@
 static void check_truncation(const struct update_case *c, uint32_t size)
 {
     struct sim_geometry g = case_least_geometry(c, 256, 16, 0, 16);
-    struct update u = case_update(c);
-    struct update_result result;
+    struct sim_update u = case_update(c);
+    struct sim_result result;
     struct simflash flash;
 
     assert_true(case_module(&flash, c, &g));
     u.package_size = size;
-    update_run(&u, &flash, &result);
+    sim_run(&u, &flash, &result);
     check_status(&result, DFP_OK);
     assert_true(result.reached.package_at >= size);
     check_area(&flash, DFP_OLD, c->old_image.data, c->old_image.size);
 
     simflash_reboot(&flash, 1);
     u.package_size = (uint32_t)c->package.size;
-    update_run(&u, &flash, &result);
+    sim_run(&u, &flash, &result);
     check_status(&result, DFP_DONE);
     assert_true(result.resumed.package_at <= size);
     check_area(&flash, DFP_NEW, c->new_image.data, c->new_image.size);

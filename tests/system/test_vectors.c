@@ -100,7 +100,12 @@ static struct dfp_key read_key(const char *name)
 // A module that runs the old image, with room for any of the new ones.
 static void make_module(struct simflash *flash, const struct image *old_image)
 {
-    struct sim_geometry g = {32768, ERASE, 4, 64 * 1024, 1024, 16};
+    struct sim_geometry g = {.slot_size = 32768,
+                             .slot_erase = ERASE,
+                             .slot_program = 4,
+                             .journal_size = 64 * 1024,
+                             .journal_erase = 1024,
+                             .journal_program = 16};
 
     assert_true(simflash_new(flash, &g, 3));
     simflash_load(flash, DFP_OLD, old_image->data, old_image->size);
@@ -113,15 +118,15 @@ static bool is_late(enum dfp_status status)
            status == DFP_ERR_VERIFY;
 }
 
-static void check_vector(const struct vector *v, struct update *u)
+static void check_vector(const struct vector *v, struct sim_update *u)
 {
     struct image old_image = read_image(v->old_image);
     enum dfp_status status = find_status(v->status);
-    struct update_result result;
+    struct sim_result result;
     struct simflash flash;
 
     make_module(&flash, &old_image);
-    update_run(u, &flash, &result);
+    sim_run(u, &flash, &result);
     if (result.status != status) {
         print_error("%s, pieces of %u bytes\n", v->package, u->piece);
     }
@@ -148,7 +153,7 @@ static void walk(const char *kind, size_t least)
         const struct vector *v = &vectors[i];
         struct image package;
         struct dfp_key key;
-        struct update u;
+        struct sim_update u;
 
         if (strncmp(v->package, kind, strlen(kind)) != 0) {
             continue;
@@ -187,7 +192,7 @@ static void bad_vectors_are_refused(void **state)
 static void unsupported_vectors_are_refused(void **state)
 {
     (void)state;
-    walk("unsupported-", 15);
+    walk("unsupported-", 12);
 }
 
 static bool is_listed(const char *package)

@@ -25,9 +25,9 @@ static void make_module(struct simflash *flash, const struct pair *t)
     simflash_load(flash, DFP_OLD, t->old_data, sizeof(t->old_data));
 }
 
-static struct update make_update(const struct pair *t)
+static struct sim_update make_update(const struct pair *t)
 {
-    struct update u = {0};
+    struct sim_update u = {0};
 
     u.package = t->package.data;
     u.package_size = (uint32_t)t->package.size;
@@ -66,15 +66,15 @@ static void each_kind(void (*check)(struct pair *t), bool signed_too)
 static void check_pieces(const struct pair *t, uint32_t first, uint32_t piece,
                          uint32_t step)
 {
-    struct update u = make_update(t);
-    struct update_result r;
+    struct sim_update u = make_update(t);
+    struct sim_result r;
     struct simflash flash;
 
     u.first_piece = first;
     u.piece = piece;
     u.config.step_bytes = step;
     make_module(&flash, t);
-    update_run(&u, &flash, &r);
+    sim_run(&u, &flash, &r);
     check_status(&r, DFP_DONE);
     check_new(&flash, t);
     simflash_free(&flash);
@@ -102,14 +102,14 @@ static void every_split_gives_the_image(void **state)
 static void check_truncations(struct pair *t)
 {
     for (uint32_t size = 0; size < t->package.size; size++) {
-        struct update u = make_update(t);
-        struct update_result r;
+        struct sim_update u = make_update(t);
+        struct sim_result r;
         struct simflash flash;
 
         u.package_size = size;
         u.work_size = 20000;
         make_module(&flash, t);
-        update_run(&u, &flash, &r);
+        sim_run(&u, &flash, &r);
         check_status(&r, DFP_OK);
         simflash_free(&flash);
     }
@@ -125,14 +125,14 @@ static void check_flips(struct pair *t)
 {
     for (uint32_t bit = 0; bit < 8 * t->package.size;
          bit += t->pack.is_signed ? 13 : 3) {
-        struct update u = make_update(t);
-        struct update_result r;
+        struct sim_update u = make_update(t);
+        struct sim_result r;
         struct simflash flash;
 
         u.work_size = 20000;
         make_module(&flash, t);
         t->package.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        update_run(&u, &flash, &r);
+        sim_run(&u, &flash, &r);
         t->package.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
         assert_true(r.status < 0);
         assert_true(r.fault.status == r.status && r.fault.field != NULL);
@@ -156,7 +156,7 @@ static void flipped_bits_are_refused(void **state)
 // read it after the cut, knows to be finished.
 static void watch_blocks(void *context, const struct sim_op *op)
 {
-    const struct update_result *r = context;
+    const struct sim_result *r = context;
 
     if (op->area == DFP_NEW) {
         assert_true(op->offset >= r->resumed.new_at);
@@ -166,13 +166,13 @@ static void watch_blocks(void *context, const struct sim_op *op)
 static void cut_once(const struct pair *t, const struct sim_cut *cut,
                      bool *reached)
 {
-    struct update u = make_update(t);
-    struct update_result r;
+    struct sim_update u = make_update(t);
+    struct sim_result r;
     struct simflash flash;
 
     make_module(&flash, t);
     simflash_arm(&flash, cut);
-    update_run(&u, &flash, &r);
+    sim_run(&u, &flash, &r);
     *reached = r.status != DFP_DONE;
     if (*reached) {
         uint32_t reached_at = r.reached.new_at;
@@ -182,7 +182,7 @@ static void cut_once(const struct pair *t, const struct sim_cut *cut,
         simflash_reboot(&flash, cut->number);
         flash.watch = watch_blocks;
         flash.watch_context = &r;
-        update_run(&u, &flash, &r);
+        sim_run(&u, &flash, &r);
         check_status(&r, DFP_DONE);
         // At most the block that the cut's own mark was for is done again.
         assert_true(r.resumed.new_at + BLOCK >= reached_at);
@@ -215,18 +215,18 @@ static void every_cut_ends_in_the_image(void **state)
 // --- Refusals --------------------------------------------------------------
 
 // The package is refused with these figures, and no slot has changed.
-static void check_refused(const struct pair *t, const struct update *u,
+static void check_refused(const struct pair *t, const struct sim_update *u,
                           const uint8_t *old_data, enum dfp_status status,
                           const char *field, uint32_t expected, uint32_t found)
 {
-    struct update_result r;
+    struct sim_result r;
     struct simflash flash;
 
     make_module(&flash, t);
     if (old_data != NULL) {
         simflash_load(&flash, DFP_OLD, old_data, t->pack.old_size);
     }
-    update_run(u, &flash, &r);
+    sim_run(u, &flash, &r);
     check_status(&r, status);
     assert_string_equal(r.fault.field, field);
     if (r.fault.expected != expected || r.fault.found != found) {
@@ -250,7 +250,7 @@ static uint32_t first4(enum dfp_digest_kind kind, const void *data, size_t size)
 static void packages_for_others_are_refused(void **state)
 {
     struct pair t;
-    struct update u;
+    struct sim_update u;
     uint8_t other[2000];
 
     (void)state;
@@ -281,7 +281,7 @@ static void packages_that_do_not_fit_are_refused(void **state)
 {
     struct simflash flash;
     struct pair t;
-    struct update u;
+    struct sim_update u;
 
     (void)state;
     pair_make(&t, DFOTA_CODEC_DEFLATE, false);
@@ -316,7 +316,7 @@ static void packages_that_do_not_fit_are_refused(void **state)
 static void unknown_packages_are_refused(void **state)
 {
     struct pair t;
-    struct update u;
+    struct sim_update u;
 
     (void)state;
     pair_make(&t, DFOTA_CODEC_STORED, false);
@@ -331,8 +331,8 @@ static void unknown_packages_are_refused(void **state)
         t.pack = before;                                             \
     } while (0)
     REFUSED(format_version, 2, DFP_ERR_VERSION, "format version", 1);
-    REFUSED(features, 2, DFP_ERR_FEATURE, "features", 0);
-    REFUSED(features, 0x80000000, DFP_ERR_FEATURE, "features", 0);
+    REFUSED(features, 4, DFP_ERR_FEATURE, "features", 27);
+    REFUSED(features, 0x80000000, DFP_ERR_FEATURE, "features", 27);
     REFUSED(mode, 1, DFP_ERR_MODE, "mode", 0);
     REFUSED(codec, 3, DFP_ERR_CODEC, "codec", 2);
     REFUSED(codec_version, 2, DFP_ERR_CODEC_VERSION, "codec version", 1);
@@ -345,7 +345,7 @@ static void unknown_packages_are_refused(void **state)
 static void only_our_keys_are_trusted(void **state)
 {
     struct pair t;
-    struct update u;
+    struct sim_update u;
     const uint8_t *seal;
 
     (void)state;
@@ -433,7 +433,7 @@ static void errors_are_permanent(void **state)
 {
     struct pair t;
     struct simflash flash;
-    struct update u;
+    struct sim_update u;
     struct dfp_progress progress;
     struct dfp_fault fault;
     struct dfp *p;
@@ -470,7 +470,7 @@ static void errors_are_permanent(void **state)
 }
 
 // Feeds all of a package to a patcher that has been opened and resumed.
-static enum dfp_status feed(struct dfp *p, const struct update *u,
+static enum dfp_status feed(struct dfp *p, const struct sim_update *u,
                             uint32_t *yields)
 {
     enum dfp_status status;
@@ -493,7 +493,7 @@ static void steps_are_bounded(void **state)
 {
     struct pair t;
     struct simflash flash;
-    struct update u;
+    struct sim_update u;
     struct dfp_progress progress;
     struct dfp_info info;
     struct dfp *p;
@@ -536,16 +536,16 @@ static void done_is_remembered_until_another_update(void **state)
     struct pair t;
     struct pair next;
     struct simflash flash;
-    struct update u;
-    struct update_result first, r;
+    struct sim_update u;
+    struct sim_result first, r;
 
     (void)state;
     pair_make(&t, DFOTA_CODEC_STORED, false);
     make_module(&flash, &t);
     u = make_update(&t);
-    update_run(&u, &flash, &first);
+    sim_run(&u, &flash, &first);
     check_status(&first, DFP_DONE);
-    update_run(&u, &flash, &r);
+    sim_run(&u, &flash, &r);
     check_status(&r, DFP_DONE);
     assert_int_equal(r.fetched_to, 0);
     assert_true(r.resumed.package_id == first.reached.package_id);
@@ -554,7 +554,7 @@ static void done_is_remembered_until_another_update(void **state)
 
     // The same package once more is another update: all is written again.
     u.previous_id = first.reached.package_id;
-    update_run(&u, &flash, &r);
+    sim_run(&u, &flash, &r);
     check_status(&r, DFP_DONE);
     assert_int_equal(simflash_block_erases(&flash, DFP_NEW, 0), 2);
 
@@ -563,14 +563,14 @@ static void done_is_remembered_until_another_update(void **state)
     u = make_update(&next);
     u.previous_id = first.reached.package_id;
     u.package_size = (uint32_t)pack_head_size(&next.package) + 100;
-    update_run(&u, &flash, &r);
+    sim_run(&u, &flash, &r);
     check_status(&r, DFP_OK);
-    update_run(&u, &flash, &r);
+    sim_run(&u, &flash, &r);
     check_status(&r, DFP_OK); // what was complete is so no more
     assert_true(r.resumed.package_id != first.reached.package_id);
     // Back to the first one: nothing of the other one is kept.
     u = make_update(&t);
-    update_run(&u, &flash, &r);
+    sim_run(&u, &flash, &r);
     check_status(&r, DFP_DONE);
     check_new(&flash, &t);
     simflash_free(&flash);
@@ -582,8 +582,8 @@ static void discard_forgets(void **state)
 {
     struct pair t;
     struct simflash flash;
-    struct update u;
-    struct update_result r;
+    struct sim_update u;
+    struct sim_result r;
     struct dfp_progress progress;
     struct dfp *p;
     uint32_t yields;
@@ -593,7 +593,7 @@ static void discard_forgets(void **state)
     make_module(&flash, &t);
     u = make_update(&t);
     u.package_size -= 100;
-    update_run(&u, &flash, &r);
+    sim_run(&u, &flash, &r);
     check_status(&r, DFP_OK);
     u = make_update(&t);
     simflash_bind(&flash, &u.config);
@@ -616,8 +616,8 @@ static void wrong_images_are_not_reported_done(void **state)
     uint8_t stream[3000];
     struct pair t;
     struct simflash flash;
-    struct update u;
-    struct update_result r;
+    struct sim_update u;
+    struct sim_result r;
 
     (void)state;
     pair_make(&t, DFOTA_CODEC_STORED, false);
@@ -628,14 +628,14 @@ static void wrong_images_are_not_reported_done(void **state)
     pair_pack(&t);
     make_module(&flash, &t);
     u = make_update(&t);
-    update_run(&u, &flash, &r);
+    sim_run(&u, &flash, &r);
     check_status(&r, DFP_ERR_VERIFY);
     assert_int_equal(r.fault.expected,
                      first4(DFP_SHA256, t.new_data, sizeof(t.new_data)));
     t.pack.stream = NULL;
     pair_pack(&t);
     u = make_update(&t);
-    update_run(&u, &flash, &r);
+    sim_run(&u, &flash, &r);
     check_status(&r, DFP_DONE);
     assert_int_equal(r.resumed.package_at, 0);
     assert_true(r.resumed.package_id == 0);

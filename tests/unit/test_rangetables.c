@@ -71,6 +71,7 @@ static void decode(struct patcher *d, const struct tables *t,
     d->config.new_program_size = 256;
     d->config.new_erase_size = 4096;
     p->config = &d->config;
+    p->slot = &d->config;
     p->work_size = sizeof(d->work);
     part->codec = DFOTA_CODEC_RANGE;
     part->codec_param = MODEL / 64;

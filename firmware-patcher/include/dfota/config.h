@@ -24,6 +24,16 @@
 #define DFP_WITH_RANGE 1
 #endif
 
+// 1: updates in place, in one slot.
+#ifndef DFP_WITH_IN_PLACE
+#define DFP_WITH_IN_PLACE 1
+#endif
+
+// 1: packages of several parts, of full images, and with unmanaged ranges.
+#ifndef DFP_WITH_PARTS
+#define DFP_WITH_PARTS 1
+#endif
+
 // The architectures that can be read, DFOTA_ARCH_* of format.h added; each takes
 // 0.5 to 2 KiB of text, big-endian data (64) next to none. A package that needs another one is
 // refused (DFP_ERR_ARCH). A Cortex-M needs 1, Thumb.

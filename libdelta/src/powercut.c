@@ -4,96 +4,34 @@
 #include "powercut.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-static const char *const tear_names[SIM_TEARS] = {
-    "before", "blank", "mix", "prefix", "noise", "front", "back",
-};
-
-// The operations of one boot.
-struct trace {
-    struct sim_op *ops;
-    uint32_t count;
-    uint32_t room;
-};
 
 // A module on its way through a run.
 struct session {
     struct powercut *p;
     struct simflash flash;
     struct sim_cut cuts[POWERCUT_DEPTH_MAX];
-    uint32_t depth;    // cuts made
-    uint32_t fetched;  // package bytes handed in so far
-    uint32_t stored;   // new image bytes once called safely stored
-    uint32_t finished; // new slot below this must not be touched again
-    bool touched;      // ... but was
-    struct trace *trace;
+    uint32_t depth;          // cuts made
+    uint32_t levels;         // cuts yet to be branched off during this boot
+    uint32_t branches;       // places where that was possible
+    uint32_t fetched;        // package bytes handed in so far
+    uint32_t stored;         // new image bytes once called safely stored
+    uint32_t finished;       // new slot below this must not be touched again
+    bool touched;            // ... but was
+    struct sim_result *boot; // of the boot that goes on
 };
 
-// --- Names -----------------------------------------------------------------
-
-static void name_run(const struct session *s, char *text, size_t size)
-{
-    size_t at = 0;
-
-    text[0] = '\0';
-    for (uint32_t i = 0; i < s->depth && at < size; i++) {
-        const struct sim_cut *c = s->cuts + i;
-
-        at +=
-            (size_t)snprintf(text + at, size - at, "%s%u:%s", i == 0 ? "" : ",",
-                             (unsigned)c->number, tear_names[c->tear]);
-        if (c->tear == SIM_PREFIX && at < size) {
-            at += (size_t)snprintf(text + at, size - at, ":%u",
-                                   (unsigned)c->bytes);
-        }
-    }
-}
-
-static bool parse_tear(const char *word, enum sim_tear *tear)
-{
-    for (int i = 0; i < SIM_TEARS; i++) {
-        if (strcmp(word, tear_names[i]) == 0) {
-            *tear = (enum sim_tear)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-// One cut of a name. Returns what follows it, NULL when it is malformed.
-static const char *parse_cut(const char *text, struct sim_cut *cut)
-{
-    char word[8];
-    unsigned number;
-    unsigned bytes = 0;
-    int used = 0;
-
-    if (sscanf(text, "%u:%7[a-z]%n", &number, word, &used) != 2 ||
-        !parse_tear(word, &cut->tear)) {
-        return NULL;
-    }
-    text += used;
-    if (cut->tear == SIM_PREFIX) {
-        if (sscanf(text, ":%u%n", &bytes, &used) != 1) {
-            return NULL;
-        }
-        text += used;
-    }
-    cut->number = number;
-    cut->bytes = bytes;
-    return text;
-}
+// --- Failures --------------------------------------------------------------
 
 static bool fail(struct session *s, const char *what, uint32_t found,
                  uint32_t expected)
 {
     struct powercut *p = s->p;
-    char name[160];
+    char name[POWERCUT_NAME_SIZE];
 
+    p->failures++;
     if (p->failure[0] == '\0') {
-        name_run(s, name, sizeof(name));
+        powercut_name(name, s->cuts, s->depth);
         snprintf(p->failure, sizeof(p->failure),
                  "%s (found %ld, expected %ld) in run \"%s\"", what,
                  (long)(int32_t)found, (long)(int32_t)expected, name);
@@ -101,7 +39,7 @@ static bool fail(struct session *s, const char *what, uint32_t found,
     return false;
 }
 
-static bool fail_fault(struct session *s, const struct update_result *r)
+static bool fail_fault(struct session *s, const struct sim_result *r)
 {
     char what[160];
 
@@ -116,59 +54,29 @@ static bool fail_fault(struct session *s, const struct update_result *r)
     return fail(s, what, (uint32_t)r->fault.flash, 0);
 }
 
+static bool may_go_on(const struct powercut *p)
+{
+    return p->keeps_going || p->failures == 0;
+}
+
 // --- Sessions --------------------------------------------------------------
+
+static const struct sim_geometry *geometry(const struct session *s)
+{
+    return simflash_geometry(&s->flash);
+}
 
 static bool has_journal(const struct session *s)
 {
-    return simflash_geometry(&s->flash)->journal_size != 0;
+    return geometry(s)->journal_size != 0;
 }
 
-static void record(struct trace *t, const struct sim_op *op)
+static bool begin_session(struct session *s, struct powercut *p)
 {
-    if (t->count == t->room) {
-        uint32_t room = t->room == 0 ? 64 : 2 * t->room;
-        struct sim_op *ops = realloc(t->ops, room * sizeof(*ops));
-
-        if (ops == NULL) {
-            abort();
-        }
-        t->ops = ops;
-        t->room = room;
-    }
-    t->ops[t->count++] = *op;
-}
-
-static void watch(void *context, const struct sim_op *op)
-{
-    struct session *s = context;
-
-    if (s->trace != NULL) {
-        record(s->trace, op);
-    }
-    if (op->area != DFP_NEW || !has_journal(s)) {
-        return;
-    }
-    if (op->offset < s->finished) {
-        s->touched = true;
-    }
-    if (op->kind == SIM_ERASE && op->offset > s->finished) {
-        s->finished = op->offset;
-    }
-}
-
-static void begin_session(struct session *s, const struct session *from,
-                          struct powercut *p)
-{
-    if (from != NULL) {
-        *s = *from;
-    } else {
-        memset(s, 0, sizeof(*s));
-        s->p = p;
-    }
-    s->trace = NULL;
-    if (!simflash_clone(&s->flash, from != NULL ? &from->flash : p->start)) {
-        abort();
-    }
+    memset(s, 0, sizeof(*s));
+    s->p = p;
+    return simflash_clone(&s->flash, p->start) ||
+           fail(s, "out of memory", 0, 0);
 }
 
 static void end_session(struct session *s)
@@ -176,9 +84,9 @@ static void end_session(struct session *s)
     simflash_free(&s->flash);
 }
 
-static bool check_progress(struct session *s, const struct update_result *r)
+static bool check_progress(struct session *s, const struct sim_result *r)
 {
-    uint32_t erase = simflash_geometry(&s->flash)->slot_erase;
+    uint32_t erase = geometry(s)->slot_erase;
     uint32_t at = r->resumed.package_at;
     bool fed = r->fetched_to != 0;
     uint32_t again = fed && s->fetched > at ? s->fetched - at : 0;
@@ -213,28 +121,63 @@ static bool check_progress(struct session *s, const struct update_result *r)
     return true;
 }
 
+// Whether a block of the new slot is written that was finished before. In
+// place that is in order: what a block needs may stand in another one.
+static void watch_blocks(struct session *s, const struct sim_op *op)
+{
+    if (op->area != DFP_NEW || !has_journal(s) || geometry(s)->one_slot) {
+        return;
+    }
+    if (op->offset < s->finished) {
+        s->touched = true;
+    }
+    if (op->kind == SIM_ERASE && op->offset > s->finished) {
+        s->finished = op->offset;
+    }
+}
+
+static void branch(struct session *s, const struct sim_op *op);
+
+static void watch(void *context, const struct sim_op *op)
+{
+    struct session *s = context;
+
+    if (s->depth == 0 && s->p->reached != NULL) {
+        s->p->reached(s->p->context, op->number);
+    }
+    if (s->levels != 0) {
+        branch(s, op);
+    }
+    watch_blocks(s, op);
+}
+
 static void boot(struct session *s, const struct sim_cut *cut,
-                 struct update_result *r)
+                 struct sim_result *r)
 {
     uint64_t seed = s->p->seed + s->depth * 1000003u;
 
+    if (s->p->booting != NULL) {
+        s->p->booting(s->p->context, &s->flash);
+    }
+    simflash_reboot(&s->flash, seed);
     if (cut != NULL) {
         s->cuts[s->depth++] = *cut;
-        simflash_reboot(&s->flash, seed + cut->number);
+        s->flash.random = seed + cut->number;
         simflash_arm(&s->flash, cut);
-    } else {
-        simflash_reboot(&s->flash, seed);
     }
     s->flash.watch = watch;
     s->flash.watch_context = s;
-    update_run(&s->p->update, &s->flash, r);
+    s->boot = r;
+    sim_run(&s->p->update, &s->flash, r);
+    s->boot = NULL;
+    s->p->torn_reads += s->flash.unstable_reads;
 }
 
 // Boot into a cut. *reached: the cut was made, not the end of the update.
 static bool boot_cut(struct session *s, const struct sim_cut *cut,
                      bool *reached)
 {
-    struct update_result r;
+    struct sim_result r;
 
     boot(s, cut, &r);
     *reached = s->flash.off && s->flash.breach[0] == '\0';
@@ -261,7 +204,8 @@ static bool check_flash(struct session *s)
     if (i < p->new_size) {
         return fail(s, "new image wrong, first at", i, p->new_size);
     }
-    if (memcmp(simflash_area(&s->flash, DFP_OLD),
+    if (!geometry(s)->one_slot &&
+        memcmp(simflash_area(&s->flash, DFP_OLD),
                simflash_area(p->start, DFP_OLD),
                simflash_area_size(p->start, DFP_OLD)) != 0) {
         return fail(s, "old slot changed", 0, 0);
@@ -270,18 +214,24 @@ static bool check_flash(struct session *s)
 }
 
 // Boot without a cut: the update must finish, and stay finished.
-static bool boot_to_end(struct session *s, struct trace *trace)
+static bool boot_to_end(struct session *s)
 {
-    struct update_result r;
+    struct sim_result r;
 
-    s->trace = trace;
     boot(s, NULL, &r);
-    s->trace = NULL;
+    s->levels = 0;
+    s->p->runs++;
+    if (s->depth == 0) {
+        s->p->operations = s->flash.number;
+    }
     if (r.status != DFP_DONE) {
         return fail_fault(s, &r);
     }
     if (!check_progress(s, &r) || !check_flash(s)) {
         return false;
+    }
+    if (s->p->ended != NULL) {
+        s->p->ended(s->p->context, &s->flash);
     }
     if (!has_journal(s)) {
         return true;
@@ -293,82 +243,135 @@ static bool boot_to_end(struct session *s, struct trace *trace)
     return true;
 }
 
-// --- Ways to cut -----------------------------------------------------------
+// --- Branches --------------------------------------------------------------
 
 // The nth way to cut an operation; false when there are no more.
 static bool nth_cut(const struct powercut *p, const struct sim_op *op,
                     uint32_t n, struct sim_cut *cut)
 {
     static const enum sim_tear erase_tears[] = {
-        SIM_BEFORE, SIM_BLANK, SIM_MIX, SIM_NOISE, SIM_FRONT, SIM_BACK,
+        SIM_BEFORE, SIM_BLANK, SIM_MIX,      SIM_NOISE,
+        SIM_FRONT,  SIM_BACK,  SIM_UNSTABLE,
     };
     static const enum sim_tear program_tears[] = {
         SIM_BEFORE,
         SIM_BLANK,
         SIM_MIX,
+        SIM_UNSTABLE,
     };
     uint32_t step = p->prefix_step != 0 ? p->prefix_step : (op->size + 1) / 2;
 
     cut->number = op->number;
     cut->bytes = 0;
     if (op->kind == SIM_ERASE) {
-        cut->tear = n < 6 ? erase_tears[n] : SIM_BEFORE;
-        return n < 6;
+        cut->tear = n < 7 ? erase_tears[n] : SIM_BEFORE;
+        return n < 7;
     }
-    if (n < 3) {
+    if (n < 4) {
         cut->tear = program_tears[n];
         return true;
     }
     cut->tear = SIM_PREFIX;
-    cut->bytes = (n - 3) * step;
+    cut->bytes = (n - 4) * step;
     return cut->bytes < op->size;
 }
 
-// Finish the update, then branch from `s` at each of the operations seen.
-static bool explore(const struct session *s, uint32_t depth)
+// Cut `s` here, and see it through.
+static void cut_here(const struct session *s, const struct sim_op *op,
+                     const struct sim_cut *cut)
 {
-    struct session end;
-    struct trace trace = {NULL, 0, 0};
-    struct sim_cut cut;
-    bool reached;
-    bool good;
+    struct session t = *s;
 
-    begin_session(&end, s, s->p);
-    good = boot_to_end(&end, &trace);
-    end_session(&end);
-    for (uint32_t i = 0; good && depth > 0 && i < trace.count; i++) {
-        for (uint32_t n = 0; good && nth_cut(s->p, trace.ops + i, n, &cut);
-             n++) {
-            begin_session(&end, s, s->p);
-            good = boot_cut(&end, &cut, &reached) &&
-                   (reached || fail(&end, "cut not reached", 0, 0)) &&
-                   explore(&end, depth - 1);
-            end_session(&end);
-        }
+    t.levels = s->levels - 1;
+    t.branches = 0;
+    t.cuts[t.depth++] = *cut;
+    s->p->cut_points++;
+    if (!simflash_fork(&t.flash, &s->flash, op, cut,
+                       s->p->seed + s->depth * 1000003u + cut->number)) {
+        fail(&t, "out of memory", 0, 0);
+        return;
     }
-    free(trace.ops);
-    return good;
+    if (check_progress(&t, s->boot)) {
+        boot_to_end(&t);
+    }
+    end_session(&t);
+}
+
+static bool is_in_slot(const struct sim_op *op)
+{
+    return op->number != 0 && (op->area == DFP_OLD || op->area == DFP_NEW);
+}
+
+static bool is_same_block(const struct session *s, const struct sim_op *a,
+                          const struct sim_op *b)
+{
+    uint32_t erase = geometry(s)->slot_erase;
+
+    return is_in_slot(b) && a->offset / erase == b->offset / erase;
+}
+
+// Whether this piece of work is one of ours.
+static bool is_mine(struct session *s)
+{
+    const struct powercut *p = s->p;
+
+    return may_go_on(p) && (s->depth != 0 || p->shares < 2 ||
+                            s->branches++ % p->shares == p->share);
+}
+
+// Cut power at this operation in every way.
+static void branch(struct session *s, const struct sim_op *op)
+{
+    const struct sim_op *last = &s->flash.last;
+    struct sim_cut cut = {op->number, SIM_ANY, 0};
+
+    if (s->p->is_grouped && is_in_slot(last) && !is_same_block(s, last, op) &&
+        is_mine(s)) {
+        cut_here(s, op, &cut);
+    }
+    if ((s->p->is_grouped && is_in_slot(op)) || !is_mine(s)) {
+        return;
+    }
+    for (uint32_t n = 0; may_go_on(s->p) && nth_cut(s->p, op, n, &cut); n++) {
+        cut_here(s, op, &cut);
+    }
+}
+
+// Finish the update, and on the way branch off with up to `depth` cuts.
+static bool explore(struct powercut *p, uint32_t depth)
+{
+    struct session s;
+    uint32_t before = p->failures;
+
+    if (begin_session(&s, p)) {
+        s.levels = depth;
+        boot_to_end(&s);
+    }
+    end_session(&s);
+    return p->failures == before;
 }
 
 // The update without a cut, for its figures.
 static bool measure(struct powercut *p)
 {
     struct session s;
-    struct trace trace = {NULL, 0, 0};
     struct sim_totals before;
     struct sim_totals after;
     bool good;
 
     p->failure[0] = '\0';
+    p->failures = 0;
     p->cut_points = 0;
+    p->runs = 0;
+    p->torn_reads = 0;
     p->refetched = 0;
-    begin_session(&s, NULL, p);
+    if (!begin_session(&s, p)) {
+        return false;
+    }
     simflash_totals(&s.flash, &before);
-    good = boot_to_end(&s, &trace);
+    good = boot_to_end(&s);
     simflash_totals(&s.flash, &after);
     end_session(&s);
-    free(trace.ops);
-    p->operations = trace.count;
     p->new_bytes =
         (uint32_t)(after.programmed[DFP_NEW] - before.programmed[DFP_NEW]);
     p->journal_bytes = (uint32_t)(after.programmed[DFP_JOURNAL] -
@@ -379,28 +382,14 @@ static bool measure(struct powercut *p)
     return good;
 }
 
-static bool explore_from_start(struct powercut *p, uint32_t depth)
-{
-    struct session s;
-    bool good;
-
-    if (!measure(p)) {
-        return false;
-    }
-    begin_session(&s, NULL, p);
-    good = explore(&s, depth);
-    end_session(&s);
-    return good;
-}
-
 bool powercut_linear(struct powercut *p)
 {
-    return explore_from_start(p, 1);
+    return measure(p) && explore(p, 1);
 }
 
 bool powercut_pairs(struct powercut *p)
 {
-    return explore_from_start(p, 2);
+    return measure(p) && explore(p, 2);
 }
 
 // --- Single runs -----------------------------------------------------------
@@ -410,13 +399,12 @@ bool powercut_run(struct powercut *p, const struct sim_cut *cuts,
 {
     struct session s;
     bool reached = true;
-    bool good = true;
+    bool good = begin_session(&s, p);
 
-    begin_session(&s, NULL, p);
     for (uint32_t i = 0; good && reached && i < count; i++) {
         good = boot_cut(&s, cuts + i, &reached);
     }
-    good = good && boot_to_end(&s, NULL);
+    good = good && boot_to_end(&s);
     end_session(&s);
     return good;
 }
@@ -449,12 +437,9 @@ bool powercut_sample(struct powercut *p, uint32_t runs, uint32_t depth)
 bool powercut_replay(struct powercut *p, const char *name)
 {
     struct sim_cut cuts[POWERCUT_DEPTH_MAX];
-    uint32_t count = 0;
+    uint32_t count;
 
-    while (name != NULL && *name != '\0' && count < POWERCUT_DEPTH_MAX) {
-        name = parse_cut(name + (*name == ','), cuts + count++);
-    }
-    if (name == NULL || *name != '\0' || count == 0) {
+    if (!powercut_parse(name, cuts, &count)) {
         snprintf(p->failure, sizeof(p->failure), "no run has this name");
         return false;
     }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // One boot of a simulated module.
 
-#include "update.h"
+#include "simupdate.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define YIELDS_MAX 100000000u // more of them in a row is a hang
 
-static uint32_t find_work_size(const struct update *u,
+static uint32_t find_work_size(const struct sim_update *u,
                                const struct dfp_config *config)
 {
     struct dfp_info info;
@@ -24,7 +24,7 @@ static uint32_t find_work_size(const struct update *u,
     return dfp_work_size(&info, config);
 }
 
-static uint32_t next_piece(const struct update *u, uint64_t *random,
+static uint32_t next_piece(const struct sim_update *u, uint64_t *random,
                            uint32_t left)
 {
     uint32_t piece = u->piece == 0 ? left : u->piece;
@@ -52,8 +52,8 @@ static enum dfp_status feed_piece(struct dfp *p, const uint8_t *data,
     return status;
 }
 
-static enum dfp_status feed_all(const struct update *u, struct dfp *p,
-                                struct update_result *r)
+static enum dfp_status feed_all(const struct sim_update *u, struct dfp *p,
+                                struct sim_result *r)
 {
     uint64_t random = u->piece_seed;
     uint32_t at = r->resumed.package_at;
@@ -84,10 +84,10 @@ static enum dfp_status feed_all(const struct update *u, struct dfp *p,
     return status;
 }
 
-static enum dfp_status run_patcher(const struct update *u,
+static enum dfp_status run_patcher(const struct sim_update *u,
                                    const struct dfp_config *config, void *work,
                                    uint32_t work_size, struct simflash *flash,
-                                   struct update_result *r)
+                                   struct sim_result *r)
 {
     struct dfp *p;
     enum dfp_status status = dfp_open(&p, work, work_size, config);
@@ -107,8 +107,8 @@ static enum dfp_status run_patcher(const struct update *u,
     return status;
 }
 
-enum dfp_status update_run(const struct update *u, struct simflash *flash,
-                           struct update_result *r)
+enum dfp_status sim_run(const struct sim_update *u, struct simflash *flash,
+                        struct sim_result *r)
 {
     struct dfp_config config = u->config;
     uint32_t work_size;

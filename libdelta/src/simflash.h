@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
 // Simulated NOR flash of one module, stricter than hardware.
 //
-// A module has two slots, one of which runs, and a journal. What it forgives
-// is nothing: erases are whole blocks; programming is aligned, only on bytes
-// erased since the last program, each once (also when the value is 0xFF), and
-// ascending inside a block; the running slot is read-only. A breach stops the
-// module for good and is kept as text.
+// A module has two slots, one of which runs, or one slot only, a journal and
+// perhaps a scratch area. What it forgives is nothing: erases are whole blocks;
+// programming is aligned, only on bytes erased since the last program, each
+// once (also when the value is 0xFF), and ascending inside a block; DFP_OLD is
+// read-only. A breach stops the module for good and is kept as text.
 //
 // Power can be cut at any erase or program, before it or in the middle of it.
-// From then on every access fails until simflash_reboot().
+// From then on every access fails until simflash_reboot(). A block may also be
+// stuck, a read fail, a bit of any area change.
 
-#ifndef TESTS_SIMFLASH_H
-#define TESTS_SIMFLASH_H
+#ifndef DELTA_SIMFLASH_H
+#define DELTA_SIMFLASH_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,14 +20,21 @@
 
 #include "dfota/patcher.h"
 
-#define SIM_ERR_OFF (-100)  // power is cut
-#define SIM_ERR_RULE (-101) // a rule was broken: see simflash.breach
+#define SIM_ERR_OFF (-100)   // power is cut
+#define SIM_ERR_RULE (-101)  // a rule was broken: see simflash.breach
+#define SIM_ERR_FAULT (-102) // the flash itself failed: see struct sim_fault
+
+// The patcher's areas; scratch is that of in-place mode.
+#define SIM_SCRATCH DFP_SCRATCH
+#define SIM_AREAS 4
 
 // Sizes in bytes; powers of two but for the areas' own sizes, which are
 // multiples of the erase size.
 struct sim_geometry {
     uint32_t slot_size, slot_erase, slot_program;
     uint32_t journal_size, journal_erase, journal_program;
+    uint32_t scratch_size, scratch_erase, scratch_program; // size 0: none
+    bool one_slot; // DFP_OLD and DFP_NEW are the same
 };
 
 enum sim_kind {
@@ -41,20 +49,24 @@ struct sim_op {
     enum dfp_area area;
     uint32_t offset;
     uint32_t size;
+    const void *data; // of a program, else NULL
 };
 
 // What a cut leaves of the operation that it hits. Cells of a torn operation
 // count as not erased whatever they read.
 enum sim_tear {
-    SIM_BEFORE, // nothing has happened
-    SIM_BLANK,  // begun, but all of it reads erased
-    SIM_MIX,    // each bit at random as before or as after
-    SIM_PREFIX, // program: `bytes` bytes done, the next one mixed
-    SIM_NOISE,  // erase: any contents
-    SIM_FRONT,  // erase: first part of the block erased, the rest as before
-    SIM_BACK,   // erase: last part of the block erased, the rest as before
+    SIM_BEFORE,   // nothing has happened
+    SIM_BLANK,    // begun, but all of it reads erased
+    SIM_MIX,      // each bit at random as before or as after
+    SIM_PREFIX,   // program: `bytes` bytes done, the next one mixed
+    SIM_NOISE,    // erase: any contents
+    SIM_FRONT,    // erase: first part of the block erased, the rest as before
+    SIM_BACK,     // erase: last part of the block erased, the rest as before
+    SIM_UNSTABLE, // each bit as before or as after, anew at every read
+    SIM_ANY,      // nothing has happened, but the block of the operation before
+                  // holds noise, anew at every read
 };
-#define SIM_TEARS 7
+#define SIM_TEARS 8 // without SIM_ANY
 
 struct sim_cut {
     uint32_t number; // operation to cut at, from 1; 0: never
@@ -62,20 +74,42 @@ struct sim_cut {
     uint32_t bytes; // for SIM_PREFIX
 };
 
+// A defect, until `count` operations of its kind have met it.
+enum sim_fault_kind {
+    SIM_READ_FAILS,    // the callback says so
+    SIM_PROGRAM_FAILS, // it says so, and leaves a mixture
+    SIM_ERASE_FAILS,
+    SIM_PROGRAM_LIES, // it says success, but one bit is wrong
+    SIM_ERASE_LIES,   // ... but nothing was erased
+};
+#define SIM_FAULTS 5
+#define SIM_ALWAYS UINT32_MAX
+
+struct sim_fault {
+    enum sim_fault_kind kind;
+    enum dfp_area area;
+    uint32_t block;
+    uint32_t count; // 0: no defect
+};
+
 struct sim_store; // what survives a power cut: one piece of memory
-struct sim_block; // its erase count and how far it is programmed
+struct sim_block; // of a block: its wear and how far it is programmed
 
 struct simflash {
     struct sim_store *store;
-    struct sim_block *blocks; // slot 0, slot 1, journal
+    struct sim_block *blocks; // slot 0, slot 1, journal, scratch
     uint8_t *data;            // the same order
     bool owns_store;
 
     struct sim_cut cut;
     uint32_t number; // operations since the last reboot
     bool off;
-    char breach[128]; // first rule broken, "" when none
-    uint64_t random;
+    struct sim_op last; // the operation before
+    char breach[128];   // first rule broken, "" when none
+    uint64_t random;    // for what torn operations leave
+    uint64_t noise;     // for reads of unstable cells
+    struct sim_fault fault;
+    uint32_t unstable_reads; // of cells that a cut left unstable
 
     // Called before each operation; may be NULL.
     void (*watch)(void *context, const struct sim_op *op);
@@ -84,8 +118,8 @@ struct simflash {
 
 // Work done since simflash_format(), per area as the patcher sees them.
 struct sim_totals {
-    uint64_t programmed[3]; // bytes
-    uint64_t erased[3];     // blocks
+    uint64_t programmed[SIM_AREAS]; // bytes
+    uint64_t erased[SIM_AREAS];     // blocks
 };
 
 // --- Making and copying ----------------------------------------------------
@@ -128,8 +162,23 @@ void simflash_bind(struct simflash *f, struct dfp_config *config);
 // Cut power at an operation counted from the last reboot.
 void simflash_arm(struct simflash *f, const struct sim_cut *cut);
 
-// Power is back. The seed decides what torn operations leave from here on.
+// From inside the watch: the module as it is when power is cut at that
+// operation, in the way that cut says (its number is not looked at). False
+// when memory runs out.
+bool simflash_fork(struct simflash *f, const struct simflash *from,
+                   const struct sim_op *op, const struct sim_cut *cut,
+                   uint64_t seed);
+
+// Power is back. The seed decides what torn operations leave and what
+// unstable cells read from here on.
 void simflash_reboot(struct simflash *f, uint64_t seed);
+
+// --- Decay -----------------------------------------------------------------
+// Change one bit of an area, erased or not.
+void simflash_flip(struct simflash *f, enum dfp_area area, uint32_t bit);
+
+// A block holds noise that reads differently each time, until it is erased.
+void simflash_spoil(struct simflash *f, enum dfp_area area, uint32_t block);
 
 // --- Looking ---------------------------------------------------------------
 const struct sim_geometry *simflash_geometry(const struct simflash *f);

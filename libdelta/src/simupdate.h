@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // One boot of a simulated module: open the patcher, resume, feed a package.
 
-#ifndef TESTS_UPDATE_H
-#define TESTS_UPDATE_H
+#ifndef DELTA_SIMUPDATE_H
+#define DELTA_SIMUPDATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,7 +10,7 @@
 #include "dfota/patcher.h"
 #include "simflash.h"
 
-struct update {
+struct sim_update {
     const uint8_t *package;
     uint32_t package_size;    // bytes that can be had; less than the package
                               // says: the link breaks there
@@ -24,7 +24,7 @@ struct update {
                               // whose completion is no news
 };
 
-struct update_result {
+struct sim_result {
     enum dfp_status status; // DFP_OK: more bytes are wanted
     struct dfp_fault fault;
     struct dfp_progress resumed; // as dfp_resume gave it
@@ -35,7 +35,7 @@ struct update_result {
 
 // The status is also in the result. DFP_ERR_MEMORY with an empty fault: the
 // host has no memory.
-enum dfp_status update_run(const struct update *u, struct simflash *flash,
-                           struct update_result *result);
+enum dfp_status sim_run(const struct sim_update *u, struct simflash *flash,
+                        struct sim_result *result);
 
 #endif

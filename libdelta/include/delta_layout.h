@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// libdelta: the flash of a module, stated once in a short JSON file.
+//
+//   {
+//     "about": "two slots of 1 MiB",
+//     "erase": "4K", "program": 256,
+//     "slot": {"address": "0x8000", "size": "1M"},
+//     "new_slot": {"address": "0x108000", "size": "1M"},
+//     "journal": {"size": "32K", "program": 16}
+//   }
+//
+// Keys of the file, in any order; others are errors:
+//   about    text for people
+//   erase    bytes of an erase block, for areas that do not say
+//   program  bytes of the smallest unit that may be programmed, likewise
+//   slot     area of the running image
+//   new_slot area that receives the new image; without it the module has one
+//            slot and is updated in place
+//   staging  area that keeps the package while it is applied
+//   scratch  area that keeps, in place, what a power cut could lose
+//   journal  area of checkpoints; without it a cut starts the update over
+//   profile  name of the module's speeds, for estimates of time
+//
+// Keys of an area:
+//   size     bytes; a multiple of its erase blocks. Required
+//   erase    a power of two, 8 bytes to 16 MiB
+//   program  a power of two, 1 to 4,096 bytes, at most an erase block
+//   address  of its first byte, at the start of an erase block. Areas that
+//            have one must not overlap
+//
+// A number is a JSON integer or a text: "65536", "64K", "64KiB", "1M" or
+// "0x10000".
+
+#ifndef DELTA_LAYOUT_H
+#define DELTA_LAYOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "delta.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DELTA_LAYOUT_MAX 65536u // bytes of such a file
+#define DELTA_PROFILE_MAX 32u   // bytes of a profile's name
+
+// All sizes are zero for an area that there is none of.
+struct delta_flash_area {
+    uint32_t size;
+    uint32_t erase;
+    uint32_t program;
+    uint32_t address;
+    bool has_address;
+};
+
+struct delta_flash_layout {
+    struct delta_flash_area slot;
+    struct delta_flash_area new_slot;
+    struct delta_flash_area staging;
+    struct delta_flash_area scratch;
+    struct delta_flash_area journal;
+    char profile[DELTA_PROFILE_MAX + 1]; // "" when not given
+};
+
+// Read a layout from a JSON file in memory. DELTA_ERR_LAYOUT: the error names
+// the key, what was found there and what was expected.
+enum delta_status delta_layout_read(struct delta_flash_layout *layout,
+                                    const void *json, size_t json_size,
+                                    struct delta_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
