@@ -10,7 +10,9 @@ set -eu
 out=$1
 shift
 [ $# -ne 0 ] || set -- arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb
-if [ "$(cat "$out/complete" 2>/dev/null)" = "$*" ]; then
+stamp="$(cksum <"$0") $*" # of what it makes, and for what
+if [ "$(cat "$out/complete" 2>/dev/null)" = "$stamp" ]; then
+    touch "$out/complete"
     exit 0
 fi
 rm -rf "$out"
@@ -72,7 +74,8 @@ compile() { # PREFIX COMPILER FLAG... <SOURCES
 cd "$out"
 b=../sources/bearssl
 z=../sources/zlib
-find "$b/src/ec" "$b/src/hash" "$b/src/int" "$b/src/codec" -name '*.c' |
+find "$b/src/ec" "$b/src/hash" "$b/src/int" "$b/src/codec" "$b/src/mac" \
+    "$b/src/symcipher" -name '*.c' |
     compile br "$@" "-I$b/inc" "-I$b/src"
 for name in adler32 inffast inflate inftrees zutil; do
     echo "$z/$name.c"
@@ -81,4 +84,4 @@ ar=${1%gcc}ar
 "$ar" rcs libbearssl.a obj/br_*.o
 "$ar" rcs libz.a obj/z_*.o
 cp "$b"/inc/*.h "$z/zlib.h" "$z/zconf.h" include/
-echo "$*" >complete
+echo "$stamp" >complete
