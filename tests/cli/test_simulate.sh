@@ -16,7 +16,7 @@ simulate() {
 # Every cut: as many are told as there are operations.
 simulate 0 flash.json
 empty err
-has out '^PASSED: Power was cut at each of 458 erases and programs;'
+has out '^PASSED: Power was cut at each of 466 erases and programs;'
 has out '^package +dfota.bin, .* not signed$'
 has out '^bricks +none$'
 has out '^new_slot +256 +4096 +26 +27 +1 +2 '
