@@ -5,6 +5,7 @@
 //   DFOTA_CUT=RUN              only this run, as a failure names it, e.g.
 //                              DFOTA_CUT=6:prefix:17,4:noise with range-small
 //   DFOTA_CUT_SAMPLES=N        at least so many runs in each sampling row
+//   DFOTA_CUT_SEED=S           other ones than those of seed 0
 
 #include <stdlib.h>
 
@@ -125,6 +126,13 @@ static uint32_t sample_runs(const struct row *row)
     return runs > row->effort ? runs : row->effort;
 }
 
+static uint64_t chosen_seed(void)
+{
+    const char *asked = getenv("DFOTA_CUT_SEED");
+
+    return asked == NULL ? 0 : strtoull(asked, NULL, 10) << 20;
+}
+
 // Leave a completed update in the journal, one that was never booted. Returns
 // its package id.
 static uint64_t use_module(struct simflash *flash, const struct update_case *c,
@@ -220,7 +228,7 @@ static void run_row(const struct row *row)
     p.new_size = c.new_image.size;
     p.refetch_max = most_refetched(&c, row);
     p.prefix_step = row->mode == SAMPLE ? 0 : row->effort;
-    p.seed = row->image + row->kind;
+    p.seed = row->image + row->kind + chosen_seed();
     p.is_grouped = (row->mode & GROUPED) != 0;
     p.booting = recovery_boot;
     p.context = &seen;
