@@ -13,6 +13,7 @@ private() {
     nm --defined-only "$1" | sed -n 's/.* T \(dfp_[a-z_0-9]*\)$/\1/p' |
         sort -u | grep -vxF "$public"
 }
+nm --defined-only "$1" | grep -q ' T dfp_feed$'
 [ "$(private "$2" | wc -l)" -ge 20 ]
 if private "$1"; then
     echo "$1 holds the library's patcher"
