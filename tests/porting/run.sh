@@ -13,7 +13,7 @@ arch=thumb variant='' in_place=''
 case $1 in
 *_one_file) platform=${1%_one_file} variant=-DONE_FILE=ON ;;
 *_in_place)
-    platform=${1%_in_place} variant=-DIN_PLACE=ON
+    platform=${1%_in_place} variant=-DDFOTA_IN_PLACE=ON
     in_place='--in-place --scratch 16K --erase-block 4K'
     ;;
 *) platform=$1 ;;
