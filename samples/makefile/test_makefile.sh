@@ -20,7 +20,7 @@ case $target in
 host)
     cc=$2 mkdfota=$3 old=$4/movehub-7.27.0.bin new=$4/movehub-7.28.0.bin
     "$mkdfota" -q "$old" "$new" -o "$work/dfota.bin"
-    for switches in "" "SIGNATURE=1 DEFLATE=1 ARCHS=127u"; do
+    for switches in "" "SIGNATURE=1 DEFLATE=1 ARCHS=127u" "IN_PLACE=1 PARTS=1"; do
         # shellcheck disable=SC2086 # a list of words
         make CC="$cc" $switches
         rm -f "$work/made.bin"

@@ -2,13 +2,15 @@
 // A boot hook for MCUboot: applies the package that the application has left
 // in a flash area, before MCUboot looks at its slots.
 //
-//   primary slot    old image       DFP_OLD
-//   secondary slot  new image       DFP_NEW
-//   DFOTA_AREA_JOURNAL              DFP_JOURNAL, at least two erase blocks
-//   DFOTA_AREA_PACKAGE              the package, from its first byte
+//   primary slot        DFP_OLD, the old image
+//   secondary slot      DFP_NEW, the new image
+//   DFOTA_AREA_JOURNAL  DFP_JOURNAL, at least two erase blocks
+//   DFOTA_AREA_PACKAGE  the package, from its first byte
+//   DFOTA_AREA_SCRATCH  DFP_SCRATCH; when it is defined there is one slot only,
+//                       the primary one, and packages are applied in place
 //
-// The two areas of ours are flash area ids, to be defined by the build, as may
-// be the other macros below.
+// The areas of ours are flash area ids, to be defined by the build, as may be
+// the other macros below.
 
 #include "bootutil/bootutil.h"
 #include "bootutil/bootutil_log.h"
@@ -35,12 +37,27 @@
 #define DFOTA_PERMANENT 0 // 0: the new image has to confirm itself
 #endif
 
+#ifdef DFOTA_AREA_SCRATCH
+#define IN_PLACE true
+#define AREAS 4
+#define NEW_SLOT FLASH_AREA_IMAGE_PRIMARY(0)
+#else
+#define IN_PLACE false
+#define AREAS 3
+#define NEW_SLOT FLASH_AREA_IMAGE_SECONDARY(0)
+#endif
+
 BOOT_LOG_MODULE_DECLARE(mcuboot);
 
-#define AREAS 3
-
-// The order is that of enum dfp_area. In-place updates would add the scratch
-// area, and the primary slot for both images: see README.md.
+// In the order of enum dfp_area.
+static const int ids[AREAS] = {
+    [DFP_OLD] = FLASH_AREA_IMAGE_PRIMARY(0),
+    [DFP_NEW] = NEW_SLOT,
+    [DFP_JOURNAL] = DFOTA_AREA_JOURNAL,
+#ifdef DFOTA_AREA_SCRATCH
+    [DFP_SCRATCH] = DFOTA_AREA_SCRATCH,
+#endif
+};
 static const struct flash_area *areas[AREAS];
 static uint32_t erase_sizes[AREAS];
 static uint64_t work[DFOTA_RAM / 8];
@@ -72,12 +89,6 @@ static int area_erase(void *context, enum dfp_area area, uint32_t offset)
 
 static bool open_areas(void)
 {
-    const int ids[AREAS] = {
-        [DFP_OLD] = FLASH_AREA_IMAGE_PRIMARY(0),
-        [DFP_NEW] = FLASH_AREA_IMAGE_SECONDARY(0),
-        [DFP_JOURNAL] = DFOTA_AREA_JOURNAL,
-    };
-
     for (int i = 0; i < AREAS; i++) {
         struct flash_sector sector;
 
@@ -103,6 +114,7 @@ static void close_areas(void)
 
 static void fill_config(struct dfp_config *config)
 {
+    const struct flash_area *scratch = IN_PLACE ? areas[AREAS - 1] : NULL;
     uint32_t page = (uint32_t)flash_area_align(areas[DFP_NEW]);
 
     config->read = area_read;
@@ -116,6 +128,12 @@ static void fill_config(struct dfp_config *config)
     config->journal_erase_size = erase_sizes[DFP_JOURNAL];
     config->journal_program_size =
         (uint32_t)flash_area_align(areas[DFP_JOURNAL]);
+    if (scratch != NULL) {
+        config->old_size = config->new_size;
+        config->scratch_size = flash_area_get_size(scratch);
+        config->scratch_erase_size = erase_sizes[AREAS - 1];
+        config->scratch_program_size = (uint32_t)flash_area_align(scratch);
+    }
     config->step_bytes = 4096;
 }
 
@@ -156,10 +174,19 @@ static enum dfp_status apply(struct dfp *p, const struct flash_area *package,
 // slots are not swapped before this hook has returned.
 static void finish(struct dfp *p, const struct flash_area *package)
 {
-    if (boot_set_pending_multi(0, DFOTA_PERMANENT) == 0 &&
-        flash_area_erase(package, 0, flash_area_get_size(package)) == 0) {
+    if (!IN_PLACE && boot_set_pending_multi(0, DFOTA_PERMANENT) != 0) {
+        return;
+    }
+    if (flash_area_erase(package, 0, flash_area_get_size(package)) == 0) {
         (void)dfp_discard(p);
     }
+}
+
+// Errors that come before the first erase. In place no other one is a reason to
+// forget anything: what was begun can only be gone on with.
+static bool is_refusal(enum dfp_status status, bool resumed)
+{
+    return !resumed && status != DFP_ERR_DIGEST && status != DFP_ERR_DATA;
 }
 
 // The flash may do better at the next start. Otherwise a journal of another
@@ -170,7 +197,7 @@ static void give_up(const struct dfp_config *config, enum dfp_status status,
     struct dfp *p;
 
     BOOT_LOG_ERR("dfota: error %d", (int)status);
-    if (status <= DFP_ERR_FLASH) {
+    if (status <= DFP_ERR_FLASH || (IN_PLACE && !is_refusal(status, resumed))) {
         return;
     }
     if (resumed) {

@@ -58,10 +58,11 @@ grep -v dfp_strerror "$work/public" >"$work/without_texts"
 for target in $targets; do
     compile 1 1 1 127 "$target"
     diff "$work/public" "$work/symbols"
-    compile 0 0 1 1 "$target" -DDFP_NO_STRERROR
+    compile 0 0 1 1 "$target" -DDFP_NO_STRERROR -DDFP_WITH_IN_PLACE=0 \
+        -DDFP_WITH_PARTS=0
     diff "$work/without_texts" "$work/symbols"
-    compile 0 1 0 127 "$target"
-    compile 1 0 1 1 "$target"
+    compile 0 1 0 127 "$target" -DDFP_WITH_PARTS=0
+    compile 1 0 1 1 "$target" -DDFP_WITH_IN_PLACE=0
     compile 0 1 1 8 "$target" -DDFP_NO_STRERROR
     compile 1 1 0 127 "$target"
     compile 0 0 0 0 "$target"

@@ -152,7 +152,9 @@ int main(int argc, char **argv)
     }
     require(back <= 4, "the update stays", FAKE_NEVER);
     check_refused();
-    check_changed(operations / 2);
+    if (!module_is_in_place()) {
+        check_changed(operations / 2);
+    }
     printf("cut at each of %lu operations; %u times the platform went back\n",
            operations, back);
     fake_free();

@@ -31,6 +31,9 @@ bool module_is_confirmed(void);
 // confirmed itself.
 bool module_rolled_back(void);
 
+// One slot: there is no way back, and no other package before this one is done.
+bool module_is_in_place(void);
+
 // The sample has taken the package away.
 bool module_has_package(void);
 

@@ -162,11 +162,11 @@ def check_partitions():
 check_kconfig(ZEPHYR_ROOT, os.path.join(ZEPHYR, "Kconfig"), all_text(ZEPHYR),
               {"DFOTA_RAM": "16384", "DFOTA_ARCHS": "1", "DFOTA_RANGE": "y",
                "DFOTA_DEFLATE": "n", "DFOTA_SIGNATURE": "n",
-               "DFOTA_PRODUCT": ""})
+               "DFOTA_PARTS": "n", "DFOTA_PRODUCT": ""})
 check_kconfig(ESP_ROOT, os.path.join(COMPONENT, "Kconfig"), all_text(ESP),
               {"DFOTA_RAM": "32768", "DFOTA_RANGE": "y",
                "DFOTA_DEFLATE": "n", "DFOTA_SIGNATURE": "n",
-               "DFOTA_JOURNAL_LABEL": "dfota_journal"})
+               "DFOTA_PARTS": "n", "DFOTA_JOURNAL_LABEL": "dfota_journal"})
 check_manifests()
 check_overlay()
 check_partitions()

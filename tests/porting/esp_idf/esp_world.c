@@ -82,6 +82,11 @@ bool module_rolled_back(void)
     return is_back;
 }
 
+bool module_is_in_place(void)
+{
+    return false;
+}
+
 bool module_has_package(void)
 {
     return memcmp(fake_areas[PACKAGE].bytes, "DFOT", 4) == 0;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // MCUboot around samples/mcuboot: its main calls the hook and swaps the slots
 // when that is pending; the application confirms itself and does nothing else.
+// With DFOTA_AREA_SCRATCH there is one slot, and nothing to swap.
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bootutil/bootutil.h"
@@ -20,6 +23,12 @@
 #define PRIMARY FLASH_AREA_IMAGE_PRIMARY(0)
 #define SECONDARY FLASH_AREA_IMAGE_SECONDARY(0)
 
+#ifdef DFOTA_AREA_SCRATCH
+#define IN_PLACE true
+#else
+#define IN_PLACE false
+#endif
+
 fih_ret FIH_BOOT_HOOK_REGULAR = 7;
 
 static struct flash_area map[FAKE_AREAS];
@@ -30,7 +39,11 @@ static bool is_pending, is_confirmed, is_back;
 void module_make(const struct blob *old_image)
 {
     fake_make(PRIMARY, SLOT_SIZE, 4096, 8);
+#ifdef DFOTA_AREA_SCRATCH
+    fake_make(DFOTA_AREA_SCRATCH, 0x4000, 4096, 8);
+#else
     fake_make(SECONDARY, SLOT_SIZE, 4096, 8);
+#endif
     fake_make(DFOTA_AREA_JOURNAL, 0x10000, 4096, 8);
     fake_make(DFOTA_AREA_PACKAGE, 0x4000, 4096, 8);
     for (uint8_t id = 0; id < FAKE_AREAS; id++) {
@@ -38,8 +51,9 @@ void module_make(const struct blob *old_image)
         map[id].fa_size = fake_areas[id].size;
     }
     // MCUboot's own: to be neither erased nor programmed by the hook.
-    memset(fake_areas[SECONDARY].bytes + SLOT_SIZE - TRAILER_SIZE, 0xA5,
-           TRAILER_SIZE);
+    memset(fake_areas[IN_PLACE ? PRIMARY : SECONDARY].bytes + SLOT_SIZE -
+               TRAILER_SIZE,
+           0xA5, TRAILER_SIZE);
     memcpy(fake_areas[PRIMARY].bytes, old_image->data, old_image->size);
     is_pending = is_back = false;
     is_confirmed = true;
@@ -61,10 +75,25 @@ static void swap(void)
     fake_areas[SECONDARY].bytes = bytes;
 }
 
+static void check_trailer(unsigned slot)
+{
+    const uint8_t *end = fake_areas[slot].bytes + SLOT_SIZE;
+
+    for (const uint8_t *at = end - TRAILER_SIZE; at < end; at++) {
+        if (*at != 0xA5) {
+            fprintf(stderr, "FAILED: the trailer was touched\n");
+            exit(1);
+        }
+    }
+}
+
 void module_boot(void)
 {
     if (boot_go_hook(NULL) != FIH_BOOT_HOOK_REGULAR) {
         return;
+    }
+    if (IN_PLACE || is_pending) {
+        check_trailer(IN_PLACE ? PRIMARY : SECONDARY);
     }
     if (is_pending) {
         swap();
@@ -90,6 +119,11 @@ bool module_is_confirmed(void)
 bool module_rolled_back(void)
 {
     return is_back;
+}
+
+bool module_is_in_place(void)
+{
+    return IN_PLACE;
 }
 
 bool module_has_package(void)
