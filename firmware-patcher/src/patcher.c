@@ -5,7 +5,7 @@
 
 #include "decoder.h"
 #include "journal.h"
-#include "parts.h"
+#include "part.h"
 #include "sequence.h"
 
 static bool is_unit(uint32_t size, uint32_t limit)

@@ -24,7 +24,7 @@
 #include "journal.h"
 #include "manifest.h"
 #include "memory.h"
-#include "parts.h"
+#include "part.h"
 #include "policy.h"
 #include "signature.h"
 #include "source.h"
