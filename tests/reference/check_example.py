@@ -154,7 +154,7 @@ def blocks():
     pair = refexample.example_pair()
     deflate, ranged = refexample.deflate_example(), refexample.range_example()
     for package in (deflate, ranged):
-        assert apply_package(pair.old, package) == pair.new
+        assert apply_package([pair.old], package) == [pair.new]
     ops = refexample.op_stream(pair, refexample.PLAN)
     stored = struct.unpack("<H", deflate[-len(ops) - 4:-len(ops) - 2])[0]
     assert stored == len(ops) and deflate.endswith(ops)
