@@ -158,7 +158,7 @@ def blocks():
     ops = refexample.op_stream(pair, refexample.PLAN)
     stored = struct.unpack("<H", deflate[-len(ops) - 4:-len(ops) - 2])[0]
     assert stored == len(ops) and deflate.endswith(ops)
-    stream = Package(ranged, None).stream_size
+    stream = Package(ranged, None).parts[0].stream_size
     return (
         lines(pair.old, OLD_FIELDS), lines(pair.new, NEW_FIELDS),
         package_lines(deflate, [

@@ -44,6 +44,7 @@ def make_pair(old, new, arch=0, base=0, new_base=None, ranges=(), entries=(),
 def in_place(pair, direction, bits, scratch, epoch, kept=()):
     """The same pair for a module of one slot. kept: runs of blocks."""
     pair = copy.copy(pair)
+    pair.geometry_fields = direction, bits, scratch, epoch, kept
     pair.geometry_record = struct.pack("<BBHH", direction, bits, scratch, epoch)
     pair.kept = kept
     pair.geometry = Geometry(pair.geometry_record, pair.new_size, kept)
