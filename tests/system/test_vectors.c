@@ -23,8 +23,8 @@ static size_t vector_count;
 // A module that the vector is for, with a slot or two for each part.
 struct module {
     uint32_t count;
-    struct simflash flash[DFOTA_PARTS_MAX]; // the first one has journal and
-                                            // scratch area
+    struct simflash flash[DFOTA_PARTS_MAX];     // the first one has journal and
+                                                // scratch area
     struct dfp_config configs[DFOTA_PARTS_MAX]; // those behind the first one
 };
 

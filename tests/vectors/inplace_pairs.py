@@ -49,6 +49,17 @@ class Maker:
         self.writer.is_far = crossing  # these are for codec range only
         fill_tables(self.writer, pair)
         self.plan = []
+        self.own = []  # ranges of the module's own bytes
+
+    def hide(self, ranges):
+        """They are unmanaged: 0xFF in both images."""
+        old = bytearray(self.pair.old)
+        for start, end in ranges:
+            old[start:end] = b"\xff" * (end - start)
+        self.own = self.pair.unmanaged = ranges
+        self.pair.old = bytes(old)
+        self.writer = make_writer(self.pair, self.pair.old)
+        fill_tables(self.writer, self.pair)
 
     def limit(self):
         if self.crossing:
@@ -60,6 +71,8 @@ class Maker:
         at, geometry = self.writer.at(), self.pair.geometry
         if geometry and at // geometry.block in geometry.kept:
             byte = self.pair.old[at]
+        if any(start <= at < end for start, end in self.own):
+            byte = 0xFF
         self.writer.put(byte)
 
     def copy(self, source, count, wrong, plain):
