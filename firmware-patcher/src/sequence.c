@@ -235,21 +235,25 @@ static enum dfp_status compare_image(struct dfp *p, const uint8_t *sha256,
 // part that it belongs to comes last: memory stays divided for it.
 static enum dfp_status hash_old(struct dfp *p)
 {
-    enum dfp_status status = hash_image(p, DFP_OLD, p->s.part.old_size);
+    for (;;) {
+        enum dfp_status status = hash_image(p, DFP_OLD, p->s.part.old_size);
 
-    if (status == DFP_OK && p->s.part.old_size != 0) {
-        status = compare_image(p, p->s.part.old_sha256, p->s.image_check,
-                               DFP_ERR_BASE, "old image");
-    }
-    if (status != DFP_OK) {
-        return status;
-    }
-    if (p->hashed + 1 < dfp_part_count(p)) {
-        p->hashed++;
+        if (status == DFP_OK && p->s.part.old_size != 0) {
+            status = compare_image(p, p->s.part.old_sha256, p->s.image_check,
+                                   DFP_ERR_BASE, "old image");
+        }
+        if (status != DFP_OK) {
+            return status;
+        }
+        if (++p->hashed == dfp_part_count(p)) {
+            break;
+        }
         status =
             dfp_part_select(p, (dfp_part_index(p) + 1) % dfp_part_count(p));
+        if (status != DFP_OK) {
+            return status;
+        }
         dfp_start_hash(p, DFP_SEQ_HASH_OLD);
-        return status;
     }
     p->seq =
         p->journal.kind == DFP_JOURNAL_STATE ? DFP_SEQ_CHUNK : DFP_SEQ_BEGIN;
