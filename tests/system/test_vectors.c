@@ -326,6 +326,35 @@ static void unsupported_vectors_are_refused(void **state)
     walk("unsupported-", 12);
 }
 
+// What stays as it is must be there: also if nothing else of the old slot is
+// needed.
+static void unmanaged_bytes_lie_in_the_old_slot(void **state)
+{
+    static const struct vector v = {"good-unmanaged-full.dfota",
+                                    "unmanaged-part-1-old.bin", "-", "-", "-"};
+    struct image package = read_image(v.package);
+    struct sim_result result;
+    struct sim_update u;
+    struct module m;
+
+    (void)state;
+    memset(&u, 0, sizeof(u));
+    u.package = package.data;
+    u.package_size = package.size;
+    make_module(&m, &v, &package, false, ERASE);
+    u.config = m.configs[0];
+    u.keep_flash_fields = true;
+    u.config.old_size = 127; // ranges end at 3 and at 128
+    sim_run(&u, m.flash, &result);
+    check_status(&result, DFP_ERR_SLOT);
+    check_slots_untouched(m.flash);
+    u.config.old_size = 128;
+    sim_run(&u, m.flash, &result);
+    check_status(&result, DFP_DONE);
+    free_module(&m);
+    image_free(&package);
+}
+
 static bool is_listed(const char *package)
 {
     for (size_t i = 0; i < vector_count; i++) {
@@ -364,6 +393,7 @@ int main(void)
         cmocka_unit_test(good_vectors_are_taken),
         cmocka_unit_test(bad_vectors_are_refused),
         cmocka_unit_test(unsupported_vectors_are_refused),
+        cmocka_unit_test(unmanaged_bytes_lie_in_the_old_slot),
         cmocka_unit_test(every_package_is_listed),
     };
 
