@@ -17,7 +17,9 @@ simulate() {
 simulate 0 flash.json
 empty err
 has out '^PASSED: Power was cut at each of 458 erases and programs;'
-has out '^package +dfota.bin, .* not signed$'
+has out "^package +dfota.bin, 1,[0-9]+ bytes, SHA-256 $(sha256sum dfota.bin | cut -c1-64)\$"
+has out '^ +codec range, not signed$'
+has out '^  journal +65,536 bytes, blocks of 4096, written in units of 16$'
 has out '^bricks +none$'
 has out '^new_slot +256 +4096 +26 +27 +1 +2 '
 has out '^journal +16 +4096 +2 '
