@@ -46,6 +46,7 @@ struct cli {
     const char *signature_path;
     const char *html_path;
     const char *layout_path;
+    const char *profile; // name or path
     const char *key_paths[CLI_KEYS_MAX];
     int key_count;
 
@@ -62,6 +63,8 @@ struct cli {
     uint32_t counter;
     bool has_base;
     int level; // 0: default
+    enum delta_mode mode;
+    struct delta_in_place in_place;
     const char *product;
     const char *from_version;
     const char *to_version;

@@ -34,9 +34,14 @@ enum option_id {
     OPTION_HTML,
     OPTION_TOP,
     OPTION_TRY_RAM,
+    OPTION_IN_PLACE,
+    OPTION_SCRATCH,
+    OPTION_ERASE_BLOCK,
+    OPTION_MINIMIZE,
     OPTION_LAYOUT,
     OPTION_CUTS,
     OPTION_SEED,
+    OPTION_ESTIMATE,
 };
 
 #define MAKE (1u << CLI_MAKE)
@@ -74,9 +79,14 @@ static const struct option {
     {"signature", 0, true, OPTION_SIGNATURE, SIGN, 0},
     {"digest", 0, false, OPTION_DIGEST, SIGN, ALL},
     {"json", 0, false, OPTION_JSON, INFO | EXPLAIN | SIMULATE, ALL},
+    {"estimate", 0, true, OPTION_ESTIMATE, INFO, 0},
     {"html", 0, true, OPTION_HTML, EXPLAIN | SIMULATE, 0},
     {"top", 0, true, OPTION_TOP, EXPLAIN, 0},
     {"try-ram", 0, true, OPTION_TRY_RAM, EXPLAIN, 0},
+    {"in-place", 0, false, OPTION_IN_PLACE, MAKE | APPLY, ALL},
+    {"scratch", 0, true, OPTION_SCRATCH, MAKE, 0},
+    {"erase-block", 0, true, OPTION_ERASE_BLOCK, MAKE, 0},
+    {"minimize", 0, true, OPTION_MINIMIZE, MAKE, 0},
     {"layout", 0, true, OPTION_LAYOUT, SIMULATE, 0},
     {"cuts", 0, true, OPTION_CUTS, SIMULATE, 0},
     {"seed", 0, true, OPTION_SEED, SIMULATE, 0},
@@ -218,6 +228,19 @@ static enum cli_exit parse_arch(enum delta_arch *arch, const char *name,
                      "big-endian");
 }
 
+static enum cli_exit parse_minimize(enum delta_minimize *minimize,
+                                    const char *name, const char *text)
+{
+    if (strcmp(text, "size") == 0) {
+        *minimize = DELTA_MINIMIZE_SIZE;
+    } else if (strcmp(text, "wear") == 0) {
+        *minimize = DELTA_MINIMIZE_WEAR;
+    } else {
+        return bad_value(name, "an aim", text, "size or wear");
+    }
+    return CLI_DONE;
+}
+
 static enum cli_exit parse_threads(uint32_t *threads, const char *name,
                                    const char *text)
 {
@@ -271,6 +294,7 @@ static enum cli_exit apply_option(struct cli *cli, enum option_id id,
         return parse_number(&cli->counter, name, "a counter", value);
     case OPTION_ARCH: return parse_arch(&cli->arch, name, value);
     case OPTION_FORMAT: return parse_format(&cli->format, name, value);
+    case OPTION_ESTIMATE: cli->profile = value; break;
     case OPTION_HTML: cli->html_path = value; break;
     case OPTION_TOP: return parse_number(&cli->top, name, "a number", value);
     case OPTION_TRY_RAM: return parse_size(&cli->try_ram, name, value);
@@ -292,6 +316,13 @@ static enum cli_exit apply_option(struct cli *cli, enum option_id id,
     case OPTION_HELP: cli->wants_help = true; break;
     case OPTION_VERSION: cli->wants_version = true; break;
     case OPTION_THREADS: return parse_threads(&cli->threads, name, value);
+    case OPTION_IN_PLACE: cli->mode = DELTA_IN_PLACE; break;
+    case OPTION_SCRATCH:
+        return parse_size(&cli->in_place.scratch_size, name, value);
+    case OPTION_ERASE_BLOCK:
+        return parse_size(&cli->in_place.block_size, name, value);
+    case OPTION_MINIMIZE:
+        return parse_minimize(&cli->in_place.minimize, name, value);
     case OPTION_LEVEL: cli->level = name[1] - '0'; break;
     }
     return CLI_DONE;
@@ -491,7 +522,8 @@ static enum cli_exit place_operands(struct parser *p)
 static enum cli_exit check_stdin(const struct cli *cli)
 {
     const char *inputs[] = {cli->old_path, cli->new_path, cli->package_path,
-                            cli->signature_path, cli->layout_path};
+                            cli->signature_path, cli->layout_path,
+                            cli->profile};
     int count = 0;
 
     for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {

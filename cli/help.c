@@ -95,20 +95,27 @@ static const char apply_text[] =
     "  cat dfota.bin | mkdfota apply v1.bin - -o made.bin\n";
 
 static const char info_text[] =
-    "Usage: mkdfota info PACKAGE [--json]\n"
+    "Usage: mkdfota info PACKAGE [--estimate PROFILE] [--json]\n"
     "\n"
     "Prints what PACKAGE says of itself and checks every digest in it. The\n"
     "signature takes a key: see mkdfota verify. With a damaged chunk the\n"
     "description is printed and the exit status is 1.\n"
     "\n"
+    "  --estimate PROFILE\n"
+    "           how long the update takes on a module: air724, ec618 or a\n"
+    "           JSON file of its link, flash and processor: see mkdfota(1)\n"
     "  --json   one JSON object: package_size, format_version, features,\n"
     "           intact, from and to {size, sha256, version}, codec,\n"
     "           codec_version, ram, mode, arch, base, new_base, product,\n"
     "           counter, signed, key_id, chunk_size, chunks, map_entries,\n"
-    "           overhead; sizes and addresses are integers, absent texts null\n"
+    "           overhead, estimate {profile, download_ms, erase_ms,\n"
+    "           program_ms, read_ms, decode_ms, hash_ms, signature_ms,\n"
+    "           compute_ms, overlap_ms, total_ms, erased_blocks, programmed,\n"
+    "           read}; sizes and addresses are integers, what is absent null\n"
     "\n"
     "Examples:\n"
     "  mkdfota info dfota.bin\n"
+    "  mkdfota info dfota.bin --estimate air724\n"
     "  mkdfota info dfota.bin --json | jq .ram\n";
 
 static const char verify_text[] =

@@ -33,6 +33,13 @@ _mkdfota() {
         )
         return
         ;;
+    --estimate)
+        mapfile -t COMPREPLY < <(
+            compgen -W "air724 ec618" -- "$word"
+            compgen -f -- "$word"
+        )
+        return
+        ;;
     --ram | --try-ram | --top | --base | --product | --from-version | --to-version | --counter | \
         --seed | -j | --threads)
         return
@@ -53,7 +60,7 @@ _mkdfota() {
             -1 -2 -3 -4 -5 -6 -7 -8 -9"
         ;;
     apply) options="--output --key --format --force --quiet" ;;
-    info) options="--json" ;;
+    info) options="--estimate --json" ;;
     verify) options="--old --new --key --format --quiet" ;;
     sign) options="--key --digest --signature --output --force --quiet" ;;
     explain)

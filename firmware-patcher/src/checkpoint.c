@@ -7,10 +7,13 @@
 
 #include "codecs.h"
 #include "flash.h"
+#include "inplace.h"
 #include "journal.h"
 #include "manifest.h"
 #include "memory.h"
+#include "part.h"
 #include "policy.h"
+#include "record.h"
 #include "signature.h"
 
 #define CHECKPOINT_BYTES 57344u // when the config does not say
@@ -19,6 +22,7 @@ uint32_t dfp_checkpoint_size(const struct dfp_info *info)
 {
     return (uint32_t)sizeof(struct dfp_state) +
            (uint32_t)sizeof(((struct dfp *)0)->space.ranges) +
+           dfp_more_size(info) + DFOTA_RAM_CARRY +
            (uint32_t)sizeof(struct dfc_map_entry) * info->map_entries +
            dfp_codec_saved(info);
 }
@@ -41,8 +45,16 @@ uint8_t *dfp_checkpoint_piece(struct dfp *p, uint32_t index, uint32_t *size)
         return (uint8_t *)&p->s;
     }
     if (index == 1) {
+        *size = dfp_more_size(&p->s.part);
+        return (uint8_t *)p + DFOTA_RAM_STATE;
+    }
+    if (index == 2) {
         *size = sizeof(p->space.ranges);
         return (uint8_t *)p->space.ranges;
+    }
+    if (index == 3) {
+        *size = DFOTA_RAM_CARRY;
+        return p->in;
     }
     // Tables and model lie one behind the other.
     *size = (uint32_t)sizeof(struct dfc_map_entry) * p->s.part.map_entries +
@@ -50,21 +62,28 @@ uint8_t *dfp_checkpoint_piece(struct dfp *p, uint32_t index, uint32_t *size)
     return p->tables;
 }
 
-enum dfp_status dfp_checkpoint_take(struct dfp *p)
+bool dfp_checkpoint_due(const struct dfp *p)
 {
     uint32_t taken = p->s.chunk_at + p->filled - p->journal.base_at;
+
+    return p->config->journal_size != 0 &&
+           taken > dfp_checkpoint_bytes(&p->s.part, p->config) &&
+           dfp_codec_savable(p);
+}
+
+// Input of the chunk before that is still unread stands where this chunk's
+// digest was: it moves to where it would be before the chunk is entered.
+enum dfp_status dfp_checkpoint_take(struct dfp *p)
+{
+    uint32_t unread = p->in_at < p->in_start ? p->in_start - p->in_at : 0;
+    uint8_t *carried = p->in + DFOTA_RAM_CARRY - unread;
     enum dfp_status status;
 
-    // With input of the chunk before still unread, the state would refer to
-    // two chunks: wait for the next block, at most DFOTA_RAM_CARRY bytes on.
-    if (p->config->journal_size == 0 ||
-        taken <= dfp_checkpoint_bytes(&p->s.part, p->config) ||
-        p->in_at < p->in_start || !dfp_codec_savable(p)) {
-        return DFP_OK;
-    }
-    p->s.in_at = p->in_at;
+    memmove(carried, p->in + p->in_at, unread);
+    p->s.in_at = unread != 0 ? DFOTA_RAM_CARRY - unread : p->in_at;
     p->s.range_count = p->space.range_count;
     status = dfp_journal_record(p, DFP_JOURNAL_STATE);
+    memmove(p->in + p->in_start - unread, carried, unread);
     p->s.in_at = 0; // set, it would tell that a checkpoint was loaded
     return status;
 }
@@ -78,7 +97,7 @@ static bool in_range(const struct dfp *p)
 
     return part->format_version == DFOTA_FORMAT_VERSION &&
            part->seal <= DFOTA_SEAL_ECDSA &&
-           part->old_size - 1 < DFOTA_IMAGE_MAX &&
+           part->old_size <= DFOTA_IMAGE_MAX &&
            part->new_size - 1 < DFOTA_IMAGE_MAX &&
            part->map_entries <= DFOTA_MAP_MAX &&
            part->chunk_size >= DFOTA_CHUNK_MIN &&
@@ -87,42 +106,73 @@ static bool in_range(const struct dfp *p)
            part->from_version[DFOTA_TEXT_MAX] == '\0' &&
            part->to_version[DFOTA_TEXT_MAX] == '\0' &&
            (s->id[0] | s->id[1]) != 0 && s->chunk_at < part->package_size &&
-           s->in_at >= DFOTA_RAM_CARRY &&
+           part->manifest_size <= DFOTA_MANIFEST_MAX && s->in_at != 0 &&
            s->in_at <= DFOTA_RAM_CARRY + part->chunk_size &&
-           s->new_at < part->new_size &&
-           s->new_at % p->config->new_erase_size == 0 &&
-           s->new_at / p->config->new_erase_size <= p->finished &&
-           s->range_count <= DFOTA_RANGES_MAX &&
+           s->new_at < part->new_size && s->range_count <= DFOTA_RANGES_MAX &&
            s->old_region_count <= DFOTA_REGIONS_MAX &&
            s->new_region_count <= DFOTA_REGIONS_MAX &&
            2u * (s->old_region_count + s->new_region_count) <=
                part->map_entries;
 }
 
-// p->s is in memory: judge it, and read the rest.
-static enum dfp_status restore(struct dfp *p, uint32_t offset, uint32_t size)
+// The manifest, where it was kept, says what p->s.part says, and tells more.
+static bool more_in_range(struct dfp *p)
 {
+    const struct dfp_more *more = dfp_more(p);
+
+    return !dfp_has_more(p) ||
+           (more->part < DFOTA_PARTS_MAX && more->blocks <= p->finished &&
+            more->stream_left <= DFOTA_IMAGE_MAX);
+}
+
+// Whether decoding can have stood here, once the part is known.
+static bool place_in_range(const struct dfp *p)
+{
+    uint32_t block = dfp_block_size(p);
+    uint32_t order = dfp_block_order(p, p->s.new_at / block);
+
+    order += dfp_has_more(p) ? dfp_more(p)->blocks : 0;
+    return dfp_epoch_valid(p) && p->s.new_at % block == 0 &&
+           order <= p->finished;
+}
+
+static enum dfp_status read_piece(struct dfp *p, uint32_t at, uint32_t index,
+                                  uint32_t *offset)
+{
+    uint32_t size;
+    uint8_t *memory = dfp_checkpoint_piece(p, index, &size);
+
+    *offset += size;
+    return dfp_record_read(p, at, *offset - size, memory, size);
+}
+
+// p->s is in memory: judge it, and read the rest.
+static enum dfp_status restore(struct dfp *p, uint32_t at, uint32_t size)
+{
+    uint32_t offset = (uint32_t)sizeof(p->s);
     enum dfp_status status;
     uint32_t i;
 
-    if (!in_range(p)) {
+    if (!in_range(p) || size != dfp_checkpoint_size(&p->s.part) ||
+        p->work_size - DFOTA_RAM_STATE < dfp_more_size(&p->s.part)) {
         return DFP_ERR_DATA;
     }
-    status = dfp_seal_allowed(p); // keys and policy may have become stricter
+    status = read_piece(p, at, 1, &offset);
+    if (status == DFP_OK) {
+        status = dfp_seal_allowed(p); // keys may have become stricter
+    }
+    if (status == DFP_OK && !more_in_range(p)) {
+        status = DFP_ERR_DATA;
+    }
     if (status == DFP_OK) {
         status = dfp_policy_check(p);
     }
-    if (status == DFP_OK && size != dfp_checkpoint_size(&p->s.part)) {
+    if (status == DFP_OK &&
+        (!place_in_range(p) || size != dfp_checkpoint_size(&p->s.part))) {
         status = DFP_ERR_DATA;
     }
-    for (i = 0; status == DFP_OK && i < DFP_CHECKPOINT_PIECES; i++) {
-        uint32_t piece;
-        uint8_t *memory = dfp_checkpoint_piece(p, i, &piece);
-
-        status = piece == 0
-                     ? DFP_OK
-                     : dfp_flash_read(p, DFP_JOURNAL, offset, memory, piece);
-        offset += piece;
+    for (i = 2; status == DFP_OK && i < DFP_CHECKPOINT_PIECES; i++) {
+        status = read_piece(p, at, i, &offset);
     }
     if (status == DFP_OK) {
         p->space.range_count = p->s.range_count;
@@ -133,16 +183,15 @@ static enum dfp_status restore(struct dfp *p, uint32_t offset, uint32_t size)
     return status;
 }
 
-enum dfp_status dfp_checkpoint_load(struct dfp *p, uint32_t offset,
-                                    uint32_t size)
+enum dfp_status dfp_checkpoint_load(struct dfp *p, uint32_t at, uint32_t size)
 {
     enum dfp_status status = DFP_ERR_DATA;
 
     if (size >= sizeof(p->s)) {
-        status = dfp_flash_read(p, DFP_JOURNAL, offset, &p->s, sizeof(p->s));
+        status = dfp_record_read(p, at, 0, &p->s, sizeof(p->s));
     }
     if (status == DFP_OK) {
-        status = restore(p, offset, size);
+        status = restore(p, at, size);
     }
     if (status != DFP_OK) {
         memset(&p->s, 0, sizeof(p->s));

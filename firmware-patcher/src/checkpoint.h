@@ -18,15 +18,18 @@ uint32_t dfp_checkpoint_bytes(const struct dfp_info *info,
                               const struct dfp_config *config);
 
 // The memory that makes up a checkpoint, in this order.
-#define DFP_CHECKPOINT_PIECES 3u
+#define DFP_CHECKPOINT_PIECES 5u
 uint8_t *dfp_checkpoint_piece(struct dfp *p, uint32_t index, uint32_t *size);
 
-// Save the state if it is time and the decoder is at a place where it can be.
+// Is it time for one, and is the decoder at a place where it can be taken?
+bool dfp_checkpoint_due(const struct dfp *p);
+
+// Save the state. The codec must be at such a place.
 enum dfp_status dfp_checkpoint_take(struct dfp *p);
 
-// Restore the state from `size` bytes at `offset` of the journal. Anything
-// but DFP_OK and DFP_ERR_FLASH: it cannot be continued from; p->s is cleared.
-enum dfp_status dfp_checkpoint_load(struct dfp *p, uint32_t offset,
-                                    uint32_t size);
+// Restore the state from `size` bytes of payload of the record at `at`, which
+// was checked just now. Anything but DFP_OK and DFP_ERR_FLASH: it cannot be
+// continued from; p->s is cleared.
+enum dfp_status dfp_checkpoint_load(struct dfp *p, uint32_t at, uint32_t size);
 
 #endif

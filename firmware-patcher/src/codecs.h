@@ -10,6 +10,9 @@ void dfp_codec_begin(struct dfp *p);
 enum dfp_status dfp_codec_run(struct dfp *p, uint32_t stop);
 enum dfp_status dfp_codec_check(const struct dfp *p);
 
+// An epoch has ended at `ended`, p->s.new_at is where the next one begins.
+enum dfp_status dfp_codec_jump(struct dfp *p, uint32_t ended);
+
 // Whether all that the codec knows is in p->s, map and model just now.
 bool dfp_codec_savable(const struct dfp *p);
 

@@ -9,6 +9,7 @@
 #ifndef DFOTA_DECODER_H
 #define DFOTA_DECODER_H
 
+#include "fault.h"
 #include "state.h"
 
 // --- What a codec offers ---------------------------------------------------
@@ -20,15 +21,19 @@
 //      in front of the next chunk's payload. When p->in_last is set no more
 //      input will come: wanting more then is DFP_ERR_DATA, and so is input
 //      left over when the image is complete.
+// jump: in place, an epoch has ended at `ended`, the next one begins at
+//      p->s.new_at.
 // check: p->s has come from a checkpoint: DFP_ERR_DATA unless every field is
 //      one that decoding could have left behind.
 enum dfp_status dfp_stored_run(struct dfp *p, uint32_t stop);
 enum dfp_status dfp_stored_check(const struct dfp *p);
 void dfp_deflate_begin(struct dfp *p);
 enum dfp_status dfp_deflate_run(struct dfp *p, uint32_t stop);
+enum dfp_status dfp_deflate_jump(struct dfp *p, uint32_t ended);
 enum dfp_status dfp_deflate_check(const struct dfp *p);
 void dfp_range_begin(struct dfp *p);
 enum dfp_status dfp_range_run(struct dfp *p, uint32_t stop);
+void dfp_range_jump(struct dfp *p, uint32_t ended);
 enum dfp_status dfp_range_check(const struct dfp *p);
 
 // --- What a codec uses -----------------------------------------------------
@@ -54,7 +59,7 @@ enum dfp_status dfp_put_run(struct dfp *p, const uint8_t *bytes,
                             uint32_t count);
 static inline uint32_t dfp_page_left(const struct dfp *p)
 {
-    uint32_t page = p->config->new_program_size;
+    uint32_t page = p->slot->new_program_size;
 
     return page - (p->s.new_at & (page - 1));
 }
@@ -68,10 +73,11 @@ enum dfp_status dfp_view(struct dfp *p, uint32_t source, struct dfc_view *view,
 
 // Record a fault and return its status.
 enum dfp_status dfp_fail(struct dfp *p, enum dfp_status status,
-                         const char *field, uint32_t expected, uint32_t found);
-#ifdef DFP_NO_STRERROR // fields have no names then
+                         DFP_FIELD(const char *field) uint32_t expected,
+                         uint32_t found);
+#ifdef DFP_NO_STRERROR
 #define dfp_fail(p, status, field, expected, found) \
-    ((void)(field), (dfp_fail)(p, status, 0, expected, found))
+    ((void)(field), (dfp_fail)(p, status, expected, found))
 #endif
 
 #endif

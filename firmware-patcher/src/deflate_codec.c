@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "decoder.h"
+#include "inplace.h"
 
 #if DFP_WITH_DEFLATE
 
@@ -214,7 +215,7 @@ static enum dfp_status take_source(struct dfp *p, uint32_t source)
 static enum dfp_status take_record(struct dfp *p, uint32_t value)
 {
     struct dfp_deflate_state *d = &p->s.codec.deflate;
-    uint32_t left = p->s.part.new_size - p->s.new_at;
+    uint32_t left = dfp_stretch_end(p) - p->s.new_at;
 
     if (d->op == OP_SOURCE) {
         return take_source(p, d->expected + signed_of(value));
@@ -319,7 +320,7 @@ enum dfp_status dfp_deflate_run(struct dfp *p, uint32_t stop)
             }
             status = inflate_more(p);
         } else if (p->s.new_at >= stop) {
-            if (stop == p->s.part.new_size) {
+            if (stop == dfp_stretch_end(p)) {
                 return bad(p, "end of stream", stop, d->out_end - d->out_at);
             }
             return DFP_OK;
@@ -341,15 +342,29 @@ bool dfp_deflate_between(const struct dfp *p)
     return d->fresh != 0 && d->out_at == d->out_end;
 }
 
+// A segment has ended where the epoch did; a record must have, too.
+enum dfp_status dfp_deflate_jump(struct dfp *p, uint32_t ended)
+{
+    struct dfp_deflate_state *d = &p->s.codec.deflate;
+
+    if (d->op != OP_COPY_SIZE || d->shift != 0) {
+        return bad(p, "end of epoch", OP_COPY_SIZE, d->op);
+    }
+    d->expected += p->s.new_at - ended;
+    return DFP_OK;
+}
+
 enum dfp_status dfp_deflate_check(const struct dfp *p)
 {
     const struct dfp_deflate_state *d = &p->s.codec.deflate;
-    uint32_t left = p->s.part.new_size - p->s.new_at;
+    uint32_t left = dfp_stretch_end(p) - p->s.new_at;
 
-    // A checkpoint stands between two segments, and behind the map.
-    if (d->fresh != 1 || d->out_at != d->out_end || d->op < OP_COPY_SIZE ||
-        d->op > OP_LITERAL || d->shift > 28 || d->copy > left ||
-        d->literal > left - d->copy || (d->op == OP_COPY && d->copy == 0) ||
+    // A checkpoint stands between two segments, and behind the map or before
+    // all.
+    if (d->fresh != 1 || d->out_at != d->out_end ||
+        (d->op < OP_COPY_SIZE && d->op != OP_RANGES) || d->op > OP_LITERAL ||
+        d->shift > 28 || d->copy > left || d->literal > left - d->copy ||
+        (d->op == OP_COPY && d->copy == 0) ||
         (d->op == OP_LITERAL && d->literal == 0)) {
         return DFP_ERR_DATA;
     }

@@ -12,11 +12,22 @@ enum dfp_status dfp_preamble_parse(const uint8_t *head, struct dfp_info *info,
                                    uint32_t *manifest_size,
                                    struct dfp_fault *fault);
 
-// Read the manifest behind the preamble at head, after dfp_preamble_parse.
-// *image_check is where record 5 stands, NULL if it is absent.
-enum dfp_status dfp_manifest_parse(const uint8_t *head, uint32_t manifest_size,
+// Where records of a manifest stand that are not part of struct dfp_info;
+// NULL: absent.
+struct dfp_records {
+    const uint8_t *image_check; // of the part, 16 bytes
+    const uint8_t *unmanaged;   // DFOTA_UNMANAGED_SIZE bytes each
+    const uint8_t *kept;        // DFOTA_KEPT_SIZE bytes each
+    uint32_t unmanaged_count;
+    uint32_t kept_count;
+};
+
+// Read a manifest, after dfp_preamble_parse; all of it is checked, info tells
+// of the part with this index. DFP_ERR_ARGUMENT if there are fewer parts.
+enum dfp_status dfp_manifest_parse(const uint8_t *manifest,
+                                   uint32_t manifest_size, uint32_t index,
                                    struct dfp_info *info,
-                                   const uint8_t **image_check,
+                                   struct dfp_records *records,
                                    struct dfp_fault *fault);
 
 // Whether this build can apply what the manifest asks for: mode, codec,

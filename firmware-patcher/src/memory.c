@@ -15,16 +15,30 @@ uint32_t dfp_model_size(const struct dfp_info *info)
     }
 }
 
-// The page buffer also gathers what goes into the journal.
+uint32_t dfp_more_size(const struct dfp_info *info)
+{
+    return info->features == 0
+               ? 0
+               : (DFOTA_RAM_MORE + info->manifest_size + 7u) & ~7u;
+}
+
+// The page buffer also gathers what goes into the journal, and passes what goes
+// into the scratch area.
 static uint32_t page_room(const struct dfp_config *config)
 {
+    const struct dfp_config *slot;
     uint32_t room = DFOTA_RAM_PAGE;
 
-    if (room < config->new_program_size) {
-        room = config->new_program_size;
+    for (slot = config; slot != NULL; slot = slot->next) {
+        if (room < slot->new_program_size) {
+            room = slot->new_program_size;
+        }
     }
     if (config->journal_size != 0 && room < config->journal_program_size) {
         room = config->journal_program_size;
+    }
+    if (config->scratch_size != 0 && room < config->scratch_program_size) {
+        room = config->scratch_program_size;
     }
     return room;
 }
@@ -32,7 +46,7 @@ static uint32_t page_room(const struct dfp_config *config)
 uint32_t dfp_work_size(const struct dfp_info *info,
                        const struct dfp_config *config)
 {
-    uint32_t size = DFOTA_RAM_STATE +
+    uint32_t size = DFOTA_RAM_STATE + dfp_more_size(info) +
                     (uint32_t)sizeof(struct dfc_map_entry) * info->map_entries +
                     dfp_model_size(info) + page_room(config) + DFOTA_RAM_CARRY +
                     info->chunk_size;
@@ -70,6 +84,7 @@ enum dfp_status dfp_memory_divide(struct dfp *p)
     if (p->work_size < need) {
         return dfp_fail(p, DFP_ERR_MEMORY, "work memory", need, p->work_size);
     }
+    at += dfp_more_size(part);
     p->tables = at;
     at += sizeof(struct dfc_map_entry) * part->map_entries;
     p->model = at;

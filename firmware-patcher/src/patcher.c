@@ -5,6 +5,7 @@
 
 #include "decoder.h"
 #include "journal.h"
+#include "part.h"
 #include "sequence.h"
 
 static bool is_unit(uint32_t size, uint32_t limit)
@@ -12,13 +13,23 @@ static bool is_unit(uint32_t size, uint32_t limit)
     return size != 0 && size <= limit && (size & (size - 1)) == 0;
 }
 
+// Callbacks and sizes of one image.
+static bool slot_valid(const struct dfp_config *c)
+{
+    return c->read != NULL && c->program != NULL && c->erase != NULL &&
+           is_unit(c->new_erase_size, 1u << 31) &&
+           is_unit(c->new_program_size, 4096) &&
+           c->new_program_size <= c->new_erase_size;
+}
+
 static bool config_valid(const struct dfp_config *c)
 {
-    if (c->read == NULL || c->program == NULL || c->erase == NULL ||
-        !is_unit(c->new_erase_size, 1u << 31) ||
-        !is_unit(c->new_program_size, 4096) ||
-        c->new_program_size > c->new_erase_size) {
-        return false;
+    const struct dfp_config *slot;
+
+    for (slot = c; slot != NULL; slot = slot->next) {
+        if (!slot_valid(slot)) {
+            return false;
+        }
     }
     if (c->journal_size != 0 &&
         (!is_unit(c->journal_erase_size, 1u << 31) ||
@@ -26,6 +37,12 @@ static bool config_valid(const struct dfp_config *c)
          c->journal_program_size > c->journal_erase_size ||
          c->journal_erase_size < 8 || // a mark
          c->journal_size / 2 < c->journal_erase_size)) {
+        return false;
+    }
+    if (c->scratch_size != 0 &&
+        (!is_unit(c->scratch_erase_size, 1u << 31) ||
+         !is_unit(c->scratch_program_size, 4096) ||
+         c->scratch_program_size > c->scratch_erase_size)) {
         return false;
     }
     return c->key_count == 0 || (DFP_WITH_SIGNATURE && c->keys != NULL);
@@ -44,6 +61,7 @@ enum dfp_status dfp_open(struct dfp **p, void *work, size_t work_size,
     *p = work;
     memset(*p, 0, sizeof(**p));
     (*p)->config = config;
+    (*p)->slot = config;
     (*p)->work_size = work_size < UINT32_MAX ? (uint32_t)work_size : UINT32_MAX;
     return DFP_OK;
 }
@@ -55,12 +73,12 @@ enum dfp_status dfp_resume(struct dfp *p, struct dfp_progress *progress)
     if (status == DFP_OK && p->seq != DFP_SEQ_OPEN) {
         status = dfp_fail(p, DFP_ERR_ARGUMENT, "resume", DFP_SEQ_OPEN, p->seq);
     }
-    if (status == DFP_OK) {
+    if (status == DFP_OK && !p->config->check_only) {
         status = dfp_journal_scan(p);
     }
     if (status == DFP_OK && p->journal.kind == DFP_JOURNAL_STATE) {
         p->have_info = true;
-        dfp_start_hash(p, DFP_SEQ_HASH_OLD);
+        dfp_sequence_resume(p);
     } else if (status == DFP_OK) {
         p->seq = DFP_SEQ_PREAMBLE;
         status = p->journal.kind == DFP_JOURNAL_DONE ? DFP_DONE : DFP_OK;
@@ -77,7 +95,10 @@ static void give_up(struct dfp *p)
 
     dfp_get_progress(p, &progress);
     p->fault.package_at = progress.package_at;
-    if (p->fault.status == DFP_ERR_DATA || p->fault.status == DFP_ERR_VERIFY) {
+    // In place there is no afresh: what the journal says is the only way on.
+    if ((p->fault.status == DFP_ERR_DATA ||
+         p->fault.status == DFP_ERR_VERIFY) &&
+        p->s.part.mode == DFOTA_MODE_TWO_SLOT && !p->config->check_only) {
         (void)dfp_journal_erase(p);
     }
 }
@@ -122,6 +143,7 @@ enum dfp_status dfp_discard(struct dfp *p)
     if (status == DFP_OK) {
         memset(p, 0, sizeof(*p));
         p->config = config;
+        p->slot = config;
         p->work_size = work_size;
         p->seq = DFP_SEQ_PREAMBLE;
     }
@@ -130,8 +152,8 @@ enum dfp_status dfp_discard(struct dfp *p)
 
 void dfp_get_progress(const struct dfp *p, struct dfp_progress *progress)
 {
-    uint32_t block = p->config->new_erase_size;
-    uint32_t new_size = p->s.part.new_size;
+    uint32_t block = dfp_block_size(p);
+    uint32_t new_size = p->s.part.total_size;
 
     progress->package_id = (uint64_t)p->s.id[1] << 32 | p->s.id[0];
     progress->package_at = p->s.chunk_at + p->filled;

@@ -6,10 +6,11 @@
 
 #include "decoder.h"
 #include "fault.h"
+#include "inplace.h"
 #include "journal.h"
 #include "manifest.h"
 #include "memory.h"
-#include "writer.h"
+#include "part.h"
 
 // A fault tells of a text by its digest.
 static uint32_t text_check(const char *text)
@@ -46,20 +47,30 @@ static enum dfp_status check_product(struct dfp *p)
 
 static enum dfp_status check_areas(struct dfp *p)
 {
-    const struct dfp_config *config = p->config;
+    const struct dfp_config *slot = p->slot;
     const struct dfp_info *part = &p->s.part;
-    uint32_t blocks = dfp_blocks(config, part->new_size);
-    uint32_t need;
+    uint32_t blocks = dfp_part_blocks(p);
+    uint32_t block = dfp_block_size(p);
 
-    if (part->old_size > config->old_size) {
+    if (part->old_size > slot->old_size) {
         return dfp_fail(p, DFP_ERR_SLOT, "old slot", part->old_size,
-                        config->old_size);
+                        slot->old_size);
     }
-    if (blocks > config->new_size / config->new_erase_size) {
-        return dfp_fail(p, DFP_ERR_SLOT, "new slot",
-                        blocks * config->new_erase_size, config->new_size);
+    if (blocks > slot->new_size / block) {
+        return dfp_fail(p, DFP_ERR_SLOT, "new slot", blocks * block,
+                        slot->new_size);
     }
-    need = dfp_journal_size(part, config);
+    return DFP_OK;
+}
+
+static enum dfp_status check_journal(struct dfp *p)
+{
+    const struct dfp_config *config = p->config;
+    uint32_t need = dfp_journal_size(&p->s.part, config);
+
+    if (config->journal_size == 0 && p->s.part.mode == DFOTA_MODE_IN_PLACE) {
+        return dfp_fail(p, DFP_ERR_JOURNAL, "journal", need, 0);
+    }
     if (config->journal_size != 0 && dfp_journal_room(config) < need / 2) {
         return dfp_fail(p, DFP_ERR_JOURNAL, "journal", need,
                         config->journal_size);
@@ -67,24 +78,73 @@ static enum dfp_status check_areas(struct dfp *p)
     return DFP_OK;
 }
 
-enum dfp_status dfp_policy_check(struct dfp *p)
+// One slot or two: a package of the other kind would overwrite what it reads.
+static enum dfp_status check_mode(struct dfp *p)
 {
-    struct dfp_fault fault;
-    enum dfp_status status = dfp_manifest_support(&p->s.part, &fault);
+    const struct dfp_info *part = &p->s.part;
+    uint32_t mode = p->config->scratch_size != 0 ? DFOTA_MODE_IN_PLACE
+                                                 : DFOTA_MODE_TWO_SLOT;
 
-    if (status != DFP_OK) {
-        return dfp_fail(p, status, fault.field, fault.expected, fault.found);
+    if (part->old_size != 0 && part->mode != mode) {
+        return dfp_fail(p, DFP_ERR_MODE, "mode", mode, part->mode);
     }
-    status = check_product(p);
-    if (status == DFP_OK && p->s.part.counter < p->config->counter) {
-        status = dfp_fail(p, DFP_ERR_COUNTER, "security counter",
-                          p->config->counter, p->s.part.counter);
+    // The module's own bytes would be erased with the block around them.
+    if (part->old_size == 0 && mode == DFOTA_MODE_IN_PLACE &&
+        dfp_unmanaged_ragged(p)) {
+        return dfp_fail(p, DFP_ERR_SLOT, "unmanaged range", dfp_block_size(p),
+                        0);
     }
+    return DFP_OK;
+}
+
+// What depends on the part.
+static enum dfp_status check_part(struct dfp *p)
+{
+    enum dfp_status status = check_mode(p);
+
     if (status == DFP_OK) {
         status = dfp_memory_divide(p);
     }
     if (status == DFP_OK) {
         status = check_areas(p);
+    }
+    if (status == DFP_OK) {
+        status = dfp_inplace_check(p);
+    }
+    return status == DFP_OK ? check_journal(p) : status;
+}
+
+enum dfp_status dfp_policy_check(struct dfp *p)
+{
+    uint32_t part = dfp_part_index(p);
+    enum dfp_status status = DFP_OK;
+    uint32_t i;
+
+    for (i = 0; status == DFP_OK && i < dfp_part_count(p); i++) {
+        status = dfp_part_select(p, i);
+        if (status == DFP_OK) {
+            struct dfp_fault fault;
+
+            status = dfp_manifest_support(&p->s.part, &fault);
+            if (status != DFP_OK) {
+                status = dfp_fail(p, status, fault.field, fault.expected,
+                                  fault.found);
+            }
+        }
+    }
+    if (status == DFP_OK) {
+        status = check_product(p);
+    }
+    if (status == DFP_OK && p->s.part.counter < p->config->counter) {
+        status = dfp_fail(p, DFP_ERR_COUNTER, "security counter",
+                          p->config->counter, p->s.part.counter);
+    }
+    // The part to work on comes last: memory stays divided for it.
+    for (i = 1; status == DFP_OK && i <= dfp_part_count(p); i++) {
+        status = dfp_part_select(p, (part + i) % dfp_part_count(p));
+        if (status == DFP_OK) {
+            status = check_part(p);
+        }
     }
     return status;
 }

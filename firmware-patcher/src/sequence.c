@@ -4,7 +4,10 @@
 //   PREAMBLE -> MANIFEST -> HASH_OLD -> BEGIN -> CHUNK <-> DECODE
 //            -> HASH_NEW -> DONE
 //
-// After a checkpoint the sequence begins at HASH_OLD and goes on to CHUNK.
+// HASH_OLD comes once for each part, and so do CHUNK, DECODE and HASH_NEW. In
+// place SAVE comes where an epoch begins: after BEGIN, and after DECODE, which
+// it goes back to. After a checkpoint the sequence begins at HASH_OLD, in place
+// at SAVE, and goes on to CHUNK.
 // A state either moves on, or returns a status other than DFP_OK, or leaves
 // p->seq as it was: it then has used all input and wants more.
 
@@ -17,8 +20,11 @@
 #include "codecs.h"
 #include "fault.h"
 #include "flash.h"
+#include "inplace.h"
 #include "journal.h"
 #include "manifest.h"
+#include "memory.h"
+#include "part.h"
 #include "policy.h"
 #include "signature.h"
 #include "source.h"
@@ -100,20 +106,20 @@ static enum dfp_status parse_manifest(struct dfp *p)
 {
     const uint8_t *first = head_of(p) + DFOTA_PREAMBLE_SIZE + DFOTA_MAN_DIGEST;
     uint8_t seal = p->s.part.seal;
-    uint32_t manifest_size = p->head_size - dfp_head_size(seal, 0);
-    const uint8_t *image_check;
+    uint32_t manifest_size = p->s.part.manifest_size;
+    struct dfp_records records;
     struct dfp_fault fault;
     enum dfp_status status;
 
-    status = dfp_manifest_parse(head_of(p), manifest_size, &p->s.part,
-                                &image_check, &fault);
+    status = dfp_manifest_parse(head_of(p) + DFOTA_PREAMBLE_SIZE, manifest_size,
+                                0, &p->s.part, &records, &fault);
     if (status != DFP_OK) {
         return pass_on(p, status, &fault);
     }
     p->have_info = true;
     memcpy(p->s.chunk_digest, first, dfp_chunk_digest_size(seal));
-    if (image_check != NULL) {
-        memcpy(p->s.image_check, image_check, sizeof(p->s.image_check));
+    if (records.image_check != NULL) {
+        memcpy(p->s.image_check, records.image_check, sizeof(p->s.image_check));
     } else if (DFP_IMAGE_DIGEST == DFP_XXH64) {
         return dfp_fail(p, DFP_ERR_FEATURE, "image check record",
                         DFOTA_TAG_IMAGE_CHECK, 0);
@@ -129,6 +135,30 @@ void dfp_start_hash(struct dfp *p, enum dfp_seq seq)
     p->seq = seq;
 }
 
+// Work that was begun counts only if it was for this package.
+static void match_journal(struct dfp *p)
+{
+    if (p->journal.kind != DFP_JOURNAL_START ||
+        p->journal.id[0] != p->s.id[0] || p->journal.id[1] != p->s.id[1]) {
+        p->journal.kind = DFP_JOURNAL_NONE;
+        p->finished = 0;
+        p->saved = false;
+    }
+}
+
+// Compare the old images with the package's, unless it has begun to overwrite
+// them.
+static void start_checks(struct dfp *p)
+{
+    p->hashed = 0;
+    if (p->s.part.mode == DFOTA_MODE_IN_PLACE &&
+        (p->saved || p->finished != 0)) {
+        p->seq = DFP_SEQ_BEGIN;
+    } else {
+        dfp_start_hash(p, DFP_SEQ_HASH_OLD);
+    }
+}
+
 static enum dfp_status take_manifest(struct dfp *p)
 {
     enum dfp_status status;
@@ -138,22 +168,24 @@ static enum dfp_status take_manifest(struct dfp *p)
     }
     status = parse_manifest(p);
     if (status == DFP_OK) {
+        uint32_t need = DFOTA_RAM_STATE + dfp_more_size(&p->s.part);
+
         identify(p);
+        if (p->work_size < need) {
+            return dfp_fail(p, DFP_ERR_MEMORY, "work memory", need,
+                            p->work_size);
+        }
+        dfp_manifest_keep(p, head_of(p));
         status = dfp_policy_check(p);
     }
-    if (status != DFP_OK) {
-        return status;
+    if (status == DFP_OK) {
+        p->s.chunk_at = p->head_size;
+        p->filled = 0;
+        match_journal(p);
+        status = dfp_part_select(p, 0);
+        start_checks(p);
     }
-    p->s.chunk_at = p->head_size;
-    p->filled = 0;
-    // Blocks that were finished for another package are of no use.
-    if (p->journal.kind != DFP_JOURNAL_START ||
-        p->journal.id[0] != p->s.id[0] || p->journal.id[1] != p->s.id[1]) {
-        p->journal.kind = DFP_JOURNAL_NONE;
-        p->finished = 0;
-    }
-    dfp_start_hash(p, DFP_SEQ_HASH_OLD);
-    return DFP_OK;
+    return status;
 }
 
 // --- Images ----------------------------------------------------------------
@@ -174,6 +206,7 @@ static enum dfp_status hash_image(struct dfp *p, enum dfp_area area,
         if (status != DFP_OK) {
             return status;
         }
+        dfp_unmanaged_hide(p, p->hash_at, p->page, n);
         dfp_digest_update(&p->u.digest, p->page, n);
         p->hash_at += n;
         p->step_left -= n;
@@ -198,19 +231,94 @@ static enum dfp_status compare_image(struct dfp *p, const uint8_t *sha256,
     return DFP_OK;
 }
 
+// All old images are compared before anything changes. After a checkpoint the
+// part that it belongs to comes last: memory stays divided for it.
 static enum dfp_status hash_old(struct dfp *p)
 {
-    enum dfp_status status = hash_image(p, DFP_OLD, p->s.part.old_size);
+    enum dfp_status status;
 
-    if (status == DFP_OK) {
-        status = compare_image(p, p->s.part.old_sha256, p->s.image_check,
-                               DFP_ERR_BASE, "old image");
-    }
+    do {
+        status = hash_image(p, DFP_OLD, p->s.part.old_size);
+        if (status == DFP_OK && p->s.part.old_size != 0) {
+            status = compare_image(p, p->s.part.old_sha256, p->s.image_check,
+                                   DFP_ERR_BASE, "old image");
+        }
+        if (status == DFP_OK) {
+            p->hashed++;
+        }
+        if (status == DFP_OK && p->hashed < dfp_part_count(p)) {
+            status =
+                dfp_part_select(p, (dfp_part_index(p) + 1) % dfp_part_count(p));
+            dfp_start_hash(p, DFP_SEQ_HASH_OLD);
+        }
+    } while (status == DFP_OK && p->hashed < dfp_part_count(p));
     if (status == DFP_OK) {
         p->seq = p->journal.kind == DFP_JOURNAL_STATE ? DFP_SEQ_CHUNK
                                                       : DFP_SEQ_BEGIN;
     }
     return status;
+}
+
+static void start_stream(struct dfp *p)
+{
+    if (dfp_has_more(p)) {
+        dfp_more(p)->stream_left = p->s.part.stream_size;
+    }
+}
+
+// Chunks of a part are next.
+static enum dfp_status begin_part(struct dfp *p)
+{
+    enum dfp_status status = dfp_memory_divide(p);
+
+    p->in_at = DFOTA_RAM_CARRY;
+    p->in_start = DFOTA_RAM_CARRY;
+    p->in_end = DFOTA_RAM_CARRY;
+    p->s.old_region_count = 0;
+    p->s.new_region_count = 0;
+    dfp_tables_divide(p);
+    start_stream(p);
+    dfp_codec_begin(p);
+    dfp_epoch_first(p);
+    p->hash_at = 0;
+    p->seq = dfp_in_place(p) ? DFP_SEQ_SAVE : DFP_SEQ_CHUNK;
+    return status;
+}
+
+// The next part's blocks are counted behind this one's. What it overwrites in
+// place must be continued from a state of its own.
+static enum dfp_status next_part(struct dfp *p)
+{
+    uint32_t blocks = dfp_part_blocks(p);
+    enum dfp_status status = dfp_part_select(p, dfp_part_index(p) + 1);
+
+    if (status != DFP_OK) {
+        return status;
+    }
+    dfp_more(p)->blocks += blocks;
+    p->s.chunk_at += p->filled;
+    p->filled = 0;
+    memcpy(p->s.chunk_digest, p->next_digest, sizeof(p->next_digest));
+    status = begin_part(p);
+    p->saved = false;
+    if (status == DFP_OK && dfp_in_place(p)) {
+        status = dfp_checkpoint_take(p);
+    }
+    return status;
+}
+
+void dfp_sequence_resume(struct dfp *p)
+{
+    p->hashed = 0;
+    p->hash_at = 0;
+    if (p->s.part.mode == DFOTA_MODE_IN_PLACE) {
+        p->seq = dfp_in_place(p) ? DFP_SEQ_SAVE : DFP_SEQ_CHUNK;
+        return;
+    }
+    if (dfp_part_count(p) > 1) {
+        (void)dfp_part_select(p, (dfp_part_index(p) + 1) % dfp_part_count(p));
+    }
+    dfp_start_hash(p, DFP_SEQ_HASH_OLD);
 }
 
 static enum dfp_status hash_new(struct dfp *p)
@@ -220,6 +328,9 @@ static enum dfp_status hash_new(struct dfp *p)
     if (status == DFP_OK) {
         status = compare_image(p, p->s.part.new_sha256, p->s.image_check + 8,
                                DFP_ERR_VERIFY, "new image");
+    }
+    if (status == DFP_OK && dfp_part_index(p) + 1 < dfp_part_count(p)) {
+        return next_part(p);
     }
     if (status == DFP_OK) {
         status = dfp_journal_mark(p, DFP_MARK_DONE);
@@ -238,19 +349,42 @@ static enum dfp_status hash_new(struct dfp *p)
 // damaged. When work is replayed the journal is about this update already.
 static enum dfp_status begin(struct dfp *p)
 {
-    enum dfp_status status = DFP_OK;
+    enum dfp_status status = dfp_part_select(p, 0);
 
-    if (p->journal.kind != DFP_JOURNAL_START) {
+    if (status == DFP_OK && p->config->check_only) {
+        start_stream(p);
+        p->seq = DFP_SEQ_CHUNK;
+        return DFP_OK;
+    }
+    if (status == DFP_OK && p->journal.kind != DFP_JOURNAL_START) {
         status = dfp_journal_record(p, DFP_JOURNAL_START);
         if (status == DFP_OK) {
             status = dfp_journal_record(p, DFP_JOURNAL_START);
         }
     }
+    return status == DFP_OK ? begin_part(p) : status;
+}
+
+// Save what the epoch will overwrite, unless that was done before a cut.
+static enum dfp_status save(struct dfp *p)
+{
+    enum dfp_status status = DFP_OK;
+
+    if (!p->saved) {
+        status = dfp_epoch_save(p);
+        p->saved = status == DFP_OK;
+        // Twice: were the only such mark lost, what is overwritten from now on
+        // would be taken for what has to be saved.
+        if (status == DFP_OK) {
+            status = dfp_journal_mark(p, p->finished);
+        }
+        if (status == DFP_OK) {
+            status = dfp_journal_mark(p, p->finished);
+        }
+    }
     if (status == DFP_OK) {
-        p->in_at = DFOTA_RAM_CARRY;
-        p->in_end = DFOTA_RAM_CARRY;
-        p->seq = DFP_SEQ_CHUNK;
-        dfp_codec_begin(p);
+        dfp_source_forget(p); // old bytes are elsewhere now
+        p->seq = p->filled != 0 ? DFP_SEQ_DECODE : DFP_SEQ_CHUNK;
     }
     return status;
 }
@@ -258,13 +392,20 @@ static enum dfp_status begin(struct dfp *p)
 // Where to read on in a chunk that is in memory and authentic.
 static enum dfp_status enter_chunk(struct dfp *p, uint32_t size)
 {
-    uint32_t digest = p->in_last ? 0 : dfp_chunk_digest_size(p->s.part.seal);
-    uint32_t carried = p->in_end - p->in_at;
+    bool last = p->s.chunk_at + size == p->s.part.package_size;
+    uint32_t digest = last ? 0 : dfp_chunk_digest_size(p->s.part.seal);
+    uint32_t carried;
 
+    if (p->s.in_at != 0 && p->s.in_at <= DFOTA_RAM_CARRY) { // a checkpoint's
+        p->in_at = p->s.in_at;
+        p->in_end = DFOTA_RAM_CARRY;
+        p->s.in_at = 0;
+    }
+    carried = p->in_end - p->in_at;
     memcpy(p->next_digest, p->in + DFOTA_RAM_CARRY, digest);
     p->in_start = DFOTA_RAM_CARRY + digest;
     p->in_end = DFOTA_RAM_CARRY + size;
-    if (p->s.in_at != 0) { // from a checkpoint
+    if (p->s.in_at != 0) { // from a checkpoint, in the midst of the chunk
         p->in_at = p->s.in_at;
         p->s.in_at = 0;
         if (p->in_at < p->in_start || p->in_at > p->in_end) {
@@ -279,11 +420,58 @@ static enum dfp_status enter_chunk(struct dfp *p, uint32_t size)
     return DFP_OK;
 }
 
-static enum dfp_status take_chunk(struct dfp *p)
+// Leave a chunk behind.
+static void next_chunk(struct dfp *p)
+{
+    if (dfp_has_more(p)) { // (the package's last chunk is not left)
+        dfp_more(p)->stream_left -=
+            p->filled - dfp_chunk_digest_size(p->s.part.seal);
+    }
+    p->s.chunk_at += p->filled;
+    p->filled = 0;
+    memcpy(p->s.chunk_digest, p->next_digest, sizeof(p->next_digest));
+    p->seq = DFP_SEQ_CHUNK;
+}
+
+// Only its digest counts.
+static enum dfp_status pass_chunk(struct dfp *p)
+{
+    enum dfp_status status = DFP_OK;
+
+    if (p->s.chunk_at + p->filled == p->s.part.package_size) {
+        p->seq = DFP_SEQ_DONE;
+        return DFP_OK;
+    }
+    memcpy(p->next_digest, p->in + DFOTA_RAM_CARRY,
+           dfp_chunk_digest_size(p->s.part.seal));
+    next_chunk(p);
+    if (p->in_last) {
+        status = dfp_part_select(p, dfp_part_index(p) + 1);
+        start_stream(p);
+    }
+    return status;
+}
+
+// Size of the chunk at chunk_at, and whether it is the part's last one.
+static uint32_t chunk_size(struct dfp *p)
 {
     const struct dfp_info *part = &p->s.part;
     uint32_t left = part->package_size - p->s.chunk_at;
-    uint32_t size = least(left, part->chunk_size);
+
+    if (dfp_part_index(p) + 1 < dfp_part_count(p)) {
+        uint32_t rest = dfp_chunk_digest_size(part->seal) +
+                        dfp_more(p)->stream_left; // no chunk is the package's
+                                                  // last
+        left = least(rest, left);
+    }
+    p->in_last = left <= part->chunk_size;
+    return least(left, part->chunk_size);
+}
+
+static enum dfp_status take_chunk(struct dfp *p)
+{
+    const struct dfp_info *part = &p->s.part;
+    uint32_t size = chunk_size(p);
     uint8_t found[DFP_DIGEST_MAX];
 
     if (!gather(p, p->in + DFOTA_RAM_CARRY, size)) {
@@ -296,7 +484,10 @@ static enum dfp_status take_chunk(struct dfp *p)
         return dfp_fail(p, DFP_ERR_DIGEST, "chunk digest",
                         dfp_first4(p->s.chunk_digest), dfp_first4(found));
     }
-    p->in_last = size == left;
+    if (p->config->check_only) {
+        p->seq = DFP_SEQ_DECODE;
+        return DFP_OK;
+    }
     return enter_chunk(p, size);
 }
 
@@ -312,28 +503,47 @@ static enum dfp_status leave_chunk(struct dfp *p)
     memmove(p->in + DFOTA_RAM_CARRY - carried, p->in + p->in_at, carried);
     p->in_at = DFOTA_RAM_CARRY - carried;
     p->in_end = DFOTA_RAM_CARRY;
-    p->s.chunk_at += p->filled;
-    p->filled = 0;
-    memcpy(p->s.chunk_digest, p->next_digest, sizeof(p->next_digest));
-    p->seq = DFP_SEQ_CHUNK;
+    next_chunk(p);
     return DFP_OK;
 }
 
-// Choose where the codec is to stop next: at the end of an erase block, since
-// a checkpoint may be due there, of the image, or of the step budget.
+// Choose where the codec is to stop next: at the end of a block, since a
+// checkpoint may be due there, of the image, or of the step budget.
 static bool choose_stop(struct dfp *p)
 {
     uint32_t at = p->s.new_at;
-    uint32_t block = p->config->new_erase_size;
+    uint32_t block = dfp_block_size(p);
+    uint32_t n = least(dfp_stretch_end(p) - at, block - at % block);
 
-    p->stop = at + least(least(p->s.part.new_size - at, block - at % block),
-                         p->step_left);
+    p->stop = at + least(n, p->step_left);
     return p->stop != at;
+}
+
+// On to the next epoch: what it overwrites must not be needed any more to get
+// here, so the state comes first.
+static enum dfp_status next_epoch(struct dfp *p, uint32_t ended)
+{
+    enum dfp_status status = dfp_codec_jump(p, ended);
+
+    p->saved = false;
+    p->hash_at = 0;
+    p->seq = DFP_SEQ_SAVE;
+    dfp_source_forget(p);
+    return status == DFP_OK ? dfp_checkpoint_take(p) : status;
+}
+
+static enum dfp_status end_part(struct dfp *p)
+{
+    if (!p->in_last || p->in_at != p->in_end) {
+        return dfp_fail(p, DFP_ERR_DATA, "stream size", p->in_at, p->in_end);
+    }
+    dfp_start_hash(p, DFP_SEQ_HASH_NEW);
+    return DFP_OK;
 }
 
 static enum dfp_status decode(struct dfp *p)
 {
-    uint32_t size = p->s.part.new_size;
+    uint32_t end = dfp_stretch_end(p);
 
     do {
         uint32_t before = p->s.new_at;
@@ -349,19 +559,16 @@ static enum dfp_status decode(struct dfp *p)
             return leave_chunk(p);
         }
         p->stop = 0;
-        if (status == DFP_OK && p->s.new_at < size &&
-            p->s.new_at % p->config->new_erase_size == 0) {
+        if (status == DFP_OK && p->s.new_at < end && !dfp_in_place(p) &&
+            p->s.new_at % p->slot->new_erase_size == 0 &&
+            dfp_checkpoint_due(p)) {
             status = dfp_checkpoint_take(p);
         }
         if (status != DFP_OK) {
             return status;
         }
-    } while (p->s.new_at < size);
-    if (!p->in_last || p->in_at != p->in_end) {
-        return dfp_fail(p, DFP_ERR_DATA, "stream size", p->in_at, p->in_end);
-    }
-    dfp_start_hash(p, DFP_SEQ_HASH_NEW);
-    return DFP_OK;
+    } while (p->s.new_at < end);
+    return dfp_epoch_next(p) ? next_epoch(p, end) : end_part(p);
 }
 
 enum dfp_status dfp_step(struct dfp *p)
@@ -371,8 +578,10 @@ enum dfp_status dfp_step(struct dfp *p)
     case DFP_SEQ_MANIFEST: return take_manifest(p);
     case DFP_SEQ_HASH_OLD: return hash_old(p);
     case DFP_SEQ_BEGIN: return begin(p);
+    case DFP_SEQ_SAVE: return DFP_WITH_IN_PLACE ? save(p) : DFP_OK;
     case DFP_SEQ_CHUNK: return take_chunk(p);
-    case DFP_SEQ_DECODE: return decode(p);
+    case DFP_SEQ_DECODE:
+        return p->config->check_only ? pass_chunk(p) : decode(p);
     case DFP_SEQ_HASH_NEW: return hash_new(p);
     case DFP_SEQ_DONE: return DFP_DONE;
     default:

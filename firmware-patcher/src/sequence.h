@@ -10,6 +10,9 @@
 // moved on, or more input is wanted.
 enum dfp_status dfp_step(struct dfp *p);
 
+// A checkpoint was loaded: go on from there.
+void dfp_sequence_resume(struct dfp *p);
+
 // Enter DFP_SEQ_HASH_OLD or DFP_SEQ_HASH_NEW.
 void dfp_start_hash(struct dfp *p, enum dfp_seq seq);
 

@@ -7,31 +7,44 @@
 
 #include "decoder.h"
 #include "flash.h"
+#include "inplace.h"
+#include "part.h"
 #include "writer.h"
 
-// Read [first, first + count) of an image; the newest bytes of the new one
-// are still in the page buffer.
-static enum dfp_status fill(struct dfp *p, enum dfp_area area, uint32_t first,
-                            uint32_t count)
+// Read [first, first + count) of the new image, which ends at `size`, into the
+// cache; its newest bytes are still in the page buffer.
+static enum dfp_status fill_new(struct dfp *p, uint32_t first, uint32_t count,
+                                uint32_t size)
 {
     uint32_t in_flash = count;
-    enum dfp_status status = DFP_OK;
+    uint32_t start = dfp_page_start(p);
+
+    if (size == p->s.new_at && first + count > start) {
+        in_flash = first < start ? start - first : 0;
+        memcpy(p->u.cache + in_flash, p->page + (first + in_flash - start),
+               count - in_flash);
+    }
+    return in_flash == 0
+               ? DFP_OK
+               : dfp_flash_read(p, DFP_NEW, first, p->u.cache, in_flash);
+}
+
+// Read [first, first + count) of an image that ends at `size`; bytes before
+// `lost` read as 0xFF.
+static enum dfp_status fill(struct dfp *p, enum dfp_area area, uint32_t first,
+                            uint32_t count, uint32_t lost, uint32_t size)
+{
+    enum dfp_status status;
 
     dfp_source_forget(p);
-    if (area == DFP_NEW) {
-        uint32_t start = dfp_page_start(p);
-
-        if (first + count > start) {
-            in_flash = first < start ? start - first : 0;
-            memcpy(p->u.cache + in_flash, p->page + (first + in_flash - start),
-                   count - in_flash);
-        }
+    status = area == DFP_OLD ? dfp_old_read(p, first, p->u.cache, count)
+                             : fill_new(p, first, count, size);
+    if (first < lost) {
+        memset(p->u.cache, 0xFF, lost - first < count ? lost - first : count);
     }
-    if (in_flash != 0) {
-        status = dfp_flash_read(p, area, first, p->u.cache, in_flash);
-    }
+    dfp_unmanaged_hide(p, first, p->u.cache, count);
     if (status == DFP_OK) {
-        p->cache_area = (uint32_t)area;
+        p->cache_key = (uint32_t)area + 4u * lost;
         p->cache_first = first;
         p->cache_count = count;
     }
@@ -44,19 +57,20 @@ enum dfp_status dfp_view(struct dfp *p, uint32_t source, struct dfc_view *view,
     enum dfp_area area = DFP_OLD;
     uint32_t size = p->s.part.old_size;
     uint32_t at = source;
-    uint32_t first, end;
+    uint32_t lost = 0;
+    uint32_t first, end, key;
 
     if (source >= size) {
         area = DFP_NEW;
         at = source - size;
-        size = p->s.new_at;
-    }
-    if (at >= size) {
-        return dfp_fail(p, DFP_ERR_DATA, "source", size, at);
+        if (!dfp_new_readable(p, at, &lost, &size)) {
+            return dfp_fail(p, DFP_ERR_DATA, "source", size, at);
+        }
     }
     first = at < DFC_LOOKBACK ? 0 : at - DFC_LOOKBACK;
     end = size - at < DFC_LOOKAHEAD ? size : at + DFC_LOOKAHEAD;
-    if ((uint32_t)area != p->cache_area || first < p->cache_first ||
+    key = (uint32_t)area + 4u * lost;
+    if (key != p->cache_key || first < p->cache_first ||
         end > p->cache_first + p->cache_count) {
         uint32_t count = size - first;
         enum dfp_status status;
@@ -64,7 +78,7 @@ enum dfp_status dfp_view(struct dfp *p, uint32_t source, struct dfc_view *view,
         if (count > DFP_CACHE_SIZE) {
             count = DFP_CACHE_SIZE;
         }
-        status = fill(p, area, first, count);
+        status = fill(p, area, first, count, lost, size);
         if (status != DFP_OK) {
             return status;
         }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // What the patcher keeps in work memory.
 //
-//   struct dfp | tables | model | page buffer | carry | chunk
+//   struct dfp | more | tables | model | page buffer | carry | chunk
 //
 // The manifest is gathered right behind struct dfp, before tables and model are
-// needed. Everything that a checkpoint saves is in struct dfp_state, in
-// space.ranges, in the tables and in the model: plain words, no pointers.
+// needed. It stays there, behind struct dfp_more, for packages that set a
+// feature bit; others have no `more`. Everything that a checkpoint saves is in
+// struct dfp_state, in space.ranges, in more, in the tables, in the model and
+// in the carry: plain words, no pointers.
 
 #ifndef DFOTA_STATE_H
 #define DFOTA_STATE_H
@@ -19,13 +21,13 @@
 
 // Change it when the meaning of a field below changes: checkpoints of another
 // layout are ignored.
-#define DFP_STATE_LAYOUT 2u
+#define DFP_STATE_LAYOUT 3u
 
 // Saved by a checkpoint. Invariants while decoding:
 //   new_at <= part.new_size
 //   chunk_at < part.package_size
-// and in a checkpoint, besides: new_at is the start of an erase block, in_at
-// lies in the payload of the chunk at chunk_at.
+// and in a checkpoint, besides: new_at is the start of a block; in_at lies in
+// the payload of the chunk at chunk_at, or before the chunk, in the carry.
 struct dfp_state {
     struct dfp_info part;    // the manifest
     uint32_t id[2];          // of the package, low word first; 0: unknown
@@ -41,6 +43,18 @@ struct dfp_state {
         struct dfp_range_state range;
         struct dfp_deflate_state deflate;
     } codec;
+};
+
+// For packages with a feature bit. The manifest follows it in memory.
+struct dfp_more {
+    uint32_t part;        // index of the part being worked on
+    uint32_t stream_left; // its payload from chunk_at on
+    uint32_t blocks;      // of the parts before it
+    // In place: the epoch, bytes [start, end) of the new image.
+    uint32_t start, end;
+    // Where records stand in the manifest, set whenever it is parsed.
+    uint32_t unmanaged, unmanaged_count;
+    uint32_t kept, kept_count;
 };
 
 // A record of the journal, as far as it concerns the one in force.
@@ -63,6 +77,7 @@ enum dfp_seq {
     DFP_SEQ_MANIFEST,
     DFP_SEQ_HASH_OLD,
     DFP_SEQ_BEGIN,
+    DFP_SEQ_SAVE,
     DFP_SEQ_CHUNK,
     DFP_SEQ_DECODE,
     DFP_SEQ_HASH_NEW,
@@ -70,18 +85,28 @@ enum dfp_seq {
 };
 
 // Bytes of image at hand: a view needs DFC_LOOKBACK + DFC_LOOKAHEAD, more
-// saves reads.
-#define DFP_CACHE_SIZE 256u
+// saves reads. (Pointers of 8 bytes take some of the room.)
+#define DFP_CACHE_SIZE (sizeof(void *) > 4 ? 224u : 256u)
+
+// What reading and writing a record of the journal takes (record.h).
+#define DFP_PARITY_SIZE 64u
+struct dfp_record_work {
+    struct dfp_digest digest;
+    uint8_t parity[DFP_PARITY_SIZE];
+    uint32_t line; // that is combined with the parity as it is read
+};
 
 struct dfp {
     struct dfp_state s;
 
     const struct dfp_config *config;
+    const struct dfp_config *slot; // config of the part being worked on
     uint32_t work_size;
     uint32_t seq; // enum dfp_seq
     struct dfp_fault fault;
     struct dfp_journal journal;
-    uint32_t finished; // erase blocks of the new slot that are complete
+    uint32_t finished; // blocks that are complete, in the order of writing,
+                       // of all parts
 
     // Input that dfp_feed was called with, and what is left of the budget.
     const uint8_t *feed;
@@ -92,6 +117,7 @@ struct dfp {
     uint32_t head_size; // preamble, manifest and seal; 0: not known yet
     uint32_t filled;    // bytes gathered of what is being gathered
     bool have_info;     // s.part has been read
+    bool saved;         // the epoch's old blocks are in the scratch area
     uint32_t stop;      // where the codec was told to stop; 0: it got there
 
     // Work memory behind this struct, once the manifest has been accepted.
@@ -116,20 +142,46 @@ struct dfp {
 
     // Bytes [cache_first, + cache_count) of an image. Hashing shares the
     // place and leaves the cache empty.
-    uint32_t cache_area; // enum dfp_area
+    uint32_t cache_key; // enum dfp_area, and what of it reads as lost
     uint32_t cache_first;
     uint32_t cache_count; // 0: empty
     // Bytes of the old image in it that are known to be plain.
     uint32_t calm_first;
     uint32_t calm_end;
-    uint32_t hash_at; // bytes of the image hashed so far
+    uint32_t hash_at; // bytes of the image hashed, or of the epoch saved
+    uint32_t hashed;  // old images compared
     union {
         uint8_t cache[DFP_CACHE_SIZE];
         struct dfp_digest digest;
+        struct dfp_record_work work;
     } u;
 };
 
 typedef char dfp_state_must_fit[sizeof(struct dfp) <= DFOTA_RAM_STATE ? 1 : -1];
+typedef char
+    dfp_more_must_fit[sizeof(struct dfp_more) <= DFOTA_RAM_MORE ? 1 : -1];
 typedef char dfp_state_is_words[sizeof(struct dfp_state) % 4u == 0 ? 1 : -1];
+
+// Of a package with a feature bit, once its manifest has been accepted.
+static inline struct dfp_more *dfp_more(const struct dfp *p)
+{
+    return (struct dfp_more *)(void *)((uint8_t *)p + DFOTA_RAM_STATE);
+}
+
+static inline uint8_t *dfp_kept_manifest(const struct dfp *p)
+{
+    return (uint8_t *)p + DFOTA_RAM_STATE + DFOTA_RAM_MORE;
+}
+
+static inline bool dfp_has_more(const struct dfp *p)
+{
+    return (DFP_WITH_IN_PLACE || DFP_WITH_PARTS) && p->s.part.features != 0;
+}
+
+// Is the part written over its old image?
+static inline bool dfp_in_place(const struct dfp *p)
+{
+    return DFP_WITH_IN_PLACE && p->s.part.block_size != 0;
+}
 
 #endif

@@ -31,6 +31,9 @@ const char *dfp_strerror(enum dfp_status status)
     case DFP_ERR_SIGNATURE: return "signature does not verify";
     case DFP_ERR_COUNTER: return "security counter is too old";
     case DFP_ERR_PRODUCT: return "package is for another product";
+    case DFP_ERR_PART: return "package holds a part that this module lacks";
+    case DFP_ERR_SCRATCH:
+        return "scratch area or block size is not what the package needs";
     case DFP_ERR_BASE: return "package is for another old image";
     case DFP_ERR_MEMORY: return "work memory is too small";
     case DFP_ERR_SLOT: return "image is larger than its slot";

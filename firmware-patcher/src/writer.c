@@ -8,11 +8,13 @@
 
 #include "decoder.h"
 #include "flash.h"
+#include "inplace.h"
 #include "journal.h"
+#include "part.h"
 
 uint32_t dfp_page_start(const struct dfp *p)
 {
-    uint32_t page = p->config->new_program_size;
+    uint32_t page = p->slot->new_program_size;
 
     // A page that the image's end has cut short is programmed all the same.
     if (p->s.new_at == p->s.part.new_size) {
@@ -21,35 +23,68 @@ uint32_t dfp_page_start(const struct dfp *p)
     return p->s.new_at & ~(page - 1);
 }
 
-uint32_t dfp_blocks(const struct dfp_config *config, uint32_t size)
+// A replayed page: flash must hold it already, else what is decoded is not
+// what it was before the cut.
+static enum dfp_status compare(struct dfp *p, uint32_t start, uint32_t used)
 {
-    uint32_t block = config->new_erase_size;
+    uint32_t at;
 
-    return size / block + (size % block != 0);
+    for (at = 0; at < used; at++) {
+        uint8_t buffer[32];
+        uint32_t n =
+            used - at < sizeof(buffer) ? used - at : (uint32_t)sizeof(buffer);
+        enum dfp_status status =
+            dfp_flash_read(p, DFP_NEW, start + at, buffer, n);
+
+        if (status != DFP_OK) {
+            return status;
+        }
+        dfp_unmanaged_hide(p, start + at, buffer, n);
+        if (memcmp(buffer, p->page + at, n) != 0) {
+            return dfp_fail(p, DFP_ERR_VERIFY, "replayed page", start, at);
+        }
+        at += n - 1;
+    }
+    return DFP_OK;
 }
 
-// Program the page that starts at `start` and holds `used` bytes of image.
-static enum dfp_status flush(struct dfp *p, uint32_t start, uint32_t used)
+static enum dfp_status write_page(struct dfp *p, uint32_t start, uint32_t used)
 {
-    const struct dfp_config *config = p->config;
-    uint32_t page = config->new_program_size;
-    uint32_t block = start / config->new_erase_size;
-    enum dfp_status status = DFP_OK;
+    uint32_t page = p->slot->new_program_size;
+    enum dfp_status status = dfp_unmanaged_fetch(p, start, p->page, used);
 
-    if (block < p->finished) {
-        return DFP_OK; // replayed: flash holds it already
-    }
-    if (start % config->new_erase_size == 0) {
+    if (status == DFP_OK && start % p->slot->new_erase_size == 0) {
         status = dfp_flash_erase(p, DFP_NEW, start);
     }
     if (status == DFP_OK) {
         memset(p->page + used, 0xFF, page - used);
         status = dfp_flash_program(p, DFP_NEW, start, p->page, page);
     }
-    start += used;
-    if (status == DFP_OK &&
-        (start % config->new_erase_size == 0 || start == p->s.part.new_size)) {
-        p->finished = block + 1;
+    return status;
+}
+
+// The page that starts at `start` is full, holding `used` bytes of image.
+static enum dfp_status flush(struct dfp *p, uint32_t start, uint32_t used)
+{
+    uint32_t size = dfp_block_size(p);
+    uint32_t block = start / size;
+    uint32_t order = dfp_block_order(p, block);
+    uint32_t end = start + used;
+    bool last = end % size == 0 || end == p->s.part.new_size;
+    enum dfp_status status;
+
+    order += dfp_has_more(p) ? dfp_more(p)->blocks : 0;
+    if (order < p->finished) {
+        return compare(p, start, used);
+    }
+    if (dfp_block_kept(p, block)) {
+        status = compare(p, start, used);
+        p->finished = status == DFP_OK && last ? order + 1 : p->finished;
+        return status;
+    }
+    status = write_page(p, start, used);
+    if (status == DFP_OK && last) {
+        p->finished = order + 1;
         status = dfp_journal_mark(p, p->finished);
     }
     return status;
@@ -58,7 +93,7 @@ static enum dfp_status flush(struct dfp *p, uint32_t start, uint32_t used)
 // The page buffer is full, or the image complete.
 static enum dfp_status finish_page(struct dfp *p)
 {
-    uint32_t page = p->config->new_program_size;
+    uint32_t page = p->slot->new_program_size;
     uint32_t used = p->s.new_at & (page - 1);
 
     used = used == 0 ? page : used;
@@ -67,7 +102,7 @@ static enum dfp_status finish_page(struct dfp *p)
 
 static bool page_goes_on(const struct dfp *p)
 {
-    return (p->s.new_at & (p->config->new_program_size - 1)) != 0 &&
+    return (p->s.new_at & (p->slot->new_program_size - 1)) != 0 &&
            p->s.new_at < p->s.part.new_size;
 }
 
@@ -82,7 +117,7 @@ enum dfp_status dfp_put(struct dfp *p, uint8_t byte)
     if (p->s.new_at >= p->s.part.new_size) {
         return too_long(p);
     }
-    p->page[p->s.new_at & (p->config->new_program_size - 1)] = byte;
+    p->page[p->s.new_at & (p->slot->new_program_size - 1)] = byte;
     p->s.new_at++;
     return page_goes_on(p) ? DFP_OK : finish_page(p);
 }
@@ -95,7 +130,7 @@ enum dfp_status dfp_put_run(struct dfp *p, const uint8_t *bytes, uint32_t count)
     if (count == 0) {
         return DFP_OK;
     }
-    memcpy(p->page + (p->s.new_at & (p->config->new_program_size - 1)), bytes,
+    memcpy(p->page + (p->s.new_at & (p->slot->new_program_size - 1)), bytes,
            count);
     p->s.new_at += count;
     return page_goes_on(p) ? DFP_OK : finish_page(p);

@@ -11,7 +11,4 @@
 // and not in flash.
 uint32_t dfp_page_start(const struct dfp *p);
 
-// Erase blocks that an image of this size takes, counting a last part.
-uint32_t dfp_blocks(const struct dfp_config *config, uint32_t size);
-
 #endif

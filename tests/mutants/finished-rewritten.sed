@@ -1,2 +1,2 @@
 # writer.c: replay writes blocks again that were finished
-s/if (block < p->finished) {/if (block + 1 < p->finished) {/
+s/if (order < p->finished) {/if (order + 1 < p->finished) {/

@@ -1,8 +1,8 @@
 # writer.c: a block is marked finished before its last page is programmed
-/memset(p->page + used, 0xFF, page - used);/i\
-        if ((start + page) % config->new_erase_size == 0) {\
+/status = write_page(p, start, used);/i\
+        if (last) {\
             uint8_t keep[4096];\
-            memcpy(keep, p->page, page);\
-            status = dfp_journal_mark(p, block + 1);\
-            memcpy(p->page, keep, page);\
+            memcpy(keep, p->page, used);\
+            (void)dfp_journal_mark(p, order + 1);\
+            memcpy(p->page, keep, used);\
         }

@@ -19,12 +19,14 @@ import p256
 import refdeflate
 import refrange
 from refcommon import Refused, Unsupported, require, support, xxh64
+from refinplace import InPlaceWriter
 from refpredict import ARCH_KNOWN, Writer
 
 # --- 2. Layout ---------------------------------------------------------------
 
 PREAMBLE_SIZE, PART_SIZE = 24, 88
 SEAL_XXH64, SEAL_ECDSA = 0, 1
+FEATURE_IN_PLACE = 2
 CODEC_STORED, CODEC_DEFLATE, CODEC_RANGE = 0, 1, 2
 CODEC_VERSIONS = {CODEC_STORED: 1, CODEC_DEFLATE: 1, CODEC_RANGE: 1}
 
@@ -47,7 +49,8 @@ class Package:
         require(magic == b"DFOT", "no dfota package")
         support(version == 1, f"format version {version}")
         support(self.seal in (SEAL_XXH64, SEAL_ECDSA), f"seal {self.seal}")
-        support(features == 0, f"features {features:#x}")
+        support(features & ~FEATURE_IN_PLACE == 0, f"features {features:#x}")
+        self.in_place = features == FEATURE_IN_PLACE
         require(self.manifest_size <= 1024, "manifest too large")
         require(size == len(self.data), "package size")
         self.signed = self.seal == SEAL_ECDSA
@@ -80,6 +83,8 @@ class Package:
     def read_records(self, data):
         sizes = {1: range(1, 65), 2: range(1, 65), 3: range(1, 65),
                  4: (4,), 5: (16,), 6: (4,)}
+        if self.in_place:
+            sizes[7] = (6,)
         records = {}
         at = last = 0
         while at < len(data):
@@ -93,6 +98,7 @@ class Package:
             records[tag] = value
             last = tag
             at += 2 + size
+        self.records = records
         self.key_id = records.get(4)
         require((self.key_id is not None) == self.signed, "key id")
         self.new_base = self.old_base
@@ -111,7 +117,7 @@ class Package:
             require(seal == xxh64(head), "digest of the manifest")
 
     def check_support(self):
-        support(self.mode == 0, f"mode {self.mode}")
+        support(self.mode == int(self.in_place), f"mode {self.mode}")
         support(self.codec in CODEC_VERSIONS, f"codec {self.codec}")
         support(self.codec_version == CODEC_VERSIONS[self.codec],
                 f"codec version {self.codec_version:#x}")
@@ -150,7 +156,8 @@ class Package:
 
 def decode_stored(writer, payloads):
     for payload in payloads:
-        writer.new += payload
+        for byte in payload:
+            writer.put(byte)
 
 
 # --- 3. Order of checks ------------------------------------------------------
@@ -165,12 +172,12 @@ def apply_package(old, data, public=None):
     require(len(old) == package.old_size and
             hashlib.sha256(old).digest() == package.old_sha256,
             "made for another old image")
-    writer = Writer(package, old)
+    writer = (InPlaceWriter if package.in_place else Writer)(package, old)
     DECODERS[package.codec](writer, package.chunks())
-    require(len(writer.new) == package.new_size and
-            hashlib.sha256(writer.new).digest() == package.new_sha256,
+    require(writer.complete() and
+            hashlib.sha256(writer.made()).digest() == package.new_sha256,
             "digest of the new image")
-    return bytes(writer.new)
+    return bytes(writer.made())
 
 
 def read_file(path):

@@ -331,8 +331,8 @@ static void unknown_packages_are_refused(void **state)
         t.pack = before;                                             \
     } while (0)
     REFUSED(format_version, 2, DFP_ERR_VERSION, "format version", 1);
-    REFUSED(features, 2, DFP_ERR_FEATURE, "features", 0);
-    REFUSED(features, 0x80000000, DFP_ERR_FEATURE, "features", 0);
+    REFUSED(features, 4, DFP_ERR_FEATURE, "features", 27);
+    REFUSED(features, 0x80000000, DFP_ERR_FEATURE, "features", 27);
     REFUSED(mode, 1, DFP_ERR_MODE, "mode", 0);
     REFUSED(codec, 3, DFP_ERR_CODEC, "codec", 2);
     REFUSED(codec_version, 2, DFP_ERR_CODEC_VERSION, "codec version", 1);

@@ -44,7 +44,7 @@ static struct delta_buffer encode(struct tables *t)
     const struct delta_segments none = {0};
     struct delta_buffer stream = {0};
 
-    assert_true(delta_range_encode(&stream, &pair, &t->space, &none, MODEL,
+    assert_true(delta_range_encode(&stream, &pair, &t->space, NULL, &none, MODEL,
                                    &t->tally, NULL));
     assert_true(stream.size <= ROOM);
     return stream;
@@ -71,6 +71,7 @@ static void decode(struct patcher *d, const struct tables *t,
     d->config.new_program_size = 256;
     d->config.new_erase_size = 4096;
     p->config = &d->config;
+    p->slot = &d->config;
     p->work_size = sizeof(d->work);
     part->codec = DFOTA_CODEC_RANGE;
     part->codec_param = MODEL / 64;

@@ -269,12 +269,7 @@ def add_unsupported(out, pairs):
 
     refuse("format", "format version 2.", "VERSION", (4, b"\x02"))
     refuse("seal", "seal 2.", "FEATURE", (5, b"\x02"))
-    refuse("parts", "feature bit 0: two parts.", "FEATURE", (8, u32(1)),
-           (24 + 1, b"\x02"))
-    refuse("in-place", "feature bit 1, mode 1.", "FEATURE", (8, u32(2)),
-           (24, b"\x01"))
     refuse("regions", "feature bit 2.", "FEATURE", (8, u32(4)))
-    refuse("full", "feature bit 3.", "FEATURE", (8, u32(8)))
     refuse("feature", "feature bit 31.", "FEATURE", (8, u32(1 << 31)))
     refuse("mode", "mode 1 without its feature bit.", "MODE", (24, b"\x01"))
     refuse("codec", "codec 3.", "CODEC", (PART + 1, b"\x03"))

@@ -37,11 +37,11 @@
 #define DFOTA_DIGEST_MAX 16u
 
 // A package that sets a bit unknown to the patcher is refused.
-#define DFOTA_FEATURE_PARTS (1u << 0)    // more than one part
-#define DFOTA_FEATURE_IN_PLACE (1u << 1) // mode 1
-#define DFOTA_FEATURE_REGIONS (1u << 2)  // images of several address regions
-#define DFOTA_FEATURE_FULL (1u << 3)     // a part without an old image
-#define DFOTA_FEATURES_KNOWN 0u          // what this patcher implements
+#define DFOTA_FEATURE_PARTS (1u << 0)     // more than one part
+#define DFOTA_FEATURE_IN_PLACE (1u << 1)  // mode 1
+#define DFOTA_FEATURE_REGIONS (1u << 2)   // images of several address regions
+#define DFOTA_FEATURE_FULL (1u << 3)      // a part without an old image
+#define DFOTA_FEATURE_UNMANAGED (1u << 4) // ranges that are the module's own
 
 // --- Manifest: fixed head, part records, optional records ------------------
 #define DFOTA_MAN_MODE 0u       // u8, DFOTA_MODE_*
@@ -74,9 +74,24 @@
 #define DFOTA_TAG_KEY_ID 4u       // 4 bytes, present exactly when signed
 #define DFOTA_TAG_IMAGE_CHECK 5u  // per part: XXH64 of old, XXH64 of new
 #define DFOTA_TAG_NEW_BASE 6u     // u32 per part: load address of the new image
-#define DFOTA_TAG_GEOMETRY 7u     // reserved: flash layout assumed
-#define DFOTA_TAG_REGIONS 8u      // reserved: address regions
+#define DFOTA_TAG_GEOMETRY 7u     // per part, mode 1: DFOTA_GEO_*
+#define DFOTA_TAG_UNMANAGED 8u    // ranges that are the module's own
 #define DFOTA_TAG_PART_NAMES 9u   // reserved
+#define DFOTA_TAG_KEPT 10u        // blocks that do not change, mode 1
+
+// Geometry of an update in place (FORMAT.md section 11.1).
+#define DFOTA_GEO_SIZE 6u
+#define DFOTA_GEO_DIRECTION 0u  // u8, 0: front to back, 1: back to front
+#define DFOTA_GEO_BLOCK_BITS 1u // u8, 6..24
+#define DFOTA_GEO_SCRATCH 2u    // u16, blocks of the scratch area
+#define DFOTA_GEO_EPOCH 4u      // u16, blocks written in one epoch
+#define DFOTA_BLOCK_BITS_MIN 6u
+#define DFOTA_BLOCK_BITS_MAX 24u
+
+// An unmanaged range: u8 part, u32 start, u32 end.
+#define DFOTA_UNMANAGED_SIZE 9u
+// A run of kept blocks: u8 part, u16 first block, u16 count.
+#define DFOTA_KEPT_SIZE 5u
 
 // Codecs. Version 0x80 | n of a codec is draft n of it, never to be fielded.
 #define DFOTA_CODEC_STORED 0u  // the new image as it is
@@ -118,5 +133,8 @@
 #define DFOTA_RAM_PAGE 256u
 #define DFOTA_RAM_CARRY 128u
 #define DFOTA_RAM_INFLATE 7424u
+// Added, with the manifest's size, where any feature bit is set: the manifest
+// stays in memory then.
+#define DFOTA_RAM_MORE 64u
 
 #endif

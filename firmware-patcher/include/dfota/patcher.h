@@ -17,7 +17,9 @@
 //  2. DFP_OLD is never programmed or erased in two-slot mode.
 //  3. After a power cut at any instant dfp_open + dfp_resume yields a
 //     package_at from which feeding on leads to the same image. No block
-//     marked as finished is erased or programmed again.
+//     marked as finished is erased or programmed again. In place the old image
+//     is gone once the first block was erased: from then on the only way is
+//     on, with the same package, which must be at hand whole (staged).
 //  4. DFP_DONE is returned only if the digest of the new image, as read back
 //     from flash, matches the manifest.
 //  5. Every chunk is authenticated before a byte of it is decoded.
@@ -42,6 +44,7 @@ enum dfp_area {
     DFP_OLD = 0,     // the running image; only read
     DFP_NEW = 1,     // the slot that receives the new image
     DFP_JOURNAL = 2, // checkpoints; nothing else may live there
+    DFP_SCRATCH = 3, // old blocks, kept while an update in place needs them
 };
 
 // Result of a call. Values >= 0: go on. Values < 0: an error, permanent for
@@ -79,11 +82,14 @@ enum dfp_status {
     // Not for this module.
     DFP_ERR_PRODUCT = -40, // made for another product
     DFP_ERR_BASE = -41,    // made for another old image
+    DFP_ERR_PART = -42,    // holds a part that the config does not
 
     // Does not fit.
     DFP_ERR_MEMORY = -50,  // work memory too small for this package
     DFP_ERR_SLOT = -51,    // old or new image larger than its area
     DFP_ERR_JOURNAL = -52, // journal area too small for this package
+    DFP_ERR_SCRATCH = -53, // scratch area smaller, or blocks other, than the
+                           // package in place was made for
 
     // The hardware.
     DFP_ERR_FLASH = -60,  // a callback failed: see dfp_fault.flash
@@ -99,6 +105,11 @@ struct dfp_key {
 // Flash and policy, owned by the caller, unchanged while the patcher is open.
 // Zero the struct first: zero means the default in every optional field, now
 // and in later versions.
+//
+// Two slots: scratch_size is 0, DFP_OLD and DFP_NEW are different places.
+// One slot: scratch_size is not 0, DFP_OLD and DFP_NEW are the same place.
+// Packages of the other kind are refused (DFP_ERR_MODE); packages of full
+// images go with both.
 struct dfp_config {
     void *context; // handed to the callbacks
 
@@ -127,6 +138,10 @@ struct dfp_config {
     uint32_t journal_program_size; // power of two, 1..4096: smallest unit that
                                    // may be programmed there
 
+    uint32_t scratch_size;         // bytes of DFP_SCRATCH, 0: two slots
+    uint32_t scratch_erase_size;   // its erase block, power of two
+    uint32_t scratch_program_size; // power of two, 1..4096
+
     uint32_t checkpoint_bytes; // package bytes after which the whole state is
                                // saved, 0: 57,344. Bounds what must be
                                // downloaded again after a cut. Codec deflate
@@ -136,10 +151,22 @@ struct dfp_config {
                                // DFP_YIELD, so that a watchdog can be served;
                                // 0: never
 
+    bool check_only; // only look: dfp_feed makes every check that comes before
+                     // the first erase, and looks at every chunk; DFP_DONE then
+                     // means that the package is whole and would be applied.
+                     // Nothing is written, the journal is not looked at.
+
     const char *product;        // package must name it; NULL: any product
     uint32_t counter;           // lowest security counter accepted
     const struct dfp_key *keys; // with keys, only packages signed by one of
     uint32_t key_count;         // them are accepted; 0: no authentication
+
+    // A module of several images, which packages may update together: each has
+    // a config of its own, and here is the next one. Of those behind the first
+    // one only context, callbacks (for DFP_OLD and DFP_NEW), the sizes of old
+    // image and slot, part_id and next count. NULL: this is the last one.
+    const struct dfp_config *next;
+    uint8_t part_id; // the part record's id that this image has in packages
 };
 
 // What a package says of itself. Texts are NUL-terminated, "" when absent.
@@ -156,6 +183,15 @@ struct dfp_info {
     uint32_t old_size, new_size;
     uint32_t old_base, new_base;
     uint32_t stream_size;
+    uint32_t total_size; // of the new images of all parts
+    uint16_t manifest_size;
+    uint8_t parts;   // number of parts; the fields here are those of one
+    uint8_t part_id; // of this one
+    // In place: block_size is not 0.
+    uint32_t block_size;     // bytes, power of two
+    uint16_t scratch_blocks; // that the scratch area must hold
+    uint16_t epoch_blocks;   // written between two saved states
+    uint8_t backward;        // 1: the image's end is written first
     uint8_t old_sha256[32], new_sha256[32];
     uint8_t key_id[4]; // zero when unsigned
     char product[DFOTA_TEXT_MAX + 1];
@@ -196,6 +232,11 @@ struct dfp; // lives at the start of the work memory; contents private
 // Errors: the -1x and -20 groups.
 enum dfp_status dfp_peek(const void *data, size_t size, struct dfp_info *info,
                          size_t *wanted);
+
+// The same for part number `part`, from 0 on. DFP_ERR_ARGUMENT if there are
+// fewer.
+enum dfp_status dfp_peek_part(const void *data, size_t size, uint32_t part,
+                              struct dfp_info *info, size_t *wanted);
 
 // Work memory that dfp_feed will insist on for this package and this config,
 // in bytes; at most info->ram when both program sizes are at most

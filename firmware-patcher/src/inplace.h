@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Update in place: epochs, the scratch area, and where old bytes are to be
+// found (FORMAT.md section 11). For parts that are not written over their old
+// image the answers are the plain ones.
+
+#ifndef DFOTA_INPLACE_H
+#define DFOTA_INPLACE_H
+
+#include "state.h"
+
+// Does the flash suit the part's geometry? DFP_ERR_SCRATCH if not.
+enum dfp_status dfp_inplace_check(struct dfp *p);
+
+// Put the part's first epoch, or the next one, in force: p->s.new_at stands at
+// its start. false: there is none.
+void dfp_epoch_first(struct dfp *p);
+bool dfp_epoch_next(struct dfp *p);
+
+// Does the epoch that more->start and ->end tell exist, and is p->s.new_at its
+// start? (Not in place: yes.)
+bool dfp_epoch_valid(const struct dfp *p);
+
+// End of the bytes that are written in ascending order from p->s.new_at on.
+uint32_t dfp_stretch_end(const struct dfp *p);
+
+// Save the epoch's old blocks in the scratch area; p->hash_at counts its bytes
+// from the epoch's start. DFP_YIELD when the step budget is spent.
+enum dfp_status dfp_epoch_save(struct dfp *p);
+
+// Number of blocks of the part that are written before this one.
+uint32_t dfp_block_order(const struct dfp *p, uint32_t block);
+
+// Blocks that are the same in both images: never saved, erased, programmed.
+bool dfp_block_kept(const struct dfp *p, uint32_t block);
+
+// Bytes of the old image, 0xFF where they are lost; the module's own bytes are
+// shown.
+enum dfp_status dfp_old_read(struct dfp *p, uint32_t at, uint8_t *bytes,
+                             uint32_t size);
+
+// May a source lie at position q of the new image? *first is the first byte
+// that may be read there (those before read as 0xFF), *size where the image
+// ends for it.
+bool dfp_new_readable(const struct dfp *p, uint32_t q, uint32_t *first,
+                      uint32_t *size);
+
+#endif
