@@ -383,6 +383,16 @@ static bool explore(struct powercut *p, uint32_t depth)
     return p->failures == before;
 }
 
+static void forget_results(struct powercut *p)
+{
+    p->failure[0] = '\0';
+    p->failures = 0;
+    p->cut_points = 0;
+    p->runs = 0;
+    p->torn_reads = 0;
+    p->refetched = 0;
+}
+
 // The update without a cut, for its figures.
 static bool measure(struct powercut *p)
 {
@@ -391,12 +401,10 @@ static bool measure(struct powercut *p)
     struct sim_totals after;
     bool good;
 
-    p->failure[0] = '\0';
-    p->failures = 0;
-    p->cut_points = 0;
-    p->runs = 0;
-    p->torn_reads = 0;
-    p->refetched = 0;
+    forget_results(p);
+    if (p->is_measured) {
+        return true;
+    }
     if (!begin_session(&s, p)) {
         return false;
     }

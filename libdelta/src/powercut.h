@@ -46,6 +46,7 @@ struct powercut {
     // nevertheless, torn_reads tells, and the claim does not hold.
     bool is_grouped;
     bool keeps_going;       // after a failure
+    bool is_measured;       // `operations` is given; other figures are not made
     uint32_t share, shares; // of the first cuts, or runs, those with number %
                             // shares == share; shares 0: all
 

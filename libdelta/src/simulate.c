@@ -15,6 +15,7 @@
 
 #include "errors.h"
 #include "inspect.h"
+#include "package.h"
 #include "parallel.h"
 #include "powercut.h"
 #include "simwear.h"
@@ -262,6 +263,8 @@ static void run_pieces(struct job *job, bool is_grouped)
         piece->p = job->p;
         piece->job = job;
         piece->p.is_grouped = is_grouped;
+        piece->p.is_measured = true;
+        piece->p.operations = job->result->operations;
         piece->p.context = piece;
         piece->p.ended = count_wear;
         piece->p.reached = count_done;
@@ -311,6 +314,7 @@ static enum delta_status prepare(struct job *job, const void *old_data,
     if (status != DELTA_OK) {
         return status;
     }
+    delta_sha256(s->package_sha256, package, package_size);
     s->is_in_place = job->raw.mode == DFOTA_MODE_IN_PLACE;
     s->is_exhaustive = options->schedules == 0;
     s->is_trusted = options->key_count != 0;
