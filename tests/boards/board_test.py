@@ -4,7 +4,7 @@
 
 Usage: board_test.py LAYOUT BUILD MKDFOTA [--kills N] [--seed S] [--count]
 
-LAYOUT is the board's flash.json, BUILD the folder that its Makefile filled.
+LAYOUT is the board's layout.json, BUILD the folder that its Makefile filled.
   plain     version 1, the update, version 2, and the way back
   refused   packages that are damaged or not trusted leave version 1 running
   kills     the emulator is killed at random until N kills (default 10) hit
@@ -83,7 +83,7 @@ class Test:
     def untouched(self):
         with open(self.old, "rb") as file:
             data = file.read()
-        expect(self.board.area("slot_a", len(data)) == data,
+        expect(self.board.area("slot", len(data)) == data,
                "the running slot was changed")
 
     # --- The tests ---------------------------------------------------------
@@ -127,7 +127,7 @@ class Test:
              self.changed("chunk.bin", size - 9), "does not match", True),
         )
         board.format(self.old, self.noise())
-        before = board.area("slot_b")
+        before = board.area("new_slot")
         for name, package, reason, may_write in cases:
             board.stage(package)
             run = board.run()
@@ -135,7 +135,7 @@ class Test:
             expect(len(told) == 1 and reason in told[0], name, run)
             self.runs(run, 1)
             self.untouched()
-            expect(may_write or board.area("slot_b") == before,
+            expect(may_write or board.area("new_slot") == before,
                    f"{name}: slot B was written")
             print(f"refused: {name}: {told[0][24:]}")
         board.stage(self.package)
@@ -151,16 +151,16 @@ class Test:
     def torn(self):
         """Blocks and pages of slot B that are neither old, erased nor new."""
         new = self.new_image
-        now = self.board.area("slot_b", len(new))
+        now = self.board.area("new_slot", len(new))
         states = (new, self.noise(), b"\xff" * len(new))
         return [sum(all(now[i:i + unit] != state[i:i + unit]
                         for state in states)
                     for i in range(0, len(new), unit))
-                for unit in (self.board.block, self.board.page)]
+                for unit in (self.board.layout.block, self.board.layout.page)]
 
     def done(self):
         """Bytes of the new image that are in flash, from its start."""
-        now = self.board.area("slot_b", len(self.new_image))
+        now = self.board.area("new_slot", len(self.new_image))
         return len(os.path.commonprefix((now, self.new_image)))
 
     def place(self, run):
@@ -211,8 +211,8 @@ class Test:
                 kill_after=generator.uniform(0, left)
                 if count["hits"] < wanted else None)
             self.untouched()
-            before, done = done // self.board.block, self.done()
-            expect(done // self.board.block >= before - 1,
+            before, done = done // self.board.layout.block, self.done()
+            expect(done // self.board.layout.block >= before - 1,
                    f"{before} blocks were finished, {done} bytes are there",
                    run)
             begun = run.lines(BEGUN)
@@ -227,7 +227,7 @@ class Test:
             count["blocks"] += blocks > 0
             count["pages"] += pages > 0
         self.runs(run, 2)
-        expect(self.board.area("slot_b", len(self.new_image)) ==
+        expect(self.board.area("new_slot", len(self.new_image)) ==
                self.new_image, "slot B is not the new image", run)
         count["updates"] += 1
 
