@@ -4,7 +4,8 @@
 #
 #   make tools    installs what is needed (Debian 12)
 #   make          boot loader, both firmware versions, key and package
-#   make run      version 1, the update, version 2
+#   make run      version 1, the update, version 2; PACKAGE_OPTIONS='...' go to
+#                 mkdfota, after a make clean
 #   make shell    the firmware that is in flash, with its console
 #
 # All of it goes to build/boards/BOARD; the flash is the file flash.bin there.
@@ -67,7 +68,8 @@ $(OUT)/include/xxhash.h: /usr/include/xxhash.h
 
 # --- Layout, key, voice prompts --------------------------------------------
 
-$(OUT)/flash_layout.h: $(HERE)/layout.json $(COMMON)/flash.py $(COMMON)/layout.py
+$(OUT)/flash_layout.h: $(HERE)/layout.json $(COMMON)/flash.py \
+    $(COMMON)/layout.py
 	mkdir -p $(@D)
 	$(FLASH) header >$@
 
@@ -129,7 +131,7 @@ $(eval $(call version,2))
 $(OUT)/package.bin: $(OUT)/v1.bin $(OUT)/v2.bin $(MKDFOTA)
 	$(MKDFOTA) -f -q $(OUT)/v1.elf $(OUT)/v2.elf -o $@ --ram 16K \
 	    --codec $(CODEC) --product sample --key $(OUT)/private.pem \
-	    --from-version 1 --to-version 2
+	    --from-version 1 --to-version 2 $(PACKAGE_OPTIONS)
 
 $(OUT)/emulator.txt: $(HERE)/Makefile
 	echo '$(FLASH_SIZE) $(QEMU) $(CONSOLE)' >$@
