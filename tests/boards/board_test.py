@@ -295,7 +295,7 @@ class Test:
                 steps.append((int(words[-6]), int(words[-3]), ticks))
         begin, end = steps[0][2], steps[-1][2]
         sealed = steps[1] # one step of hashing the old image is in it
-        based = max(s[2] for s in steps if s[0] == sealed[0])
+        based = steps[2][2]
         whole = self.two_slot.size, size
         decoded = min(s[2] for s in steps if s[:2] == whole)
         for what, n in (("manifest and signature", sealed[2] - begin),

@@ -113,11 +113,14 @@ static enum dfp_status feed_piece(struct update *u, const uint8_t *piece,
     size_t at = 0;
     size_t used;
 
-    do {
+    do { // each time a module serves its watchdog
+        struct dfp_progress before = u->now;
+
         status = dfp_feed(u->patcher, piece + at, size - at, &used);
         at += used;
         dfp_get_progress(u->patcher, &u->now);
-        if (status >= 0) { // here a module serves its watchdog
+        if (u->now.package_at != before.package_at ||
+            u->now.new_at != before.new_at) {
             tell_progress("loader: update", &u->now);
         }
     } while (status == DFP_YIELD);
