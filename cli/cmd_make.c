@@ -4,6 +4,7 @@
 #include "fileio.h"
 #include "imagefile.h"
 #include "keyfile.h"
+#include "placereport.h"
 #include "report.h"
 
 static void tell(const struct cli *cli, const struct delta_report *report)
@@ -18,6 +19,7 @@ static void tell(const struct cli *cli, const struct delta_report *report)
     if (cli->is_verbose) {
         report_decisions(report, cli->has_base);
     }
+    place_report_flash(report);
     report_summary(cli->output_path, &report->info);
     report_reason(report);
 }
@@ -46,6 +48,8 @@ static enum cli_exit make(const struct cli *cli, struct file_output *output,
         .progress = cli->is_quiet ? NULL : report_progress,
         .context = &bar,
         .threads = cli->threads,
+        .mode = cli->mode,
+        .in_place = cli->in_place,
     };
     enum delta_status made = delta_make_images(&package, &report, old_image,
                                                new_image, &options, &error);

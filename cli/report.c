@@ -10,6 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "estimateview.h"
+#include "placereport.h"
+
 #define REASON_MIN 1024u
 #define REASON_PERCENT 95u
 
@@ -62,6 +65,8 @@ enum cli_exit report_failure(const struct cli *cli,
          cli->package_path != NULL ? cli->package_path : cli->output_path},
         {"key", cli->key_paths[0]},
         {"signature", cli->signature_path},
+        {"layout", cli->layout_path},
+        {"profile", cli->profile},
     };
 
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
@@ -183,6 +188,7 @@ void report_info(const char *path, const struct delta_info *info,
            (unsigned long)info->codec_version);
     print_number("patcher RAM", info->ram, " bytes");
     printf("%-14s %s\n", "mode", info->mode_name);
+    place_report_info(info);
     printf("%-14s %s\n", "architecture", info->arch_name);
     printf("%-14s 0x%08lx\n", "base", (unsigned long)info->old_base);
     if (info->new_base != info->old_base) {
@@ -220,7 +226,8 @@ static void json_text(cJSON *json, const char *name, const char *text)
     }
 }
 
-enum cli_exit report_json(const struct delta_info *info, bool is_intact)
+enum cli_exit report_json(const struct delta_info *info, bool is_intact,
+                          const struct estimate_view *view)
 {
     char hex[REPORT_HEX_SIZE] = "";
     cJSON *json = cJSON_CreateObject();
@@ -239,6 +246,7 @@ enum cli_exit report_json(const struct delta_info *info, bool is_intact)
     cJSON_AddNumberToObject(json, "codec_version", info->codec_version);
     cJSON_AddNumberToObject(json, "ram", info->ram);
     cJSON_AddStringToObject(json, "mode", info->mode_name);
+    place_report_json(json, info);
     cJSON_AddStringToObject(json, "arch", info->arch_name);
     cJSON_AddNumberToObject(json, "base", info->old_base);
     cJSON_AddNumberToObject(json, "new_base", info->new_base);
@@ -253,6 +261,7 @@ enum cli_exit report_json(const struct delta_info *info, bool is_intact)
     cJSON_AddNumberToObject(json, "chunks", info->chunk_count);
     cJSON_AddNumberToObject(json, "map_entries", info->map_entries);
     cJSON_AddNumberToObject(json, "overhead", info->overhead);
+    estimate_json(json, view);
     // Every call above fails without harm when memory is short; so does this.
     char *text = cJSON_Print(json);
     cJSON_Delete(json);

@@ -38,6 +38,8 @@ extern "C" {
 #define DELTA_PACKAGE_MAX 0x40000000u // bytes of a package that are read
 #define DELTA_RAM_DEFAULT 16384u
 #define DELTA_LEVEL_DEFAULT 6
+#define DELTA_SCRATCH_DEFAULT 65536u
+#define DELTA_BLOCK_DEFAULT 4096u
 #define DELTA_TEXT_MAX 64u // bytes of a product id or a version text
 
 // --- Results ---------------------------------------------------------------
@@ -58,6 +60,7 @@ enum delta_status {
     DELTA_ERR_SIGNATURE = -109, // signature to attach is not one of this key
     DELTA_ERR_LAYOUT = -110,    // flash layout invalid, or the update does not
                                 // fit into it
+    DELTA_ERR_PROFILE = -111,   // no profile of a module (delta_estimate.h)
 
     // 2xx, usage: an option is out of range.
     DELTA_ERR_OPTION = -201, // see delta_error.subject
@@ -74,7 +77,8 @@ enum delta_status {
 struct delta_error {
     enum delta_status status;
     const char *subject; // what is at fault: "old", "new", "package", "key",
-                         // "signature", or the option: "ram", "product" ...
+                         // "signature", "profile", or the option: "ram",
+                         // "product" ...
     char text[160];      // one line, "reason (found ..., expected ...)"
 };
 
@@ -122,6 +126,31 @@ enum delta_arch {
 // "big-endian"; NULL for a number that is none.
 const char *delta_arch_name(enum delta_arch arch);
 
+enum delta_mode {
+    DELTA_TWO_SLOT = 0, // the new image goes beside the old one
+    DELTA_IN_PLACE = 1, // it overwrites the old one, block by block
+};
+
+// What an update in place should spare.
+enum delta_minimize {
+    DELTA_MINIMIZE_SIZE = 0, // the smallest package that holds the limits
+    DELTA_MINIMIZE_WEAR = 1, // fewest bytes programmed, package included
+};
+
+// The flash of a module that has one slot. No block of the slot is erased more
+// than once, and what is programmed, copies in the scratch area and checkpoints
+// in the journal included, stays within 2.2 times the new image, unless the
+// scratch area is too small for that.
+struct delta_in_place {
+    uint32_t scratch_size; // bytes of the scratch area, in whole erase blocks,
+                           // rounded down; 0: DELTA_SCRATCH_DEFAULT
+    uint32_t block_size;   // of erase blocks of slot and scratch area, a power
+                           // of two, 64 to 16 Mi; 0: DELTA_BLOCK_DEFAULT
+    uint32_t journal_page; // bytes that the journal is programmed in, a power
+                           // of two up to 4,096; 0: 16
+    enum delta_minimize minimize;
+};
+
 // How to make a package. Zero the struct first: zero is the default of every
 // field, now and in later versions.
 struct delta_options {
@@ -145,6 +174,9 @@ struct delta_options {
     enum delta_arch arch; // of all code in both images
     unsigned threads;     // at most; 0: one for each processor. The package is
                           // the same whatever the number
+
+    enum delta_mode mode;
+    struct delta_in_place in_place; // read with DELTA_IN_PLACE only
 };
 
 // What a package says of itself. Texts are NUL-terminated and "" when absent;
@@ -163,7 +195,7 @@ struct delta_info {
     uint32_t model_size;    // bytes of the codec's tables or window
     uint32_t overhead;      // bytes that are not coded stream
     const char *codec_name; // "stored", "deflate", "range"
-    const char *mode_name;  // "two-slot"
+    const char *mode_name;  // "two-slot", "in-place"
     const char *arch_name;  // "none", "thumb"
     bool is_signed;
     uint8_t key_id[4]; // zero when unsigned
@@ -171,6 +203,20 @@ struct delta_info {
     char product[DELTA_TEXT_MAX + 1];
     char from_version[DELTA_TEXT_MAX + 1];
     char to_version[DELTA_TEXT_MAX + 1];
+    // In place: what the flash must have, else all 0.
+    uint32_t block_size;     // bytes that slot and scratch area are erased in
+    uint32_t scratch_blocks; // of the scratch area
+    uint32_t epoch_blocks;   // written between two checkpoints
+    uint32_t kept_blocks;    // neither erased nor programmed
+    bool is_backwards;       // the end of the image is written first
+};
+
+// What an update does to an area of the flash.
+struct delta_area_use {
+    uint32_t block_size;  // of its erase blocks
+    uint32_t erased;      // blocks, each as often as it is
+    uint32_t erased_most; // times that one block is
+    uint64_t programmed;  // bytes
 };
 
 // How a package came about.
@@ -184,6 +230,9 @@ struct delta_report {
         bytes_literals;
     uint32_t literals; // bytes of the new image that nothing predicts
     uint32_t regions;  // of the old image, each with a load address of its own
+    // In place: counted while the package was applied, without a power cut, to
+    // a simulated flash with a journal in blocks of 4 KiB. Otherwise all 0.
+    struct delta_area_use slot, scratch, journal;
 };
 
 // Make the package that turns the old image into the new one. The patcher has

@@ -11,19 +11,24 @@
 #include "package.h"
 #include "ramflash.h"
 #include "sign.h"
+#include "simflash.h"
 
 #define STEP_BYTES 65536u // of the new image between two progress reports
 
+#define JOURNAL_BLOCK 4096u // in place
+
 // One module: everything that has to be released together.
 struct module {
-    struct delta_flash flash;
+    struct delta_flash flash; // of two slots, or
+    struct simflash one_slot; // of one
+    bool is_in_place;
     struct dfp_config config;
     struct dfp_key *keys;
     void *work;
 };
 
-static enum delta_status open_module(struct module *m,
-                                     const struct delta_run *run)
+static enum delta_status open_two_slots(struct module *m,
+                                        const struct delta_run *run)
 {
     struct dfp_config *config = &m->config;
 
@@ -32,10 +37,65 @@ static enum delta_status open_module(struct module *m,
                          run->info->new_size) != DELTA_OK) {
         return DELTA_ERR_NOMEM;
     }
-    if (delta_flash_add_journal(&m->flash, config,
-                                dfp_journal_size(run->info, config)) !=
-        DELTA_OK) {
+    return delta_flash_add_journal(&m->flash, config,
+                                   dfp_journal_size(run->info, config));
+}
+
+// The least flash that the package can do with: its journal's size depends on
+// the rest.
+static enum delta_status open_one_slot(struct module *m,
+                                       const struct delta_run *run)
+{
+    const struct dfp_info *info = run->info;
+    uint32_t block = info->block_size;
+    uint32_t page = block < DELTA_SLOT_PAGE ? block : DELTA_SLOT_PAGE;
+    uint32_t size =
+        info->old_size > info->new_size ? info->old_size : info->new_size;
+    struct sim_geometry g = {
+        .slot_size = (size + block - 1) / block * block,
+        .slot_erase = block,
+        .slot_program = page,
+        .scratch_size = info->scratch_blocks * block,
+        .scratch_erase = block,
+        .scratch_program = page,
+        .journal_erase = JOURNAL_BLOCK,
+        .journal_program =
+            run->journal_page != 0 ? run->journal_page : DELTA_JOURNAL_PAGE,
+        .one_slot = true,
+    };
+    struct dfp_config like = {
+        .old_size = g.slot_size,
+        .new_size = g.slot_size,
+        .new_erase_size = block,
+        .new_program_size = page,
+        .scratch_size = g.scratch_size,
+        .scratch_erase_size = block,
+        .scratch_program_size = page,
+        .journal_erase_size = g.journal_erase,
+        .journal_program_size = g.journal_program,
+    };
+
+    g.journal_size = dfp_journal_size(info, &like);
+    if (!simflash_new(&m->one_slot, &g, 1)) {
         return DELTA_ERR_NOMEM;
+    }
+    m->is_in_place = true;
+    simflash_load(&m->one_slot, DFP_OLD, run->old_data,
+                  (uint32_t)run->old_size);
+    simflash_bind(&m->one_slot, &m->config);
+    return DELTA_OK;
+}
+
+static enum delta_status open_module(struct module *m,
+                                     const struct delta_run *run)
+{
+    struct dfp_config *config = &m->config;
+    enum delta_status status = run->info->mode == DFOTA_MODE_IN_PLACE
+                                   ? open_one_slot(m, run)
+                                   : open_two_slots(m, run);
+
+    if (status != DELTA_OK) {
+        return status;
     }
     config->step_bytes = STEP_BYTES;
     config->product = run->product;
@@ -62,6 +122,7 @@ static enum delta_status open_module(struct module *m,
 static void close_module(struct module *m)
 {
     delta_flash_close(&m->flash);
+    simflash_free(&m->one_slot);
     free(m->keys);
     free(m->work);
 }
@@ -98,12 +159,13 @@ static enum delta_status fail_run(const struct module *m, const struct dfp *p,
                                   struct delta_error *error)
 {
     struct dfp_fault fault = {.status = status, .field = "patcher"};
+    const char *rule = m->is_in_place ? m->one_slot.breach : m->flash.violation;
 
-    if (m->flash.violation != NULL) {
+    if (rule != NULL && rule[0] != 0) {
         return delta_fail(error, DELTA_ERR_CHECK, "package",
                           "internal error: the patcher broke a rule of the "
                           "flash: %s",
-                          m->flash.violation);
+                          rule);
     }
     if (status >= 0) {
         return delta_fail(error, DELTA_ERR_DAMAGED, "package",
@@ -113,6 +175,51 @@ static enum delta_status fail_run(const struct module *m, const struct dfp *p,
         dfp_get_fault(p, &fault);
     }
     return delta_fail_patcher(error, &fault);
+}
+
+static struct delta_area_use use_of(const struct simflash *flash,
+                                    enum dfp_area area, uint32_t block_size)
+{
+    struct delta_area_use use = {.block_size = block_size};
+    struct sim_totals totals;
+
+    simflash_totals(flash, &totals);
+    use.erased = (uint32_t)totals.erased[area];
+    use.programmed = totals.programmed[area];
+    for (uint32_t i = 0; i < simflash_area_size(flash, area) / block_size;
+         i++) {
+        uint32_t erases = simflash_block_erases(flash, area, i);
+        use.erased_most = erases > use.erased_most ? erases : use.erased_most;
+    }
+    return use;
+}
+
+// Take the new image out of the module, and count.
+static enum delta_status take_image(struct delta_bytes *new_image,
+                                    struct module *m,
+                                    const struct delta_run *run)
+{
+    uint32_t size = run->info->new_size;
+
+    if (!m->is_in_place) {
+        *new_image = (struct delta_bytes){m->flash.slot.data, size};
+        m->flash.slot.data = NULL; // handed over
+        return DELTA_OK;
+    }
+    new_image->data = malloc(size);
+    if (new_image->data == NULL) {
+        return DELTA_ERR_NOMEM;
+    }
+    new_image->size = size;
+    memcpy(new_image->data, simflash_area(&m->one_slot, DFP_NEW), size);
+    if (run->use != NULL) {
+        uint32_t block = run->info->block_size;
+
+        run->use->slot = use_of(&m->one_slot, DFP_NEW, block);
+        run->use->scratch = use_of(&m->one_slot, DFP_SCRATCH, block);
+        run->use->journal = use_of(&m->one_slot, DFP_JOURNAL, JOURNAL_BLOCK);
+    }
+    return DELTA_OK;
 }
 
 enum delta_status delta_run_patcher(struct delta_bytes *new_image,
@@ -137,14 +244,13 @@ enum delta_status delta_run_patcher(struct delta_bytes *new_image,
         status = feed_all(p, run);
     }
     if (status == DFP_DONE) {
-        new_image->data = m.flash.slot.data;
-        new_image->size = run->info->new_size;
-        m.flash.slot.data = NULL; // handed over
+        result = take_image(new_image, &m, run);
     } else {
         result = fail_run(&m, p, status, error);
     }
     close_module(&m);
-    return result;
+    return result == DELTA_ERR_NOMEM ? delta_fail_memory(error, "package")
+                                     : result;
 }
 
 // Whether an image is the one that the package means.

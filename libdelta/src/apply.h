@@ -7,6 +7,11 @@
 #include "delta.h"
 #include "dfota/patcher.h"
 
+// What was done to a module's flash.
+struct delta_flash_use {
+    struct delta_area_use slot, scratch, journal;
+};
+
 // A module and what it is fed.
 struct delta_run {
     const uint8_t *old_data;
@@ -15,13 +20,16 @@ struct delta_run {
     const struct dfp_info *info; // of the package, from delta_examine
     const struct delta_key *keys;
     size_t key_count;
-    const char *product; // NULL: any
-    uint32_t counter;    // lowest that the module accepts
+    const char *product;   // NULL: any
+    uint32_t counter;      // lowest that the module accepts
+    uint32_t journal_page; // in place; 0: 16
     void (*progress)(void *context, unsigned permille); // may be NULL
     void *context;
+    struct delta_flash_use *use; // counted in place only; may be NULL
 };
 
-// Apply the package in exactly the work memory that it names.
+// Apply the package in exactly the work memory that it names, on a module with
+// two slots or with one, as the package is.
 enum delta_status delta_run_patcher(struct delta_bytes *new_image,
                                     const struct delta_run *run,
                                     struct delta_error *error);

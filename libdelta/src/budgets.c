@@ -67,8 +67,9 @@ bool delta_job_code_range(const struct delta_job *job,
             return false;
         }
     }
-    if (!delta_range_encode(&stream, job->pair, space, &job->align.segments,
-                            model, &tally, trace ? &out->trace : NULL)) {
+    if (!delta_range_encode(&stream, job->pair, space, job->align.scene.inplace,
+                            &job->align.segments, model, &tally,
+                            trace ? &out->trace : NULL)) {
         delta_buffer_free(&stream);
         free(out->trace.places);
         out->trace.places = NULL;
@@ -131,13 +132,18 @@ static bool code_budget(const struct delta_job *job,
     return ok;
 }
 
-// Bytes of a package besides those that all packages have.
-static uint64_t total(const struct delta_stream *stream)
+uint64_t delta_job_total(const struct delta_job *job,
+                         const struct delta_stream *stream)
 {
     uint64_t chunks =
         stream->size / (stream->budget.chunk_size - stream->budget.digest_size);
+    uint64_t saved = 8u * stream->table_entries;
 
-    return stream->size + chunks * stream->budget.digest_size;
+    if (stream->codec == DFOTA_CODEC_RANGE) {
+        saved += 64u * stream->param;
+    }
+    return stream->size + chunks * stream->budget.digest_size +
+           job->saves * saved;
 }
 
 // The smallest package for one budget: with a larger share for the map, too,
@@ -149,11 +155,13 @@ struct offer {
 };
 
 // Keep the smaller one.
-static void take_smaller(struct offer *best, struct offer *other)
+static void take_smaller(const struct delta_job *job, struct offer *best,
+                         struct offer *other)
 {
     if (other->stream.data != NULL &&
         (best->stream.data == NULL ||
-         total(&other->stream) < total(&best->stream))) {
+         delta_job_total(job, &other->stream) <
+             delta_job_total(job, &best->stream))) {
         struct offer swap = *best;
 
         *best = *other;
@@ -173,8 +181,7 @@ static void make_offer(void *context, uint32_t index)
 {
     const struct budget_work *work = context;
     const struct delta_job *job = work->job;
-    const struct delta_budget *budget =
-        &job->coding->budgets[work->first + index];
+    const struct delta_budget *budget = &job->budgets[work->first + index];
     struct offer *best = &work->offers[index];
     uint32_t share;
 
@@ -185,7 +192,7 @@ static void make_offer(void *context, uint32_t index)
         best->ok = code_budget(job, budget, share, false, &offer.stream);
         offer.ok = best->ok;
         bool is_cut = offer.stream.map_entries != job->space.map_count;
-        take_smaller(best, &offer);
+        take_smaller(job, best, &offer);
         if (job->quick || !is_cut) {
             break;
         }
@@ -197,7 +204,7 @@ static void make_offer(void *context, uint32_t index)
 bool delta_job_code_budgets(const struct delta_job *job,
                             struct delta_stream *out)
 {
-    uint32_t all = job->coding->budget_count;
+    uint32_t all = job->budget_count;
     uint32_t first = job->quick ? all - 1 : 0;
     uint32_t count = all - first;
     struct offer *offers = calloc(count, sizeof(*offers));
@@ -212,7 +219,7 @@ bool delta_job_code_budgets(const struct delta_job *job,
     delta_parallel(job->coding->threads, count, make_offer, &work);
     for (i = count; i-- > 0;) {
         ok = ok && offers[i].ok;
-        take_smaller(&best, &offers[i]);
+        take_smaller(job, &best, &offers[i]);
     }
     free(offers);
     *out = best.stream;
@@ -240,6 +247,7 @@ static bool code_deflate(struct delta_job *job, struct delta_stream *out,
 
         memset(&stream, 0, sizeof(stream));
         if (!delta_deflate_encode(&stream, job->pair, &job->space,
+                                  job->align.scene.inplace,
                                   &job->align.segments, bits)) {
             delta_buffer_free(&stream);
             delta_buffer_free(&best);
@@ -265,8 +273,7 @@ static bool code_deflate(struct delta_job *job, struct delta_stream *out,
 // For the largest budget: what a larger window finds a smaller one does not.
 bool delta_job_code_deflates(struct delta_job *job, struct delta_stream *out)
 {
-    const struct delta_budget *budget =
-        &job->coding->budgets[job->coding->budget_count - 1];
+    const struct delta_budget *budget = &job->budgets[job->budget_count - 1];
     uint32_t room = (budget->memory - DFOTA_RAM_INFLATE - 512u) / 8u;
     int bits = 15;
 

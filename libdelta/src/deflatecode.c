@@ -4,6 +4,8 @@
 
 #include "deflatecode.h"
 
+#include "epochs.h"
+
 #include <string.h>
 
 #define ZLIB_CONST
@@ -16,11 +18,13 @@
 #define BLOCK_SMALL 4096u
 #define BLOCK_LARGE 65536u
 
+// Records of one epoch.
 struct ops {
     struct delta_buffer bytes;
     struct delta_buffer places; // offset in bytes of each 4 KiB of output, u32
     const struct delta_pair *pair;
     const struct dfc_space *space;
+    struct delta_sight sight;
     uint32_t expected; // source if nothing moves
 };
 
@@ -50,7 +54,7 @@ static void put_map(struct ops *o)
 // One byte of output; remember where every block of it begins.
 static void put_output(struct ops *o, uint32_t at, uint8_t byte)
 {
-    if (at % BLOCK_SMALL == 0) {
+    if ((at - o->sight.epoch.begin) % BLOCK_SMALL == 0) {
         uint32_t place = (uint32_t)o->bytes.size;
 
         delta_buffer_append(&o->places, &place, sizeof(place));
@@ -66,15 +70,10 @@ static void put_differences(struct ops *o, const struct delta_segment *s)
     memset(&cursor, 0, sizeof(cursor));
     dfc_cursor_seek(&cursor, s->source);
     for (at = s->new_at; at < s->new_at + s->length; at++) {
-        const struct delta_pair *pair = o->pair;
-        struct dfc_view view = {pair->new_data, 0, at, at, 0};
+        struct dfc_view view = delta_sight_view(&o->sight, cursor.source, at);
 
-        if (cursor.source < pair->old_size) {
-            view = (struct dfc_view){pair->old_data, 0, pair->old_size,
-                                     pair->old_size, 0};
-        }
         dfc_cursor_load(&cursor, o->space, &view, at);
-        put_output(o, at, (uint8_t)(pair->new_data[at] - cursor.mapped));
+        put_output(o, at, (uint8_t)(o->pair->new_data[at] - cursor.mapped));
         dfc_cursor_advance(&cursor);
     }
 }
@@ -96,20 +95,55 @@ static void put_record(struct ops *o, const struct delta_segment *s,
     }
 }
 
+// What of a segment lies in the epoch; false: nothing.
+static bool cut(struct delta_segment *out, const struct delta_segment *s,
+                const struct delta_epoch *epoch)
+{
+    uint32_t begin = s->new_at, end = s->new_at + s->length;
+
+    begin = begin > epoch->begin ? begin : epoch->begin;
+    end = end < epoch->end ? end : epoch->end;
+    if (begin >= end) {
+        return false;
+    }
+    *out = (struct delta_segment){begin, s->source + (begin - s->new_at),
+                                  end - begin};
+    return true;
+}
+
+// The first segment that ends behind an epoch's beginning.
+static uint32_t find_first(const struct delta_segments *segments,
+                           const struct delta_epoch *epoch)
+{
+    uint32_t low = 0, high = segments->count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const struct delta_segment *s = &segments->list[middle];
+
+        if (s->new_at + s->length <= epoch->begin) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 static void put_records(struct ops *o, const struct delta_segments *segments)
 {
-    uint32_t count = segments->count;
-    uint32_t size = o->pair->new_size;
-    uint32_t i;
+    const struct delta_epoch *epoch = &o->sight.epoch;
+    uint32_t i = find_first(segments, epoch);
+    struct delta_segment s = {epoch->end, 0, 0}, next;
+    bool more = i < segments->count && cut(&s, &segments->list[i], epoch);
 
-    if (count == 0 || segments->list[0].new_at > 0) {
-        put_record(o, NULL, 0, count == 0 ? size : segments->list[0].new_at);
+    if (s.new_at > epoch->begin) {
+        put_record(o, NULL, epoch->begin, s.new_at);
     }
-    for (i = 0; i < count; i++) {
-        const struct delta_segment *s = &segments->list[i];
-
-        put_record(o, s, s->new_at + s->length,
-                   i + 1 < count ? s[1].new_at : size);
+    for (; more; s = next) {
+        next.new_at = epoch->end;
+        more = ++i < segments->count && cut(&next, &segments->list[i], epoch);
+        put_record(o, &s, s.new_at + s.length, next.new_at);
     }
 }
 
@@ -181,32 +215,70 @@ static uint32_t put_segment(struct delta_buffer *out, const struct ops *o,
     }
 }
 
+// Pack what was put for an epoch. *reach: blocks to try at once.
+static bool put_epoch(struct delta_buffer *out, const struct ops *o,
+                      uint32_t *reach, int window_bits)
+{
+    const struct delta_epoch *epoch = &o->sight.epoch;
+    uint32_t blocks =
+        (epoch->end - epoch->begin + BLOCK_SMALL - 1) / BLOCK_SMALL;
+    uint32_t first = 0;
+
+    if (o->bytes.failed || o->places.failed) {
+        return false;
+    }
+    while (first < blocks) {
+        uint32_t end = *reach < blocks - first ? first + *reach : blocks;
+
+        end = put_segment(out, o, first, end, window_bits);
+        if (end == 0) {
+            return false;
+        }
+        *reach = 2 * (end - first); // the next one will be of similar length
+        first = end;
+    }
+    return true;
+}
+
+// Go on to the epoch after this one, whose bytes are put no more.
+static void begin_next(struct ops *o)
+{
+    struct delta_epoch next = delta_epoch_next(o->sight.g, &o->sight.epoch);
+
+    o->expected += next.begin - o->sight.epoch.end;
+    o->bytes.size = 0;
+    o->places.size = 0;
+    delta_sight_reach(&o->sight, next.begin);
+}
+
 bool delta_deflate_encode(struct delta_buffer *out,
                           const struct delta_pair *pair,
                           const struct dfc_space *space,
+                          const struct delta_inplace *inplace,
                           const struct delta_segments *segments,
                           int window_bits)
 {
-    uint32_t blocks = (pair->new_size + BLOCK_SMALL - 1) / BLOCK_SMALL;
-    uint32_t reach = blocks; // blocks to try at once
+    uint32_t epochs = inplace != NULL ? delta_epoch_count(inplace) : 1;
+    uint32_t reach = UINT32_MAX;
     struct ops ops;
-    uint32_t first = 0;
     bool ok;
 
     memset(&ops, 0, sizeof(ops));
     ops.pair = pair;
     ops.space = space;
-    put_map(&ops);
-    put_records(&ops, segments);
-    ok = !ops.bytes.failed && !ops.places.failed;
-    while (ok && first < blocks) {
-        uint32_t end = reach < blocks - first ? first + reach : blocks;
-
-        end = put_segment(out, &ops, first, end, window_bits);
-        ok = end != 0;
-        reach = 2 * (end - first); // the next one will be of similar length
-        first = end;
+    ok = delta_sight_make(&ops.sight, inplace, pair->old_data, pair->old_size,
+                          pair->new_data, pair->new_size);
+    if (ok) {
+        put_map(&ops);
+        put_records(&ops, segments);
+        ok = put_epoch(out, &ops, &reach, window_bits);
     }
+    while (ok && --epochs > 0) {
+        begin_next(&ops);
+        put_records(&ops, segments);
+        ok = put_epoch(out, &ops, &reach, window_bits);
+    }
+    delta_sight_free(&ops.sight);
     delta_buffer_free(&ops.bytes);
     delta_buffer_free(&ops.places);
     return ok;

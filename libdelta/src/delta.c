@@ -14,6 +14,7 @@
 #include "identify.h"
 #include "inspect.h"
 #include "make.h"
+#include "oneslot.h"
 #include "package.h"
 #include "parallel.h"
 #include "sign.h"
@@ -84,7 +85,7 @@ static enum delta_status check_options(const struct delta_options *o,
     if (status == DELTA_OK) {
         status = check_text(o->to_version, "to-version", error);
     }
-    return status;
+    return status == DELTA_OK ? delta_oneslot_check(o, error) : status;
 }
 
 static enum delta_status check_size(size_t size, const char *image,
@@ -116,48 +117,60 @@ static void check_progress(void *context, unsigned permille)
 
 // Sizes of work memory that are made use of: two in each power of two, those
 // that people have among them.
-#define BUDGETS_MAX 16u
 #define BUDGET_LEAST 4096u
 
 #define STORED_CHUNK 4096u
 
-static struct delta_budget budget_of(uint32_t ram, bool is_signed)
+// Where the memory goes besides tables and model.
+struct ram_use {
+    uint32_t more; // what features add
+    bool is_signed;
+};
+
+static struct delta_budget budget_of(uint32_t ram, const struct ram_use *use)
 {
     uint32_t chunk = delta_chunk_size(ram);
-    uint32_t fixed = delta_ram_field(DFOTA_CODEC_STORED, 0, 0, chunk);
+    uint32_t fixed =
+        delta_ram_field(DFOTA_CODEC_STORED, 0, 0, chunk) + use->more;
 
-    return (struct delta_budget){ram, ram > fixed ? ram - fixed : 0, chunk,
-                                 is_signed ? DFOTA_DIGEST_SHA256
-                                           : DFOTA_DIGEST_XXH64};
+    return (struct delta_budget){
+        ram, ram > fixed ? ram - fixed : 0, chunk,
+        use->is_signed ? DFOTA_DIGEST_SHA256 : DFOTA_DIGEST_XXH64, use->more};
 }
 
 // Those up to `ram` that are enough for codec range; *least is the first one.
 static uint32_t list_budgets(struct delta_budget *budgets, uint32_t ram,
-                             bool is_signed, uint32_t *least)
+                             const struct ram_use *use, uint32_t *least)
 {
+    uint32_t need = delta_encode_least(DFOTA_CODEC_RANGE);
     uint32_t count = 0;
     uint32_t i;
 
-    for (i = 0; i < BUDGETS_MAX; i++) {
+    *least = 0;
+    for (i = 0; i < DELTA_BUDGETS_MAX; i++) {
         uint32_t size = (i % 2 == 0 ? BUDGET_LEAST : BUDGET_LEAST / 2 * 3)
                         << i / 2;
+        struct delta_budget budget = budget_of(size, use);
 
+        if (budget.memory < need) {
+            continue;
+        }
+        *least = *least == 0 ? size : *least;
         if (size <= ram) {
-            budgets[count++] = budget_of(size, is_signed);
+            budgets[count++] = budget;
         }
     }
-    *least = BUDGET_LEAST;
     return count;
 }
 
 // Deflate's window is what it is: all of the memory is its budget.
 static uint32_t one_budget(struct delta_budget *budget, uint32_t ram,
-                           bool is_signed, uint32_t *least)
+                           const struct ram_use *use, uint32_t *least)
 {
     uint32_t need = delta_encode_least(DFOTA_CODEC_DEFLATE);
 
-    *budget = budget_of(ram & ~7u, is_signed);
-    for (*least = need; budget_of(*least, is_signed).memory < need;) {
+    *budget = budget_of(ram & ~7u, use);
+    for (*least = need; budget_of(*least, use).memory < need;) {
         *least += 8;
     }
     return budget->memory >= need;
@@ -177,10 +190,12 @@ static enum delta_status fail_limit(struct delta_error *error, uint32_t ram,
 // keep digests at 0.4 %.
 static uint32_t stored_chunk(const struct delta_budget *budget)
 {
+    uint32_t more = budget->more;
     uint32_t chunk = STORED_CHUNK;
 
     while (chunk > budget->chunk_size &&
-           delta_ram_field(DFOTA_CODEC_STORED, 0, 0, chunk) > budget->ram) {
+           delta_ram_field(DFOTA_CODEC_STORED, 0, 0, chunk) + more >
+               budget->ram) {
         chunk -= 256;
     }
     return chunk > budget->chunk_size ? chunk : budget->chunk_size;
@@ -205,6 +220,7 @@ static enum delta_status store(struct delta_stream *stream,
     bool has_base = stream->has_base;
     uint32_t regions = stream->regions;
     struct delta_budget budget = stream->budget;
+    struct delta_inplace inplace = stream->inplace;
 
     free(stream->data);
     free(stream->trace.places);
@@ -221,6 +237,7 @@ static enum delta_status store(struct delta_stream *stream,
     stream->new_base = new_base;
     stream->has_base = has_base;
     stream->regions = regions;
+    stream->inplace = inplace;
     stream->budget = budget;
     stream->budget.chunk_size = stored_chunk(&budget);
     return DELTA_OK;
@@ -228,10 +245,18 @@ static enum delta_status store(struct delta_stream *stream,
 
 static enum delta_status code(struct delta_stream *stream,
                               const struct delta_pair *pair,
-                              const struct delta_options *o, uint32_t ram,
+                              const struct delta_options *o,
+                              const struct delta_place_limits *place,
                               bool trace, struct delta_error *error)
 {
-    struct delta_budget budgets[BUDGETS_MAX];
+    uint32_t ram = o->ram != 0 ? o->ram : DELTA_RAM_DEFAULT;
+    struct ram_use use = {
+        .more = place == NULL ? 0
+                              : delta_ram_more(DFOTA_FEATURE_IN_PLACE,
+                                               place->manifest_size),
+        .is_signed = o->key != NULL,
+    };
+    struct delta_budget budgets[DELTA_BUDGETS_MAX];
     struct delta_options copy = *o; // the callback's context is not const
     struct delta_coding coding = {
         .codec =
@@ -242,6 +267,7 @@ static enum delta_status code(struct delta_stream *stream,
         .base = o->base,
         .arch_given = o->arch != DELTA_ARCH_AUTO,
         .arch = delta_arch_value(o->arch),
+        .place = place,
         .trace = trace,
         .threads = delta_threads(o->threads),
         .progress = o->progress != NULL ? coding_progress : NULL,
@@ -250,10 +276,9 @@ static enum delta_status code(struct delta_stream *stream,
     enum delta_status status;
     uint32_t least;
 
-    coding.budget_count =
-        coding.codec == DFOTA_CODEC_RANGE
-            ? list_budgets(budgets, ram, o->key != NULL, &least)
-            : one_budget(budgets, ram, o->key != NULL, &least);
+    coding.budget_count = coding.codec == DFOTA_CODEC_RANGE
+                              ? list_budgets(budgets, ram, &use, &least)
+                              : one_budget(budgets, ram, &use, &least);
     if (coding.budget_count == 0) {
         return fail_limit(error, ram, least);
     }
@@ -308,7 +333,8 @@ static void put_text(struct delta_draft *draft, uint8_t tag, const char *text)
 static void make_draft(struct delta_draft *draft,
                        const struct delta_stream *stream,
                        const struct delta_pair *pair,
-                       const struct delta_options *o)
+                       const struct delta_options *o,
+                       const struct delta_kept *kept)
 {
     uint8_t check[16];
     struct digest_work work = {pair,
@@ -334,21 +360,27 @@ static void make_draft(struct delta_draft *draft,
         dfc_put32(base, stream->new_base);
         delta_draft_record(draft, DFOTA_TAG_NEW_BASE, base, sizeof(base));
     }
+    if (kept != NULL) {
+        delta_oneslot_geometry(draft, &stream->inplace);
+        delta_oneslot_kept(draft, kept);
+    }
     draft->stream = stream->data;
     draft->stream_size = stream->size;
 }
 
 // Apply the package as a module would that has the key, the product and the
 // counter it was made for. Whatever fails here is a bug.
-static enum delta_status check_package(struct delta_info *info,
+static enum delta_status check_package(struct delta_report *report,
                                        const struct delta_bytes *package,
                                        const struct delta_pair *pair,
                                        const struct delta_options *o,
-                                       uint32_t ram, struct delta_error *error)
+                                       struct delta_error *error)
 {
+    uint32_t ram = o->ram != 0 ? o->ram : DELTA_RAM_DEFAULT;
     struct dfp_info raw;
     struct delta_bytes made = {NULL, 0};
     struct delta_options copy = *o;
+    struct delta_flash_use use = {.slot = {0}};
     struct delta_run run = {
         .old_data = pair->old_data,
         .old_size = pair->old_size,
@@ -358,11 +390,13 @@ static enum delta_status check_package(struct delta_info *info,
         .key_count = o->key != NULL ? 1 : 0,
         .product = o->product,
         .counter = o->counter,
+        .journal_page = o->in_place.journal_page,
         .progress = o->progress != NULL ? check_progress : NULL,
         .context = &copy,
+        .use = &use,
     };
     enum delta_status status =
-        delta_examine(info, &raw, package->data, package->size, error);
+        delta_examine(&report->info, &raw, package->data, package->size, error);
 
     if (status == DELTA_OK && raw.ram > ram) {
         return delta_fail(error, DELTA_ERR_CHECK, "package",
@@ -380,6 +414,9 @@ static enum delta_status check_package(struct delta_info *info,
                             "internal error: the patcher made another image");
     }
     delta_free(&made);
+    report->slot = use.slot;
+    report->scratch = use.scratch;
+    report->journal = use.journal;
     if (status != DELTA_OK && status != DELTA_ERR_NOMEM) {
         status = DELTA_ERR_CHECK;
         if (error != NULL) {
@@ -390,20 +427,43 @@ static enum delta_status check_package(struct delta_info *info,
 }
 
 static enum delta_status
+make_with(struct delta_bytes *package, struct delta_report *report,
+          struct delta_stream *stream, const struct delta_pair *pair,
+          const struct delta_options *o, const struct delta_oneslot *slot,
+          bool trace, struct delta_error *error)
+{
+    struct delta_draft draft;
+    enum delta_status status = code(
+        stream, pair, o, slot != NULL ? &slot->limits : NULL, trace, error);
+
+    if (status == DELTA_OK) {
+        make_draft(&draft, stream, pair, o, slot != NULL ? &slot->kept : NULL);
+        status = delta_seal(package, &draft, o->key, error);
+    }
+    if (status == DELTA_OK) {
+        status = check_package(report, package, pair, o, error);
+    }
+    return status;
+}
+
+static enum delta_status
 make_pair(struct delta_bytes *package, struct delta_report *report,
           struct delta_stream *stream, const struct delta_pair *pair,
           const struct delta_options *o, bool trace, struct delta_error *error)
 {
-    uint32_t ram = o->ram != 0 ? o->ram : DELTA_RAM_DEFAULT;
-    struct delta_draft draft;
-    enum delta_status status = code(stream, pair, o, ram, trace, error);
+    struct delta_oneslot slot;
+    enum delta_status status;
 
-    if (status == DELTA_OK) {
-        make_draft(&draft, stream, pair, o);
-        status = delta_seal(package, &draft, o->key, error);
-    }
-    if (status == DELTA_OK) {
-        status = check_package(&report->info, package, pair, o, ram, error);
+    if (o->mode == DELTA_IN_PLACE) {
+        status = delta_oneslot_open(&slot, o, pair, error);
+        if (status == DELTA_OK) {
+            status = make_with(package, report, stream, pair, o, &slot, trace,
+                               error);
+        }
+        delta_oneslot_close(&slot);
+    } else {
+        status =
+            make_with(package, report, stream, pair, o, NULL, trace, error);
     }
     report->is_stored = stream->codec == DFOTA_CODEC_STORED;
     report->has_base = stream->has_base;

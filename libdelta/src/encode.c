@@ -253,7 +253,7 @@ static bool try_round(struct delta_job *job, uint32_t round, uint32_t *gain)
 }
 
 // Align, vote, fit, until that gains nothing any more.
-static bool run_rounds(struct delta_job *job, struct delta_stream *best)
+static bool run_rounds(struct delta_job *job)
 {
     bool range = job->coding->codec == DFOTA_CODEC_RANGE;
     uint64_t cost = UINT64_MAX;
@@ -298,20 +298,32 @@ static bool run_rounds(struct delta_job *job, struct delta_stream *best)
             job->best.size = UINT32_MAX;
         }
     }
-    if (!range) {
-        return delta_job_code_deflates(job, best);
-    }
-    if (!job->quick) {
+    if (range && !job->quick) {
         go_back(job);
     }
-    if (!delta_job_code_budgets(job, best)) {
+    return true;
+}
+
+static bool code_once(struct delta_job *job, struct delta_stream *out)
+{
+    if (job->coding->place != NULL) {
+        return delta_job_place(job, out);
+    }
+    return job->coding->codec == DFOTA_CODEC_RANGE
+               ? delta_job_code_budgets(job, out)
+               : delta_job_code_deflates(job, out);
+}
+
+static bool code(struct delta_job *job, struct delta_stream *out)
+{
+    if (!code_once(job, out)) {
         return false;
     }
-    if (best->data == NULL) { // no budget has room for the regions
+    if (out->data == NULL) { // no budget has room for the regions
         delta_identity_flatten(&job->id);
         use_regions(job);
         delta_aligner_find_fields(&job->align, false);
-        return delta_job_code_budgets(job, best);
+        return code_once(job, out);
     }
     return true;
 }
@@ -395,6 +407,9 @@ enum delta_status delta_encode(struct delta_stream *out,
     if (coding->budgets[0].memory < delta_encode_least(coding->codec)) {
         return DELTA_ERR_LIMIT;
     }
+    job.budget_count = coding->budget_count;
+    memcpy(job.budgets, coding->budgets,
+           coding->budget_count * sizeof(*job.budgets));
     job.map_room = REFERENCE_ROOM;
     job.best.size = UINT32_MAX;
     ok = allocate(&job);
@@ -402,7 +417,7 @@ enum delta_status delta_encode(struct delta_stream *out,
         set_effort(&job);
         identify(&job);
         progress(&job, 50);
-        ok = run_rounds(&job, out);
+        ok = run_rounds(&job) && code(&job, out);
     }
     release(&job);
     if (!ok) {

@@ -11,6 +11,7 @@
 #include "cursor.h"
 #include "delta.h"
 #include "delta_image.h"
+#include "geometry.h"
 #include "rangecode.h"
 
 // Two images and what is known of them.
@@ -28,18 +29,22 @@ struct delta_budget {
     uint32_t memory;     // of that for tables and model (or window and inflate)
     uint32_t chunk_size; // of the package
     uint32_t digest_size; // of each chunk
+    uint32_t more;        // of ram: what features add
 };
+
+#define DELTA_BUDGETS_MAX 16u
 
 // What to make of them.
 struct delta_coding {
     uint8_t codec; // DFOTA_CODEC_DEFLATE or DFOTA_CODEC_RANGE
     int level;     // 1..9
     const struct delta_budget *budgets; // ascending; the best one is taken
-    uint32_t budget_count;              // at least 1
+    uint32_t budget_count;              // 1..DELTA_BUDGETS_MAX
     bool base_given;                    // else the load address is searched for
     uint32_t base;                      // of both images
     bool arch_given;                    // else found, or as files say
     uint32_t arch;                      // of all code in both images
+    const struct delta_place_limits *place; // NULL: two slots
     bool trace;       // tell what was spent on each byte; codec range
     uint32_t threads; // at least 1
     void (*progress)(void *context, unsigned permille); // may be NULL
@@ -52,7 +57,8 @@ struct delta_stream {
     uint32_t size;
     uint8_t codec, codec_version, arch;
     uint16_t table_entries, param;
-    struct delta_budget budget; // that it was made for
+    struct delta_budget budget;   // that it was made for
+    struct delta_inplace inplace; // all 0 for two slots; nothing is kept in it
     uint16_t map_entries;
     uint32_t base, new_base; // 0 when there is none
     bool has_base;           // given or found

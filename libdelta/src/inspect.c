@@ -59,8 +59,21 @@ static void copy_text(char *out, const char *text)
     delta_text_clean(out);
 }
 
+static uint32_t kept_blocks(const uint8_t *package, const struct dfp_info *raw)
+{
+    uint32_t size = 0;
+    const uint8_t *runs = delta_package_record(package, DFOTA_TAG_KEPT, &size);
+    uint32_t blocks = 0;
+
+    for (uint32_t i = 0; raw->block_size != 0 && i < size;
+         i += DFOTA_KEPT_SIZE) {
+        blocks += dfc_get16(runs + i + 3);
+    }
+    return blocks;
+}
+
 static void fill_in(struct delta_info *info, const struct dfp_info *raw,
-                    const struct delta_chunks *chunks)
+                    const uint8_t *package, const struct delta_chunks *chunks)
 {
     info->package_size = raw->package_size;
     info->format_version = raw->format_version;
@@ -87,6 +100,11 @@ static void fill_in(struct delta_info *info, const struct dfp_info *raw,
     copy_text(info->product, raw->product);
     copy_text(info->from_version, raw->from_version);
     copy_text(info->to_version, raw->to_version);
+    info->block_size = raw->block_size;
+    info->scratch_blocks = raw->scratch_blocks;
+    info->epoch_blocks = raw->epoch_blocks;
+    info->is_backwards = raw->backward != 0;
+    info->kept_blocks = kept_blocks(package, raw);
 }
 
 // dfp_peek tells no numbers, so the patcher itself is asked: it refuses the
@@ -204,7 +222,7 @@ enum delta_status delta_examine(struct delta_info *info, struct dfp_info *raw,
     }
     struct delta_chunks chunks = delta_cut(
         raw->package_size - delta_body_at(package), raw->chunk_size, raw->seal);
-    fill_in(info, raw, &chunks);
+    fill_in(info, raw, package, &chunks);
     enum delta_status status = check_seal(package, error);
     if (status == DELTA_OK) {
         status = check_size(raw, package_size, error);

@@ -18,6 +18,9 @@ struct delta_job {
     struct dfc_map_entry *map;
     uint32_t map_room;
     struct delta_prices prices;
+    struct delta_budget budgets[DELTA_BUDGETS_MAX]; // that are coded for
+    uint32_t budget_count;
+    uint32_t saves; // of tables and model to flash that count like the package
     // What a round has found, as it was when its coding began: the next round
     // is prepared meanwhile.
     struct {
@@ -56,11 +59,20 @@ bool delta_job_code_range(const struct delta_job *job,
                           const struct dfc_space *space, uint32_t model,
                           bool trace, struct delta_stream *out);
 
+// What is to be small: bytes of a package besides those that all packages have,
+// and what is saved to flash meanwhile.
+uint64_t delta_job_total(const struct delta_job *job,
+                         const struct delta_stream *stream);
+
 // Code it for the budgets; the smallest package wins. Where no budget has room
 // for the regions no data is made.
 bool delta_job_code_budgets(const struct delta_job *job,
                             struct delta_stream *out);
 // The same for codec deflate; the map may be cut.
 bool delta_job_code_deflates(struct delta_job *job, struct delta_stream *out);
+
+// Code it in place: with what was aligned for two slots geometries are chosen,
+// for which it is aligned again.
+bool delta_job_place(struct delta_job *job, struct delta_stream *out);
 
 #endif

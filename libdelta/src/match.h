@@ -23,6 +23,7 @@ struct delta_scene {
     uint32_t nearby_count;                 // indexes, by length of the strings
     const struct delta_expected *expected; // of this map; or NULL
     struct delta_anchors *anchors;         // instead of candidates; or NULL
+    const struct delta_inplace *inplace;   // NULL: two slots
 };
 
 // How the byte at new position `at` is predicted from a source: as mapped,

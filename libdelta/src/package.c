@@ -44,6 +44,11 @@ uint32_t delta_ram_field(uint32_t codec, uint32_t param, uint32_t table_entries,
     return (sum + 7) & ~7u;
 }
 
+uint32_t delta_ram_more(uint32_t features, uint32_t manifest_size)
+{
+    return features != 0 ? DFOTA_RAM_MORE + ((manifest_size + 7) & ~7u) : 0;
+}
+
 void delta_draft_record(struct delta_draft *draft, uint8_t tag,
                         const void *value, size_t size)
 {
@@ -98,6 +103,24 @@ uint32_t delta_seal_at(const uint8_t *package)
 uint32_t delta_body_at(const uint8_t *package)
 {
     return delta_seal_at(package) + seal_size_of(package[DFOTA_PRE_SEAL]);
+}
+
+const uint8_t *delta_package_record(const uint8_t *package, uint8_t tag,
+                                    uint32_t *size)
+{
+    const uint8_t *manifest = package + DFOTA_PREAMBLE_SIZE;
+    const uint8_t *end = package + delta_seal_at(package);
+    const uint8_t *record = manifest + DFOTA_MAN_DIGEST +
+                            digest_size_of(package[DFOTA_PRE_SEAL]) +
+                            (size_t)DFOTA_PART_SIZE * manifest[DFOTA_MAN_PARTS];
+
+    for (; record < end; record += 2u + record[1]) {
+        if (record[0] == tag) {
+            *size = record[1];
+            return record + 2;
+        }
+    }
+    return NULL;
 }
 
 void delta_sha256(uint8_t digest[32], const void *data, size_t size)
@@ -215,7 +238,8 @@ static void put_preamble(uint8_t *preamble, const struct delta_draft *draft,
     dfc_put16(preamble + DFOTA_PRE_MANIFEST_SIZE, manifest_size);
     dfc_put32(preamble + DFOTA_PRE_FEATURES, draft->features);
     dfc_put32(preamble + DFOTA_PRE_PACKAGE_SIZE, (uint32_t)package_size);
-    dfc_put32(preamble + DFOTA_PRE_RAM, draft->ram);
+    dfc_put32(preamble + DFOTA_PRE_RAM,
+              draft->ram + delta_ram_more(draft->features, manifest_size));
 }
 
 enum delta_status delta_package_build(struct delta_bytes *package,
@@ -271,7 +295,9 @@ enum delta_status delta_package_open(struct delta_draft *draft,
     memset(draft, 0, sizeof(*draft));
     memset(stream, 0, sizeof(*stream));
     draft->features = dfc_get32(package + DFOTA_PRE_FEATURES);
-    draft->ram = dfc_get32(package + DFOTA_PRE_RAM);
+    draft->ram = dfc_get32(package + DFOTA_PRE_RAM) -
+                 delta_ram_more(draft->features,
+                                dfc_get16(package + DFOTA_PRE_MANIFEST_SIZE));
     draft->mode = manifest[DFOTA_MAN_MODE];
     draft->counter = dfc_get32(manifest + DFOTA_MAN_COUNTER);
     draft->chunk_size = dfc_get16(manifest + DFOTA_MAN_CHUNK_SIZE);

@@ -12,7 +12,7 @@ struct delta_draft {
     uint32_t features;
     uint32_t mode;
     uint32_t counter;
-    uint32_t ram;
+    uint32_t ram; // without what features add to it
     uint32_t chunk_size;
     uint8_t part[DFOTA_PART_SIZE];
     uint8_t records[DFOTA_MANIFEST_MAX]; // tags ascending
@@ -31,7 +31,7 @@ struct delta_chunks {
     uint32_t last_size; // bytes of the last
 };
 
-// Append a record; its tag must be above those before. At most 64 bytes.
+// Append a record; its tag must be above those before. At most 255 bytes.
 void delta_draft_record(struct delta_draft *draft, uint8_t tag,
                         const void *value, size_t size);
 
@@ -41,6 +41,9 @@ uint32_t delta_chunk_size(uint32_t ram);
 // The RAM field (FORMAT.md, section 2.5).
 uint32_t delta_ram_field(uint32_t codec, uint32_t param, uint32_t table_entries,
                          uint32_t chunk_size);
+
+// What is added to it where any feature bit is set.
+uint32_t delta_ram_more(uint32_t features, uint32_t manifest_size);
 
 // Body for a stream, with as few chunks as will hold it.
 size_t delta_body_size(uint32_t stream_size, uint32_t chunk_size,
@@ -68,6 +71,11 @@ enum delta_status delta_package_open(struct delta_draft *draft,
 // where chunk 0 does.
 uint32_t delta_seal_at(const uint8_t *package);
 uint32_t delta_body_at(const uint8_t *package);
+
+// A record of the manifest and its size; NULL: there is none. For a package
+// whose manifest has been found sound.
+const uint8_t *delta_package_record(const uint8_t *package, uint8_t tag,
+                                    uint32_t *size);
 
 // SHA-256 of preamble and manifest, which a signature covers.
 void delta_package_hash(uint8_t digest[32], const uint8_t *package);

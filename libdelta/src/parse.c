@@ -8,6 +8,7 @@
 
 #include "anchors.h"
 #include "bits.h"
+#include "epochs.h"
 #include "model.h"
 #include "rangecode.h"
 
@@ -49,6 +50,7 @@ struct parser {
     uint32_t state_count;                // the first one is the literal state
     const struct delta_stretch *stretch; // of expected sources, or NULL
     const struct delta_stretch *stretch_end;
+    struct delta_epoch epoch; // of the position that is parsed
     bool failed;
 };
 
@@ -135,8 +137,12 @@ static uint32_t node_of(struct parser *p, struct state *s)
 static bool exists(const struct parser *p, uint32_t at, uint32_t source)
 {
     uint32_t old_size = p->scene->old_view.size;
+    const struct delta_inplace *g = p->scene->inplace;
 
-    return source < old_size || source - old_size < at;
+    if (source < old_size) {
+        return g == NULL || delta_inplace_has_old(g, &p->epoch, source);
+    }
+    return delta_inplace_has_new(g, &p->epoch, at, source - old_size);
 }
 
 // The state of an alignment, or NULL.
@@ -277,7 +283,17 @@ static struct state *cheapest(struct parser *p)
     return best;
 }
 
-// Any alignment can be left for literals; a source then follows at once or
+// An alignment can be left where its source can be looked up, even if it reads
+// as something else, and where the old image ends.
+static bool can_leave(const struct parser *p, const struct state *s,
+                      uint32_t at)
+{
+    uint32_t source = s->alignment + at;
+
+    return source <= p->scene->old_view.size || exists(p, at, source);
+}
+
+// An alignment can be left for literals; a source then follows at once or
 // later.
 static void leave(struct parser *p, uint32_t at)
 {
@@ -292,7 +308,7 @@ static void leave(struct parser *p, uint32_t at)
         uint64_t cost =
             s->cost + prices->miss[delta_run_class(s->run)] + prices->leave;
 
-        if (cost < least) {
+        if (cost < least && can_leave(p, s, at)) {
             least = cost;
             best = s;
         }
@@ -347,7 +363,7 @@ static bool is_settled(const struct parser *p, const struct state *best,
     uint32_t source = best->alignment + at;
 
     return best->run >= SETTLED_RUN && exists(p, at, source) &&
-           source != p->scene->old_view.size &&
+           exists(p, at + 1, source + 1) && source != p->scene->old_view.size &&
            delta_match_at(p->scene, at, source) == DELTA_HIT;
 }
 
@@ -458,27 +474,47 @@ static void step(struct parser *p, uint32_t at)
     drop_hopeless(p);
 }
 
+// How many bytes at most are read from here on, when they are hits? Never
+// beyond what the epoch can read.
+static uint32_t reach(const struct parser *p, uint32_t at, uint32_t source,
+                      uint32_t end)
+{
+    const struct delta_inplace *g = p->scene->inplace;
+    uint32_t old_size = p->scene->old_view.size;
+    uint32_t most = (end < p->epoch.end ? end : p->epoch.end) - at;
+    uint32_t left = most;
+
+    if (source < old_size) {
+        left = old_size - source;
+        if (g != NULL) {
+            uint32_t block = 1u << g->block_bits;
+            uint32_t in_block = block - (source & (block - 1));
+
+            left = left < in_block ? left : in_block;
+        }
+    } else if (source - old_size >= at) {
+        // The source must not end before the alignment is left.
+        left = p->scene->new_view.size - (source - old_size) - 1u;
+    }
+    return left < most ? left : most;
+}
+
 // While a settled alignment is the only one left, its hits leave nothing to
 // choose. Returns where that ends.
 static uint32_t skip_settled(struct parser *p, uint32_t at, uint32_t end)
 {
     const struct delta_prices *prices = p->prices;
     uint64_t literal = prices->literal + prices->go_on;
-    uint32_t old_size = p->scene->old_view.size;
-    uint32_t most = end - at;
     struct state *s = &p->states[1];
     uint32_t source = s->alignment + at;
     uint32_t hits;
 
     if (p->state_count != 2 || s->run < SETTLED_RUN ||
         s->cost >= p->states[0].cost || prices->hit[3] > literal ||
-        !exists(p, at, source) || source == old_size) {
+        !exists(p, at, source) || source == p->scene->old_view.size) {
         return at;
     }
-    if (source < old_size && most > old_size - source) {
-        most = old_size - source;
-    }
-    hits = delta_count_hits(p->scene, at, source, most);
+    hits = delta_count_hits(p->scene, at, source, reach(p, at, source, end));
     s->cost += (uint64_t)hits * prices->hit[3];
     s->run += hits;
     p->states[0].cost += hits * literal;
@@ -525,6 +561,7 @@ static void begin(struct parser *p, const struct delta_scene *scene,
     p->states[0].parent = NO_NODE;
     p->states[0].node = NO_NODE;
     p->state_count = 1;
+    p->epoch = delta_epoch_at(scene->inplace, scene->new_view.size, at);
     if (scene->expected != NULL) {
         p->stretch = scene->expected->list;
         p->stretch_end = p->stretch + scene->expected->count;
@@ -549,6 +586,9 @@ bool delta_parse_part(struct delta_segments *segments,
     while (at < end && !p->failed) {
         uint32_t from = at;
 
+        if (at == p->epoch.end) {
+            p->epoch = delta_epoch_next(scene->inplace, &p->epoch);
+        }
         at = skip_settled(p, at, end);
         if (at == from) {
             propose_all(p, at);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "epochs.h"
 #include "parallel.h"
 
 #define PART_SIZE 0x40000u
@@ -41,43 +42,74 @@ struct parts_work {
     const struct delta_scene *scene;
     const struct delta_prices *prices;
     uint32_t beam, count;
-    struct {
+    struct part {
+        uint32_t begin, end;
         struct delta_segments segments;
         bool ok;
-    } part[PARTS_MAX];
+    } * parts;
 };
 
+static bool is_backwards(const struct delta_scene *scene)
+{
+    return scene->inplace != NULL && scene->inplace->backwards;
+}
+
 // Parts are cut at multiples of a word.
-static uint32_t part_begin(const struct parts_work *work, uint32_t index)
+static void cut(struct parts_work *work)
 {
     uint64_t size = work->scene->new_view.size;
+    uint32_t at = 0;
+    uint32_t i;
 
-    return index == work->count ? (uint32_t)size
-                                : (uint32_t)(size * index / work->count) & ~3u;
+    for (i = 0; i < work->count; i++) {
+        work->parts[i].begin = at;
+        at = i + 1 == work->count
+                 ? (uint32_t)size
+                 : (uint32_t)(size * (i + 1) / work->count) & ~3u;
+        work->parts[i].end = at;
+    }
+}
+
+// From back to front every epoch begins anew.
+static void cut_epochs(struct parts_work *work)
+{
+    const struct delta_scene *scene = work->scene;
+    uint32_t size = scene->new_view.size;
+    uint32_t at = 0;
+    uint32_t i;
+
+    for (i = 0; i < work->count; i++) {
+        struct delta_epoch epoch = delta_epoch_at(scene->inplace, size, at);
+
+        work->parts[i].begin = epoch.begin;
+        work->parts[i].end = epoch.end;
+        at = epoch.end;
+    }
 }
 
 static void run_part(void *context, uint32_t index)
 {
     struct parts_work *work = context;
+    struct part *part = &work->parts[index];
 
-    work->part[index].ok = delta_parse_part(
-        &work->part[index].segments, work->scene, work->prices, work->beam,
-        part_begin(work, index), part_begin(work, index + 1));
+    part->ok = delta_parse_part(&part->segments, work->scene, work->prices,
+                                work->beam, part->begin, part->end);
 }
 
 // What goes on across a cut is one segment.
 static bool append(struct delta_segments *all, uint32_t *room,
-                   const struct delta_segments *part, uint32_t old_size)
+                   const struct delta_segments *part,
+                   const struct delta_scene *scene)
 {
     uint32_t i = 0;
 
-    if (all->count > 0 && part->count > 0) {
+    if (!is_backwards(scene) && all->count > 0 && part->count > 0) {
         struct delta_segment *last = &all->list[all->count - 1];
         const struct delta_segment *first = &part->list[0];
 
         if (last->new_at + last->length == first->new_at &&
             last->source + last->length == first->source &&
-            first->source != old_size) {
+            first->source != scene->old_view.size) {
             last->length += first->length;
             i = 1;
         }
@@ -91,37 +123,48 @@ static bool append(struct delta_segments *all, uint32_t *room,
     return true;
 }
 
+static uint32_t count_parts(const struct delta_scene *scene)
+{
+    uint32_t count = scene->new_view.size / PART_SIZE;
+
+    if (is_backwards(scene)) {
+        return delta_epoch_count(scene->inplace);
+    }
+    return scene->anchors != NULL || count < 2 ? 1
+           : count < PARTS_MAX                 ? count
+                                               : PARTS_MAX;
+}
+
 bool delta_parse_parts(struct delta_segments *segments,
                        const struct delta_scene *scene,
                        const struct delta_prices *prices, uint32_t beam,
                        uint32_t threads)
 {
-    struct parts_work *work;
-    uint32_t count = scene->new_view.size / PART_SIZE;
+    struct parts_work work = {scene, prices, beam, count_parts(scene), NULL};
     uint32_t room = 0;
     bool ok = true;
     uint32_t i;
 
-    if (count < 2 || scene->anchors != NULL) {
-        return delta_parse(segments, scene, prices, beam);
-    }
     memset(segments, 0, sizeof(*segments));
-    work = calloc(1, sizeof(*work));
-    if (work == NULL) {
+    work.parts = calloc(work.count, sizeof(*work.parts));
+    if (work.parts == NULL) {
         return false;
     }
-    work->scene = scene;
-    work->prices = prices;
-    work->beam = beam;
-    work->count = count < PARTS_MAX ? count : PARTS_MAX;
-    delta_parallel(threads, work->count, run_part, work);
-    for (i = 0; i < work->count; i++) {
-        ok = ok && work->part[i].ok &&
-             append(segments, &room, &work->part[i].segments,
-                    scene->old_view.size);
-        free(work->part[i].segments.list);
+    if (is_backwards(scene)) {
+        cut_epochs(&work);
+    } else {
+        cut(&work);
     }
-    free(work);
+    // Anchors must be asked in order.
+    delta_parallel(scene->anchors != NULL ? 1 : threads, work.count, run_part,
+                   &work);
+    for (i = 0; i < work.count; i++) {
+        struct part *part = &work.parts[i];
+
+        ok = ok && part->ok && append(segments, &room, &part->segments, scene);
+        free(part->segments.list);
+    }
+    free(work.parts);
     if (!ok) {
         free(segments->list);
         segments->list = NULL;

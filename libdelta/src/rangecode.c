@@ -9,6 +9,7 @@
 
 #include "bits.h"
 #include "encode.h"
+#include "epochs.h"
 #include "model.h"
 #include "rangeenc.h"
 
@@ -24,6 +25,8 @@ struct coder {
     struct dfc_cursor cursor;
     const struct delta_pair *pair;
     const struct dfc_space *space;
+    struct delta_sight sight;
+    uint32_t end;           // of what is coded in a row
     uint32_t predict_plain; // choice for the current field
     uint32_t unit;          // bytes left of the current unit
     uint32_t missing;       // one of them at least is a miss
@@ -337,20 +340,15 @@ static uint32_t choose(const struct coder *c, uint32_t at, uint32_t left)
 static void look_up(const struct coder *c, struct dfc_cursor *cursor,
                     uint32_t at)
 {
-    struct dfc_view view;
+    struct dfc_view view = delta_sight_view(&c->sight, cursor->source, at);
 
-    if (cursor->source < c->space->old_size) {
-        view = (struct dfc_view){c->pair->old_data, 0, c->pair->old_size,
-                                 c->pair->old_size, 0};
-    } else {
-        view = (struct dfc_view){c->pair->new_data, 0, at, at, 0};
-    }
     dfc_cursor_load(cursor, c->space, &view, at);
 }
 
 // Make the cursor know its field; choose a reading where there are two.
 static void load(struct coder *c, uint32_t at, uint32_t left)
 {
+    delta_sight_reach(&c->sight, at);
     if (c->cursor.field_left != 0) {
         return;
     }
@@ -380,7 +378,8 @@ static uint32_t predicted(const struct coder *c)
 }
 
 // Is there a miss in the unit that begins here? Counts the bytes before it.
-// The segment ends at `end`.
+// The segment ends at `end`. What the patcher will see in the next epoch cannot
+// be told yet: a unit that reaches it counts as one with a miss.
 static uint32_t unit_misses(const struct coder *c, uint32_t at, uint32_t end,
                             uint32_t *bytes)
 {
@@ -390,10 +389,10 @@ static uint32_t unit_misses(const struct coder *c, uint32_t at, uint32_t end,
     uint32_t word = word_of(c);
 
     for (*bytes = 0; *bytes < size; ++*bytes, at++, word >>= 8) {
-        if (at == c->pair->new_size || probe.source == c->space->old_size) {
+        if (at == c->end || probe.source == c->space->old_size) {
             return 0; // the image ends, and nothing is coded for that
         }
-        if (at == end) {
+        if (at == end || at == c->sight.epoch.end) {
             return 1;
         }
         if (probe.field_left == 0) {
@@ -422,10 +421,10 @@ static uint32_t put_unit(struct coder *c, uint32_t at, uint32_t end)
             return 0;
         }
         c->missing = unit_misses(c, at, end, &bytes);
-        dfc_mix_unit(&mix, c->model, &c->shape, &c->history, &c->cursor,
-                     word_of(c), at);
+        dfc_mix_miss(&mix, c->model, &c->shape, &c->history, &c->cursor,
+                     word_of(c), at, 1);
         put_bit(c, mix.p, c->missing);
-        dfc_mix_unit_learn(&mix, c->missing);
+        dfc_mix_miss_learn(&mix, c->missing, 1);
         c->unit =
             c->cursor.kind == DFC_PLAIN ? DFC_UNIT_SIZE : c->cursor.field_left;
         if (!c->missing) {
@@ -448,10 +447,10 @@ static uint32_t put_hit(struct coder *c, uint32_t at, uint32_t end,
         dfc_history_hits(&c->history, 1);
         return 0;
     }
-    dfc_mix_hit(&mix, c->model, &c->shape, &c->history, &c->cursor, word_of(c),
-                at);
+    dfc_mix_miss(&mix, c->model, &c->shape, &c->history, &c->cursor, word_of(c),
+                 at, 0);
     put_bit(c, mix.p, miss);
-    dfc_mix_hit_learn(&mix, miss);
+    dfc_mix_miss_learn(&mix, miss, 0);
     if (miss) {
         dfc_history_miss(&c->history);
     } else {
@@ -548,30 +547,60 @@ static bool source_ends(const struct coder *c)
     return c->cursor.source == c->space->old_size && c->history.age != 0;
 }
 
-static void put_all(struct coder *c, const struct delta_segments *segments)
+// Code [at, c->end), with the segments from segments->list[i] on.
+static void put_row(struct coder *c, uint32_t at,
+                    const struct delta_segments *segments, uint32_t i)
 {
-    uint32_t size = c->pair->new_size;
-    uint32_t at = 0;
-    uint32_t i;
+    bool is_aligned = false;
 
-    for (i = 0; i <= segments->count; i++) {
-        uint32_t next = i < segments->count ? segments->list[i].new_at : size;
+    for (;; i++) {
+        const struct delta_segment *segment = NULL;
+        uint32_t next = c->end;
 
-        if (i > 0 && at < size && !source_ends(c)) {
+        if (i < segments->count && segments->list[i].new_at < c->end) {
+            segment = &segments->list[i];
+            next = segment->new_at;
+        }
+        if (is_aligned && at < c->end && !source_ends(c)) {
             put_leave(c, at);
         }
         for (; at < next; at++) {
             put_literal(c, at);
         }
-        if (i < segments->count) {
-            put_segment(c, &segments->list[i]);
-            at = next + segments->list[i].length;
+        if (segment == NULL) {
+            return;
         }
+        put_segment(c, segment);
+        at = next + segment->length;
+        is_aligned = true;
+    }
+}
+
+// From back to front each epoch is coded for itself.
+static void put_all(struct coder *c, const struct delta_segments *segments)
+{
+    const struct delta_inplace *g = c->sight.g;
+    uint32_t i = segments->count;
+
+    if (g == NULL || !g->backwards) {
+        put_row(c, 0, segments, 0);
+        return;
+    }
+    for (c->end = c->pair->new_size; c->end > 0;) {
+        uint32_t begin = delta_epoch_at(g, g->new_size, c->end - 1).begin;
+
+        while (i > 0 && segments->list[i - 1].new_at >= begin) {
+            i--;
+        }
+        c->unit = 0;
+        put_row(c, begin, segments, i);
+        c->end = begin;
     }
 }
 
 bool delta_range_encode(struct delta_buffer *out, const struct delta_pair *pair,
                         const struct dfc_space *space,
+                        const struct delta_inplace *inplace,
                         const struct delta_segments *segments,
                         uint32_t model_size, struct delta_tally *tally,
                         struct delta_trace *trace)
@@ -581,13 +610,17 @@ bool delta_range_encode(struct delta_buffer *out, const struct delta_pair *pair,
     if (c != NULL) {
         c->model = malloc(model_size);
     }
-    if (c == NULL || c->model == NULL) {
+    if (c == NULL || c->model == NULL ||
+        !delta_sight_make(&c->sight, inplace, pair->old_data, pair->old_size,
+                          pair->new_data, pair->new_size)) {
+        free(c != NULL ? c->model : NULL);
         free(c);
         return false;
     }
     fill_logarithms(c->logarithms);
     c->pair = pair;
     c->space = space;
+    c->end = pair->new_size;
     c->tally = tally;
     c->places = trace != NULL ? trace->places : NULL;
     c->at = UINT32_MAX; // the tables belong to no byte
@@ -598,6 +631,7 @@ bool delta_range_encode(struct delta_buffer *out, const struct delta_pair *pair,
     put_tables(c);
     put_all(c, segments);
     delta_rangeenc_end(&c->enc);
+    delta_sight_free(&c->sight);
     free(c->model);
     free(c);
     return !out->failed;

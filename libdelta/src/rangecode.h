@@ -11,6 +11,7 @@
 #include "cursor.h"
 #include "parse.h"
 
+struct delta_inplace;
 struct delta_pair;
 
 // What bits are spent on.
@@ -67,11 +68,13 @@ struct delta_trace {
     } * places;          // malloc'ed
 };
 
-// Append the stream to out. model_size is the patcher's model memory, a
+// Append the stream to out. inplace is NULL for an update of two slots.
+// model_size is the patcher's model memory, a
 // multiple of 64. tally is added to; trace may be NULL, its places are the
 // caller's, zeroed. false: out of memory.
 bool delta_range_encode(struct delta_buffer *out, const struct delta_pair *pair,
                         const struct dfc_space *space,
+                        const struct delta_inplace *inplace,
                         const struct delta_segments *segments,
                         uint32_t model_size, struct delta_tally *tally,
                         struct delta_trace *trace);

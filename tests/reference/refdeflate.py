@@ -37,9 +37,12 @@ class OpStream:
             if output:
                 return output[0]
 
-    def finish(self):
+    def end_segment(self):
         require(self.segment.eof or not self.inflate(),
                 "bytes after the last record")
+
+    def finish(self):
+        self.end_segment()
         require(not self.stream, "bytes after the last segment")
 
     def varint(self):
@@ -69,13 +72,16 @@ def decode(writer, payloads):
     while not writer.complete():
         copy, literals = ops.varint(), ops.varint()
         require(0 < copy + literals <=
-                writer.package.new_size - len(writer.new), "record size")
+                writer.epoch_limit() - writer.at(), "record size")
         if copy > 0:
             expected = (expected + ops.svarint()) & MASK
             copy_bytes(writer, ops, expected, copy)
         for _ in range(literals):
-            writer.new.append(ops.byte())
+            writer.put(ops.byte())
         expected = (expected + copy + literals) & MASK
+        if writer.take_end():  # section 11.2
+            ops.end_segment()
+            expected = (expected + writer.take_jump()) & MASK
     ops.finish()
 
 
@@ -86,5 +92,5 @@ def copy_bytes(writer, ops, source, count):
     for i in range(count):
         if not reading:
             reading = writer.read(source + i).mapped
-        writer.new.append((reading[0] + ops.byte()) & 0xFF)
+        writer.put((reading[0] + ops.byte()) & 0xFF)
         reading = reading[1:]

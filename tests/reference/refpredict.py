@@ -2,6 +2,8 @@
 """Sections 6.1 to 6.4 of docs/FORMAT.md: prediction; each architecture is a
 file of its own."""
 
+import copy
+
 import refa32
 import refa64
 import refavr
@@ -109,7 +111,7 @@ class Writer:
     def __init__(self, package, old):
         self.package = package
         self.old = old
-        self.is_far = False # section 6.11
+        self.is_far = False  # section 6.11
         self.new = bytearray()
         self.old_regions = [(0, len(old), package.old_base, package.arch)]
         self.new_regions = [(0, package.new_size, package.new_base,
@@ -129,20 +131,57 @@ class Writer:
                 "order of map entries")
         self.entries.append((start, shift & MASK))
 
+    def fork(self):
+        """The same writer, to go on in another way."""
+        twin = copy.copy(self)
+        twin.new = bytearray(self.new)
+        return twin
+
+    def at(self):
+        """Position of the byte that comes next."""
+        return len(self.new)
+
+    def put(self, byte):
+        self.new.append(byte)
+
     def complete(self):
         return len(self.new) == self.package.new_size
 
+    def made(self):
+        return self.new
+
+    # What section 11.2 asks of codecs; here all is one epoch.
+
+    def epoch_limit(self):
+        """Where the epoch that is being written ends."""
+        return self.package.new_size
+
+    def take_end(self):
+        """Whether an epoch has ended, since this was last asked."""
+        return False
+
+    def take_jump(self):
+        """How far the position has moved between epochs, likewise."""
+        return 0
+
+    def old_view(self):
+        return self.old
+
+    def new_view(self, q):
+        require(q < len(self.new), "source outside of both images")
+        return self.new, len(self.new)
+
     def read(self, source):
         """The reading of the field at a source, from its byte on."""
-        at = len(self.new)
+        at = self.at()
         is_old = source < len(self.old)
         if is_old:
-            image = Image(self.old, len(self.old), self.old_regions,
+            image = Image(self.old_view(), len(self.old), self.old_regions,
                           self.ranges, self.is_far)
         else:
             source -= len(self.old)
-            require(source < at, "source outside of both images")
-            image = Image(self.new, at, self.new_regions, self.ranges,
+            data, size = self.new_view(source)
+            image = Image(data, size, self.new_regions, self.ranges,
                           self.is_far)
         field = image.field(source)
         skip = source - field.start

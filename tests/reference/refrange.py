@@ -270,7 +270,7 @@ class RangeStream:
         self.missing = 0  # one of them at least is a miss
 
     def at(self):
-        return len(self.writer.new)
+        return self.writer.at()
 
     def lane(self):
         return self.at() & 1
@@ -278,6 +278,9 @@ class RangeStream:
     def decode(self):
         self.decode_tables()
         while not self.writer.complete():
+            if self.writer.take_jump() != 0:  # section 11.2
+                self.source = None
+                self.unit = 0
             if self.source is None:
                 self.decode_unaligned()
             else:
@@ -313,7 +316,7 @@ class RangeStream:
         return regions
 
     def put(self, byte):
-        self.writer.new.append(byte)
+        self.writer.put(byte)
         self.recent = (self.recent << 8 | byte) & MASK
 
     def decode_unaligned(self):
@@ -348,7 +351,7 @@ class RangeStream:
 
     def decode_position(self):
         model = self.model
-        width = max((len(self.writer.old) - 1).bit_length(), 5)
+        width = max((len(self.writer.old) - 1 & MASK).bit_length(), 5)
         value = model.tree(TOP, 3) << (width - 5) | model.direct(width - 5)
         return value << 2 | model.tree(LOW, 2) + self.at() & 3
 

@@ -234,8 +234,8 @@ static struct delta_buffer encode(const struct delta_pair *pair,
 {
     struct delta_buffer stream = {0};
 
-    assert_true(
-        delta_deflate_encode(&stream, pair, space, segments, window_bits));
+    assert_true(delta_deflate_encode(&stream, pair, space, NULL, segments,
+                                     window_bits));
     return stream;
 }
 

@@ -2,7 +2,7 @@
 // Parts: which image of the module is being worked on, and which bytes of it
 // are the module's own (FORMAT.md section 12).
 
-#include "parts.h"
+#include "part.h"
 
 #include <string.h>
 
@@ -155,6 +155,13 @@ bool dfp_unmanaged_all(const struct dfp *p, uint32_t start, uint32_t end)
         start = range.end;
     }
     return start == end;
+}
+
+bool dfp_unmanaged_any(const struct dfp *p, uint32_t start, uint32_t end)
+{
+    struct range range;
+
+    return next_range(p, start, end, &range);
 }
 
 bool dfp_unmanaged_ragged(const struct dfp *p)

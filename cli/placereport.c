@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// What mkdfota says of updates in place.
+
+#include "placereport.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report.h"
+
+static bool is_in_place(const struct delta_info *info)
+{
+    return info->block_size != 0;
+}
+
+static const char *direction(const struct delta_info *info)
+{
+    return info->is_backwards ? "back to front" : "front to back";
+}
+
+void place_report_info(const struct delta_info *info)
+{
+    char number[REPORT_NUMBER_SIZE];
+
+    if (!is_in_place(info)) {
+        return;
+    }
+    printf("%-14s %s\n", "order", direction(info));
+    printf("%-14s %s bytes\n", "erase blocks",
+           report_number(number, info->block_size));
+    printf("%-14s %lu blocks\n", "scratch area",
+           (unsigned long)info->scratch_blocks);
+    printf("%-14s each %lu blocks\n", "checkpoints",
+           (unsigned long)info->epoch_blocks);
+    printf("%-14s %lu blocks\n", "unchanged", (unsigned long)info->kept_blocks);
+}
+
+void place_report_json(cJSON *json, const struct delta_info *info)
+{
+    cJSON *place;
+
+    if (!is_in_place(info)) {
+        cJSON_AddNullToObject(json, "in_place");
+        return;
+    }
+    place = cJSON_AddObjectToObject(json, "in_place");
+    cJSON_AddBoolToObject(place, "backwards", info->is_backwards);
+    cJSON_AddNumberToObject(place, "block_size", info->block_size);
+    cJSON_AddNumberToObject(place, "scratch_blocks", info->scratch_blocks);
+    cJSON_AddNumberToObject(place, "epoch_blocks", info->epoch_blocks);
+    cJSON_AddNumberToObject(place, "kept_blocks", info->kept_blocks);
+}
+
+void place_report_flash(const struct delta_report *report)
+{
+    const struct delta_info *info = &report->info;
+    uint64_t slot = report->slot.programmed;
+    uint64_t scratch = report->scratch.programmed;
+    uint64_t journal = report->journal.programmed;
+    unsigned long hundredths =
+        (unsigned long)((slot + scratch + journal) * 100 / info->new_size);
+    char a[REPORT_NUMBER_SIZE];
+    char b[REPORT_NUMBER_SIZE];
+    char c[REPORT_NUMBER_SIZE];
+
+    if (!is_in_place(info)) {
+        return;
+    }
+    fprintf(stderr,
+            "in place %s, scratch area %lu x %s bytes; image blocks erased "
+            "%lu x, scratch %lu x, journal %lu x\n",
+            direction(info), (unsigned long)info->scratch_blocks,
+            report_number(a, info->block_size),
+            (unsigned long)report->slot.erased_most,
+            (unsigned long)report->scratch.erased_most,
+            (unsigned long)report->journal.erased_most);
+    fprintf(stderr,
+            "programmed %lu.%02lu x the new image: image %s, scratch %s, "
+            "journal %s\n",
+            hundredths / 100, hundredths % 100,
+            report_number(a, (uint32_t)slot),
+            report_number(b, (uint32_t)scratch),
+            report_number(c, (uint32_t)journal));
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// What mkdfota says of updates in place; of others nothing.
+
+#ifndef MKDFOTA_PLACEREPORT_H
+#define MKDFOTA_PLACEREPORT_H
+
+#include <cjson/cJSON.h>
+
+#include "delta.h"
+
+// The geometry: lines of info, and a member of its JSON.
+void place_report_info(const struct delta_info *info);
+void place_report_json(cJSON *json, const struct delta_info *info);
+
+// What the update does to the flash, on stderr.
+void place_report_flash(const struct delta_report *report);
+
+#endif

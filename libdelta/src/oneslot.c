@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// One slot: options, limits and records.
+
+#include "oneslot.h"
+
+#include <string.h>
+
+#include "bytes.h"
+#include "errors.h"
+
+// The manifest of an unsigned package, which is the larger one, without texts
+// and kept blocks: head, part, checks of the images, new base, geometry.
+#define MANIFEST_LEAST                                                         \
+    (DFOTA_MAN_DIGEST + DFOTA_DIGEST_XXH64 + DFOTA_PART_SIZE + 18u + 6u + 2u + \
+     DFOTA_GEO_SIZE)
+
+#define JOURNAL_PAGE_DEFAULT 16u
+#define JOURNAL_PAGE_MAX 4096u
+#define BLOCKS_MAX 65535u // of the scratch area
+
+static uint32_t or_default(uint32_t value, uint32_t otherwise)
+{
+    return value != 0 ? value : otherwise;
+}
+
+static bool is_power(uint32_t value)
+{
+    return (value & (value - 1)) == 0;
+}
+
+enum delta_status delta_oneslot_check(const struct delta_options *options,
+                                      struct delta_error *error)
+{
+    const struct delta_in_place *o = &options->in_place;
+    uint32_t block = or_default(o->block_size, DELTA_BLOCK_DEFAULT);
+    uint32_t scratch = or_default(o->scratch_size, DELTA_SCRATCH_DEFAULT);
+
+    if (options->mode != DELTA_TWO_SLOT && options->mode != DELTA_IN_PLACE) {
+        return delta_fail(error, DELTA_ERR_OPTION, "mode",
+                          "unknown mode (found %d, expected 0 or 1)",
+                          (int)options->mode);
+    }
+    if (options->mode == DELTA_TWO_SLOT) {
+        return DELTA_OK;
+    }
+    if (!is_power(block) || block < 1u << DFOTA_BLOCK_BITS_MIN ||
+        block > 1u << DFOTA_BLOCK_BITS_MAX) {
+        return delta_fail(error, DELTA_ERR_OPTION, "erase-block",
+                          "not the size of an erase block (found %lu, expected "
+                          "a power of two from %lu to %lu)",
+                          (unsigned long)block, 1ul << DFOTA_BLOCK_BITS_MIN,
+                          1ul << DFOTA_BLOCK_BITS_MAX);
+    }
+    if (scratch < block) {
+        return delta_fail(error, DELTA_ERR_OPTION, "scratch",
+                          "smaller than an erase block (found %lu, expected at "
+                          "least %lu)",
+                          (unsigned long)scratch, (unsigned long)block);
+    }
+    if (!is_power(o->journal_page) || o->journal_page > JOURNAL_PAGE_MAX) {
+        return delta_fail(error, DELTA_ERR_OPTION, "journal page",
+                          "out of range (found %lu, expected a power of two up "
+                          "to %lu)",
+                          (unsigned long)o->journal_page,
+                          (unsigned long)JOURNAL_PAGE_MAX);
+    }
+    if (o->minimize != DELTA_MINIMIZE_SIZE &&
+        o->minimize != DELTA_MINIMIZE_WEAR) {
+        return delta_fail(error, DELTA_ERR_OPTION, "minimize",
+                          "unknown aim (found %d, expected 0 or 1)",
+                          (int)o->minimize);
+    }
+    return DELTA_OK;
+}
+
+static uint32_t bits_of(uint32_t block)
+{
+    uint32_t bits = 0;
+
+    while (1u << bits < block) {
+        bits++;
+    }
+    return bits;
+}
+
+static uint32_t text_size(const char *text)
+{
+    return text != NULL ? 2u + (uint32_t)strlen(text) : 0;
+}
+
+enum delta_status delta_oneslot_open(struct delta_oneslot *slot,
+                                     const struct delta_options *options,
+                                     const struct delta_pair *pair,
+                                     struct delta_error *error)
+{
+    const struct delta_in_place *o = &options->in_place;
+    struct delta_place_limits *limits = &slot->limits;
+    uint32_t scratch = or_default(o->scratch_size, DELTA_SCRATCH_DEFAULT);
+
+    memset(slot, 0, sizeof(*slot));
+    limits->block_bits =
+        bits_of(or_default(o->block_size, DELTA_BLOCK_DEFAULT));
+    scratch >>= limits->block_bits;
+    limits->scratch = scratch < BLOCKS_MAX ? scratch : BLOCKS_MAX;
+    limits->journal_page = or_default(o->journal_page, JOURNAL_PAGE_DEFAULT);
+    limits->least_wear = o->minimize == DELTA_MINIMIZE_WEAR;
+    if (!delta_kept_find(&slot->kept, pair->old_data, pair->old_size,
+                         pair->new_data, pair->new_size, limits->block_bits,
+                         limits->least_wear)) {
+        return delta_fail_memory(error, "new");
+    }
+    limits->kept = slot->kept.blocks;
+    limits->manifest_size =
+        MANIFEST_LEAST + text_size(options->product) +
+        text_size(options->from_version) + text_size(options->to_version) +
+        (slot->kept.count > 0 ? 2u + DFOTA_KEPT_SIZE * slot->kept.count : 0);
+    return DELTA_OK;
+}
+
+void delta_oneslot_close(struct delta_oneslot *slot)
+{
+    delta_kept_free(&slot->kept);
+}
+
+void delta_oneslot_geometry(struct delta_draft *draft,
+                            const struct delta_inplace *g)
+{
+    uint8_t geometry[DFOTA_GEO_SIZE];
+
+    geometry[DFOTA_GEO_DIRECTION] = g->backwards;
+    geometry[DFOTA_GEO_BLOCK_BITS] = (uint8_t)g->block_bits;
+    dfc_put16(geometry + DFOTA_GEO_SCRATCH, g->scratch);
+    dfc_put16(geometry + DFOTA_GEO_EPOCH, g->epoch);
+    draft->mode = DFOTA_MODE_IN_PLACE;
+    draft->features |= DFOTA_FEATURE_IN_PLACE;
+    delta_draft_record(draft, DFOTA_TAG_GEOMETRY, geometry, sizeof(geometry));
+}
+
+void delta_oneslot_kept(struct delta_draft *draft,
+                        const struct delta_kept *kept)
+{
+    uint8_t runs[DELTA_KEPT_MAX * DFOTA_KEPT_SIZE];
+    uint32_t i;
+
+    for (i = 0; i < kept->count; i++) {
+        uint8_t *run = runs + i * DFOTA_KEPT_SIZE;
+
+        run[0] = 0; // the first part
+        dfc_put16(run + 1, kept->runs[i].first);
+        dfc_put16(run + 3, kept->runs[i].count);
+    }
+    if (kept->count > 0) {
+        delta_draft_record(draft, DFOTA_TAG_KEPT, runs,
+                           kept->count * DFOTA_KEPT_SIZE);
+    }
+}

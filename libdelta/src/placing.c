@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// Coding of an update in place: the geometries that promise most are tried.
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dfota/format.h"
+#include "job.h"
+
+// Bytes of stream for each epoch: alignments end, or the window is empty.
+#define RESTART_RANGE 4u
+#define RESTART_DEFLATE 80u
+
+static bool is_range(const struct delta_job *job)
+{
+    return job->coding->codec == DFOTA_CODEC_RANGE;
+}
+
+// Memory that is copied to flash with every checkpoint is cut to what that can
+// bear. Those budgets that differ in the chunk only: the largest one.
+static void cut_budgets(struct delta_job *job, uint32_t most)
+{
+    const struct delta_coding *coding = job->coding;
+    uint32_t least = delta_encode_least(coding->codec);
+    uint32_t i;
+
+    most = most > least ? most / 8u * 8u : least;
+    job->budget_count = 0;
+    for (i = 0; i < coding->budget_count; i++) {
+        struct delta_budget budget = coding->budgets[i];
+
+        if (budget.memory >= most && job->budget_count > 0 &&
+            job->budgets[job->budget_count - 1].memory == most) {
+            job->budget_count--;
+        }
+        budget.memory = budget.memory < most ? budget.memory : most;
+        job->budgets[job->budget_count++] = budget;
+    }
+}
+
+static uint32_t list(const struct delta_job *job,
+                     struct delta_inplace geometries[DELTA_GEOMETRIES])
+{
+    const struct delta_coding *coding = job->coding;
+    struct delta_geometry_costs costs = {
+        .segments = &job->align.segments,
+        .least = 1,
+        .restart = RESTART_DEFLATE,
+    };
+
+    if (is_range(job)) {
+        costs.size = job->best.size == UINT32_MAX ? job->pair->new_size / 64
+                                                  : job->best.size;
+        costs.tables = 8u * job->space.map_count;
+        costs.least = delta_encode_least(DFOTA_CODEC_RANGE);
+        costs.usual = coding->budgets[coding->budget_count - 1].memory;
+        costs.restart = RESTART_RANGE;
+    }
+    return delta_geometry_list(geometries, coding->place, job->pair->old_size,
+                               job->pair->new_size, &costs);
+}
+
+static bool align(struct delta_job *job, const struct delta_inplace *g)
+{
+    struct delta_aligner *a = &job->align;
+
+    a->scene.inplace = g;
+    if (job->quick) {
+        return delta_aligner_parse_quickly(a, &job->prices, job->beam);
+    }
+    return delta_aligner_prepare(a, false) &&
+           delta_aligner_parse(a, &job->prices, job->beam);
+}
+
+static bool code(struct delta_job *job, const struct delta_inplace *g,
+                 struct delta_stream *out)
+{
+    bool ok = align(job, g);
+
+    memset(out, 0, sizeof(*out));
+    if (is_range(job)) {
+        cut_budgets(job, delta_geometry_memory(g, job->coding->place));
+        ok = ok && delta_job_code_budgets(job, out);
+    } else {
+        ok = ok && delta_job_code_deflates(job, out);
+    }
+    out->inplace = *g;
+    out->inplace.kept = NULL;
+    job->align.scene.inplace = NULL;
+    return ok;
+}
+
+// What each geometry makes of it; the smallest one wins.
+bool delta_job_place(struct delta_job *job, struct delta_stream *out)
+{
+    struct delta_inplace geometries[DELTA_GEOMETRIES];
+    uint32_t count = list(job, geometries);
+    uint64_t least = UINT64_MAX;
+    bool ok = true;
+    uint32_t i;
+
+    for (i = 0; ok && i < count; i++) {
+        uint32_t checkpoints = delta_epoch_count(&geometries[i]) - 1;
+        struct delta_stream stream;
+        uint64_t total;
+
+        job->saves = job->coding->place->least_wear ? checkpoints : 0;
+        ok = code(job, &geometries[i], &stream);
+        total = delta_job_total(job, &stream) +
+                (uint64_t)job->saves * DELTA_CHECKPOINT_SIZE;
+        if (ok && stream.data != NULL && total < least) {
+            struct delta_stream swap = *out;
+
+            *out = stream;
+            stream = swap;
+            least = total;
+        }
+        free(stream.data);
+        free(stream.trace.places);
+    }
+    return ok;
+}
