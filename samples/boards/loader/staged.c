@@ -5,7 +5,6 @@
 
 #include "areas.h"
 #include "board.h"
-#include "chain.h"
 #include "flash_layout.h"
 #include "loader_key.h"
 #include "nor.h"
@@ -84,7 +83,7 @@ static bool find_package(struct update *u)
     return true;
 }
 
-static enum dfp_status open_patcher(struct update *u)
+static enum dfp_status open_patcher(struct update *u, bool check_only)
 {
     static struct dfp_config config; // stays as long as the patcher is open
     enum dfp_status status;
@@ -95,6 +94,7 @@ static enum dfp_status open_patcher(struct update *u)
     config.key_count = 1;
     config.checkpoint_bytes = CHECKPOINT_SIZE;
     config.step_bytes = STEP_SIZE;
+    config.check_only = check_only;
     status = dfp_open(&u->patcher, work, sizeof(work), &config);
     if (status == DFP_OK) {
         status = dfp_resume(u->patcher, &u->resumed);
@@ -157,28 +157,41 @@ static enum dfp_status begin_anew(struct update *u, enum dfp_status status)
         u->resumed.package_at == 0 || u->in_place) {
         return status;
     }
-    if (open_patcher(u) >= 0 && dfp_discard(u->patcher) == DFP_OK &&
-        open_patcher(u) == DFP_OK) {
+    if (open_patcher(u, false) >= 0 && dfp_discard(u->patcher) == DFP_OK &&
+        open_patcher(u, false) == DFP_OK) {
         print_text("loader: another package, begins anew\n");
         status = feed_package(u);
     }
     return status;
 }
 
+// All of it, before an update in place begins: then the old image is gone, and
+// a chunk that is found damaged would stop the update for good.
+static enum dfp_status check_package(struct update *u)
+{
+    enum dfp_status status = open_patcher(u, true);
+
+    if (status == DFP_OK) {
+        status = feed_package(u);
+    }
+    if (status == DFP_OK) {
+        return DFP_ERR_DIGEST; // cut short
+    }
+    return status == DFP_DONE ? open_patcher(u, false) : status;
+}
+
 static enum dfp_status apply(struct update *u, uint32_t acted_on)
 {
-    enum dfp_status status = open_patcher(u);
+    enum dfp_status status = open_patcher(u, false);
 
     if (status == DFP_DONE && tag_of(&u->resumed) != acted_on) {
         return DFP_DONE; // power went before the flag was written
     }
+    if (status >= 0 && u->in_place && !u->begun) {
+        status = check_package(u);
+    }
     if (status < 0) {
         return status;
-    }
-    if (u->in_place && !chain_holds(u->package_size)) {
-        u->fault.status = DFP_ERR_DIGEST;
-        u->fault.field = "package as a whole";
-        return DFP_ERR_DIGEST;
     }
     return begin_anew(u, feed_package(u));
 }
