@@ -10,7 +10,7 @@
 #include "journal.h"
 #include "manifest.h"
 #include "memory.h"
-#include "parts.h"
+#include "part.h"
 
 // A fault tells of a text by its digest.
 static uint32_t text_check(const char *text)
@@ -108,7 +108,7 @@ static enum dfp_status check_part(struct dfp *p)
     if (status == DFP_OK) {
         status = check_areas(p);
     }
-    if (status == DFP_OK && dfp_in_place(p)) {
+    if (status == DFP_OK) {
         status = dfp_inplace_check(p);
     }
     return status == DFP_OK ? check_journal(p) : status;
