@@ -521,9 +521,9 @@ static enum cli_exit place_operands(struct parser *p)
 
 static enum cli_exit check_stdin(const struct cli *cli)
 {
-    const char *inputs[] = {cli->old_path, cli->new_path, cli->package_path,
-                            cli->signature_path, cli->layout_path,
-                            cli->profile};
+    const char *inputs[] = {cli->old_path,     cli->new_path,
+                            cli->package_path, cli->signature_path,
+                            cli->layout_path,  cli->profile};
     int count = 0;
 
     for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
