@@ -13,6 +13,7 @@
 #include "memory.h"
 #include "parts.h"
 #include "policy.h"
+#include "record.h"
 #include "signature.h"
 
 #define CHECKPOINT_BYTES 57344u // when the config does not say
@@ -138,21 +139,20 @@ static bool place_in_range(const struct dfp *p)
     return p->s.new_at % block == 0 && order <= p->finished;
 }
 
-static enum dfp_status read_piece(struct dfp *p, uint32_t index,
+static enum dfp_status read_piece(struct dfp *p, uint32_t at, uint32_t index,
                                   uint32_t *offset)
 {
     uint32_t size;
     uint8_t *memory = dfp_checkpoint_piece(p, index, &size);
 
     *offset += size;
-    return size == 0
-               ? DFP_OK
-               : dfp_flash_read(p, DFP_JOURNAL, *offset - size, memory, size);
+    return dfp_record_read(p, at, *offset - size, memory, size);
 }
 
 // p->s is in memory: judge it, and read the rest.
-static enum dfp_status restore(struct dfp *p, uint32_t offset, uint32_t size)
+static enum dfp_status restore(struct dfp *p, uint32_t at, uint32_t size)
 {
+    uint32_t offset = (uint32_t)sizeof(p->s);
     enum dfp_status status;
     uint32_t i;
 
@@ -160,8 +160,7 @@ static enum dfp_status restore(struct dfp *p, uint32_t offset, uint32_t size)
         p->work_size - DFOTA_RAM_STATE < dfp_more_size(&p->s.part)) {
         return DFP_ERR_DATA;
     }
-    offset += (uint32_t)sizeof(p->s);
-    status = read_piece(p, 1, &offset);
+    status = read_piece(p, at, 1, &offset);
     if (status == DFP_OK) {
         status = dfp_seal_allowed(p); // keys may have become stricter
     }
@@ -176,7 +175,7 @@ static enum dfp_status restore(struct dfp *p, uint32_t offset, uint32_t size)
         status = DFP_ERR_DATA;
     }
     for (i = 2; status == DFP_OK && i < DFP_CHECKPOINT_PIECES; i++) {
-        status = read_piece(p, i, &offset);
+        status = read_piece(p, at, i, &offset);
     }
     if (status == DFP_OK) {
         p->space.range_count = p->s.range_count;
@@ -187,16 +186,15 @@ static enum dfp_status restore(struct dfp *p, uint32_t offset, uint32_t size)
     return status;
 }
 
-enum dfp_status dfp_checkpoint_load(struct dfp *p, uint32_t offset,
-                                    uint32_t size)
+enum dfp_status dfp_checkpoint_load(struct dfp *p, uint32_t at, uint32_t size)
 {
     enum dfp_status status = DFP_ERR_DATA;
 
     if (size >= sizeof(p->s)) {
-        status = dfp_flash_read(p, DFP_JOURNAL, offset, &p->s, sizeof(p->s));
+        status = dfp_record_read(p, at, 0, &p->s, sizeof(p->s));
     }
     if (status == DFP_OK) {
-        status = restore(p, offset, size);
+        status = restore(p, at, size);
     }
     if (status != DFP_OK) {
         memset(&p->s, 0, sizeof(p->s));

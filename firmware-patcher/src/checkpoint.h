@@ -27,9 +27,9 @@ bool dfp_checkpoint_due(const struct dfp *p);
 // Save the state. The codec must be at such a place.
 enum dfp_status dfp_checkpoint_take(struct dfp *p);
 
-// Restore the state from `size` bytes at `offset` of the journal. Anything
-// but DFP_OK and DFP_ERR_FLASH: it cannot be continued from; p->s is cleared.
-enum dfp_status dfp_checkpoint_load(struct dfp *p, uint32_t offset,
-                                    uint32_t size);
+// Restore the state from `size` bytes of payload of the record at `at`, which
+// was checked just now. Anything but DFP_OK and DFP_ERR_FLASH: it cannot be
+// continued from; p->s is cleared.
+enum dfp_status dfp_checkpoint_load(struct dfp *p, uint32_t at, uint32_t size);
 
 #endif

@@ -20,7 +20,8 @@ enum dfp_journal_kind {
 // A mark that says that the new image is complete and verified; all others
 // are a number of finished blocks.
 #define DFP_MARK_DONE 0x80000000u
-// Added to such a number: the old blocks of the epoch are saved.
+// Added to such a number while p->saved is set: the old blocks of the epoch are
+// in the scratch area.
 #define DFP_MARK_SAVED 0x40000000u
 
 // Bytes of one half.

@@ -359,12 +359,17 @@ static enum dfp_status save(struct dfp *p)
 
     if (!p->saved) {
         status = dfp_epoch_save(p);
+        p->saved = status == DFP_OK;
+        // Twice: were the only such mark lost, what is overwritten from now on
+        // would be taken for what has to be saved.
         if (status == DFP_OK) {
-            status = dfp_journal_mark(p, p->finished | DFP_MARK_SAVED);
+            status = dfp_journal_mark(p, p->finished);
+        }
+        if (status == DFP_OK) {
+            status = dfp_journal_mark(p, p->finished);
         }
     }
     if (status == DFP_OK) {
-        p->saved = true;
         dfp_source_forget(p); // old bytes are elsewhere now
         p->seq = p->filled != 0 ? DFP_SEQ_DECODE : DFP_SEQ_CHUNK;
     }

@@ -88,6 +88,14 @@ enum dfp_seq {
 // saves reads. (Pointers of 8 bytes take some of the room.)
 #define DFP_CACHE_SIZE (sizeof(void *) > 4 ? 224u : 256u)
 
+// What reading and writing a record of the journal takes (record.h).
+#define DFP_PARITY_SIZE 64u
+struct dfp_record_work {
+    struct dfp_digest digest;
+    uint8_t parity[DFP_PARITY_SIZE];
+    uint32_t line; // that is combined with the parity as it is read
+};
+
 struct dfp {
     struct dfp_state s;
 
@@ -145,6 +153,7 @@ struct dfp {
     union {
         uint8_t cache[DFP_CACHE_SIZE];
         struct dfp_digest digest;
+        struct dfp_record_work work;
     } u;
 };
 

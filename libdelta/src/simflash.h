@@ -25,7 +25,7 @@
 #define SIM_ERR_FAULT (-102) // the flash itself failed: see struct sim_fault
 
 // The patcher's areas; scratch is that of in-place mode.
-#define SIM_SCRATCH ((enum dfp_area)3)
+#define SIM_SCRATCH DFP_SCRATCH
 #define SIM_AREAS 4
 
 // Sizes in bytes; powers of two but for the areas' own sizes, which are

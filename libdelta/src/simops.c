@@ -330,4 +330,7 @@ void simflash_bind(struct simflash *f, struct dfp_config *config)
     config->journal_size = g->journal_size;
     config->journal_erase_size = g->journal_erase;
     config->journal_program_size = g->journal_program;
+    config->scratch_size = g->scratch_size;
+    config->scratch_erase_size = g->scratch_erase;
+    config->scratch_program_size = g->scratch_program;
 }

@@ -77,15 +77,15 @@ static void size_follows_from_package_and_geometry(void **state)
     uint32_t full = (uint32_t)sizeof(struct dfp_state) + 64 + 80 + 6400 + 128;
 
     (void)state;
-    // Header 52, commit 8, and marks of 8 bytes for 25 blocks, "saved" and the
-    // end.
+    // Two headers of 52, commit 8, parity 64, and marks of 8 bytes for 25
+    // blocks, "saved" twice, and the end.
     assert_int_equal(dfp_journal_size(&info, &c),
-                     2 * ((52 + full + 8 + 27 * 8 + 4095) / 4096 * 4096));
+                     2 * ((104 + full + 72 + 28 * 8 + 4095) / 4096 * 4096));
     c.checkpoint_bytes = 60000; // never reached: no state is ever saved
     assert_int_equal(dfp_journal_size(&info, &c), 2 * 4096);
     c.journal_erase_size = 256;
     c.journal_program_size = 256;
-    assert_int_equal(dfp_journal_size(&info, &c), 2 * (256 + 27 * 256));
+    assert_int_equal(dfp_journal_size(&info, &c), 2 * (2 * 256 + 28 * 256));
     info.total_size = 0x20000000;
     c.new_erase_size = 1;
     assert_int_equal(dfp_journal_size(&info, &c), UINT32_MAX);
@@ -231,8 +231,10 @@ static void sequence_numbers_may_wrap(void **state)
 // --- Damage ----------------------------------------------------------------
 
 // Whatever byte of the journal changes when only `left` bytes are missing, the
-// update still ends well.
-static void check_damage(uint32_t codec, uint32_t left, uint8_t flip)
+// update still ends well; one byte alone does not even cost anything. `and`: so
+// does a second one, so far behind it; 0: none.
+static void check_damage(uint32_t codec, uint32_t left, uint8_t flip,
+                         uint32_t and)
 {
     struct module m;
     struct simflash good;
@@ -250,6 +252,9 @@ static void check_damage(uint32_t codec, uint32_t left, uint8_t flip)
         run_part(&m, 0);
         whole = m.r.resumed.package_at;
         simflash_area(&m.flash, DFP_JOURNAL)[at] ^= flip;
+        if (and != 0 && at + and < geometry.journal_size) {
+            simflash_area(&m.flash, DFP_JOURNAL)[at + and] ^= flip;
+        }
         run_to_the_end(&m);
         assert_true(m.r.resumed.package_at <= whole);
         resumed[m.r.resumed.package_at == whole ? 0
@@ -259,16 +264,23 @@ static void check_damage(uint32_t codec, uint32_t left, uint8_t flip)
     }
     m.flash = good;
     assert_true(resumed[0] > 1000); // unused space, marks
-    assert_true(resumed[1] + resumed[2] > 50);
+    if (and == 0) {
+        assert_int_equal(resumed[1] + resumed[2], 0);
+    } else {
+        assert_true(resumed[1] + resumed[2] > 50);
+    }
     free_module(&m);
 }
 
 static void damaged_journals_do_no_harm(void **state)
 {
     (void)state;
-    check_damage(DFOTA_CODEC_STORED, 1800, 0x10); // one state
-    check_damage(DFOTA_CODEC_STORED, 800, 0xFF);  // and several
-    check_damage(DFOTA_CODEC_DEFLATE, 100, 0x01);
+    check_damage(DFOTA_CODEC_STORED, 1800, 0x10, 0); // one state
+    check_damage(DFOTA_CODEC_STORED, 800, 0xFF, 0);  // and several
+    check_damage(DFOTA_CODEC_DEFLATE, 100, 0x01, 0);
+    check_damage(DFOTA_CODEC_STORED, 1800, 0x10, 64);
+    check_damage(DFOTA_CODEC_STORED, 800, 0xFF, 65);
+    check_damage(DFOTA_CODEC_DEFLATE, 100, 0x01, 100);
 }
 
 // The newest state is damaged: the one before it serves.
@@ -285,9 +297,10 @@ static void the_older_record_serves_when_the_newest_is_damaged(void **state)
     assert_true(newest > 1200);
     for (uint32_t half = 0; half < 2; half++) {
         uint8_t *payload =
-            simflash_area(&m.flash, DFP_JOURNAL) + 2048 * half + 100;
+            simflash_area(&m.flash, DFP_JOURNAL) + 2048 * half + 120;
 
-        *payload ^= 4;
+        payload[0] ^= 4;
+        payload[200] ^= 4;
         run_part(&m, 0);
         if (m.r.resumed.package_at != newest) {
             assert_true(m.r.resumed.package_at >= 600);
@@ -296,7 +309,8 @@ static void the_older_record_serves_when_the_newest_is_damaged(void **state)
             free_module(&m);
             return;
         }
-        *payload ^= 4;
+        payload[0] ^= 4;
+        payload[200] ^= 4;
     }
     fail_msg("no half held the newest record");
 }
