@@ -82,7 +82,6 @@ static enum delta_status open_one_slot(struct module *m,
     m->is_in_place = true;
     simflash_load(&m->one_slot, DFP_OLD, run->old_data,
                   (uint32_t)run->old_size);
-    m->config = like;
     simflash_bind(&m->one_slot, &m->config);
     return DELTA_OK;
 }

@@ -11,7 +11,7 @@
 // Estimates, measured on patch releases of 100 kB to 1 MB: what a byte costs
 // that cannot be copied any more, in 1/16 byte, and what part of the stream is
 // added by little memory, times memory squared: 4 % with 4,400 bytes.
-#define LOST_PRICE 10u
+#define LOST_PRICE 8u
 #define MEMORY_PRICE 774400u
 
 static uint64_t count_blocks(const struct delta_inplace *g, bool saved)
@@ -151,6 +151,7 @@ static uint64_t estimate(const struct delta_inplace *g,
         return cost;
     }
     memory = memory < costs->usual ? memory : costs->usual;
+    memory -= costs->tables < memory / 2 ? costs->tables : memory / 2;
     return cost + 16 * MEMORY_PRICE * (uint64_t)costs->size / (memory * memory);
 }
 

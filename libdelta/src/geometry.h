@@ -36,6 +36,7 @@ uint32_t delta_geometry_memory(const struct delta_inplace *g,
 struct delta_geometry_costs {
     const struct delta_segments *segments;
     uint32_t size;    // of its stream; 0: it does not depend on memory
+    uint32_t tables;  // bytes that it would like to have of that for its map
     uint32_t least;   // bytes of memory that the codec cannot do without
     uint32_t usual;   // ... that it takes if it can
     uint32_t restart; // bytes of stream for each epoch

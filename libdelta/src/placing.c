@@ -51,6 +51,7 @@ static uint32_t list(const struct delta_job *job,
     if (is_range(job)) {
         costs.size = job->best.size == UINT32_MAX ? job->pair->new_size / 64
                                                   : job->best.size;
+        costs.tables = 8u * job->space.map_count;
         costs.least = delta_encode_least(DFOTA_CODEC_RANGE);
         costs.usual = coding->budgets[coding->budget_count - 1].memory;
         costs.restart = RESTART_RANGE;

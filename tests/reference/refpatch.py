@@ -82,7 +82,9 @@ class Package:
 
     def read_records(self, data):
         sizes = {1: range(1, 65), 2: range(1, 65), 3: range(1, 65),
-                 4: (4,), 5: (16,), 6: (4,), 7: (6,)}
+                 4: (4,), 5: (16,), 6: (4,)}
+        if self.in_place:
+            sizes[7] = (6,)
         records = {}
         at = last = 0
         while at < len(data):
@@ -96,7 +98,6 @@ class Package:
             records[tag] = value
             last = tag
             at += 2 + size
-        require((7 in records) == (self.mode == 1), "geometry")
         self.records = records
         self.key_id = records.get(4)
         require((self.key_id is not None) == self.signed, "key id")
@@ -116,8 +117,7 @@ class Package:
             require(seal == xxh64(head), "digest of the manifest")
 
     def check_support(self):
-        support(self.mode <= 1, f"mode {self.mode}")
-        require(self.in_place == (self.mode == 1), "mode and features")
+        support(self.mode == int(self.in_place), f"mode {self.mode}")
         support(self.codec in CODEC_VERSIONS, f"codec {self.codec}")
         support(self.codec_version == CODEC_VERSIONS[self.codec],
                 f"codec version {self.codec_version:#x}")
