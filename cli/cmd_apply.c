@@ -8,6 +8,27 @@
 #include "keyfile.h"
 #include "report.h"
 
+// What --in-place asks for.
+static enum cli_exit check_mode(const struct cli *cli,
+                                const struct file_bytes *package)
+{
+    struct delta_info info;
+    struct delta_error error;
+
+    if (delta_inspect(&info, package->data, package->size, &error) !=
+        DELTA_OK) {
+        return report_failure(cli, &error);
+    }
+    if (info.block_size == 0) {
+        report_error(report_name(cli->package_path),
+                     "made for another kind of module (found mode %s, expected "
+                     "in-place)",
+                     info.mode_name);
+        return CLI_REFUSED;
+    }
+    return CLI_DONE;
+}
+
 static enum cli_exit apply(const struct cli *cli, struct file_output *output,
                            const struct delta_key *keys,
                            const struct delta_image *old_image,
@@ -54,6 +75,9 @@ enum cli_exit cmd_apply(const struct cli *cli)
     }
     if (status == CLI_DONE) {
         status = file_read(&package, cli->package_path, DELTA_PACKAGE_MAX);
+    }
+    if (status == CLI_DONE && cli->mode == DELTA_IN_PLACE) {
+        status = check_mode(cli, &package);
     }
     if (status == CLI_DONE) {
         status = file_create(&output, cli->output_path, cli->is_forced, inputs,

@@ -508,6 +508,24 @@ static enum cli_exit check_stdin(const struct cli *cli)
     return CLI_DONE;
 }
 
+// What says how an update in place is made needs to be told that it is one.
+static enum cli_exit check_in_place(const struct parser *p)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        enum option_id id = options[i].id;
+        char name[32] = "--";
+
+        if (p->count[i] > 0 && p->cli->mode != DELTA_IN_PLACE &&
+            (id == OPTION_SCRATCH || id == OPTION_ERASE_BLOCK ||
+             id == OPTION_MINIMIZE)) {
+            strcat(name, options[i].name);
+            report_error(name, "only with --in-place");
+            return CLI_USAGE;
+        }
+    }
+    return CLI_DONE;
+}
+
 enum cli_exit cmdline_parse(struct cli *cli, int argc, char *const argv[])
 {
     struct parser p = {.cli = cli};
@@ -523,6 +541,9 @@ enum cli_exit cmdline_parse(struct cli *cli, int argc, char *const argv[])
         return CLI_DONE;
     }
     status = check_seen(&p);
+    if (status == CLI_DONE) {
+        status = check_in_place(&p);
+    }
     if (status == CLI_DONE) {
         status = place_operands(&p);
     }

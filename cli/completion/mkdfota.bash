@@ -27,13 +27,17 @@ _mkdfota() {
         )
         return
         ;;
+    --minimize)
+        mapfile -t COMPREPLY < <(compgen -W "size wear" -- "$word")
+        return
+        ;;
     --format)
         mapfile -t COMPREPLY < <(
             compgen -W "auto raw elf ihex srec uf2 esp mcuboot" -- "$word"
         )
         return
         ;;
-    --ram | --try-ram | --top | --base | --product | --from-version | --to-version | --counter | \
+    --ram | --try-ram | --scratch | --erase-block | --top | --base | --product | --from-version | --to-version | --counter | \
         -j | --threads)
         return
         ;;
@@ -44,11 +48,12 @@ _mkdfota() {
     esac
     case $command in
     make)
-        options="--output --codec --ram --base --arch --format --key --product --from-version
-            --to-version --counter --threads --force --quiet --verbose
+        options="--output --codec --ram --base --arch --format --in-place --scratch
+            --erase-block --minimize --key --product --from-version --to-version
+            --counter --threads --force --quiet --verbose
             -1 -2 -3 -4 -5 -6 -7 -8 -9"
         ;;
-    apply) options="--output --key --format --force --quiet" ;;
+    apply) options="--output --key --format --in-place --force --quiet" ;;
     info) options="--json" ;;
     verify) options="--old --new --key --format --quiet" ;;
     sign) options="--key --digest --signature --output --force --quiet" ;;

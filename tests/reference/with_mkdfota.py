@@ -25,6 +25,9 @@ SMALL = [(os.path.join(VECTORS, name + "-old.bin"),
                        "plain", "same", "units-code")]
 OPTIONS = ([], KEY, ["--ram", "12K"], ["--ram", "64K", "-1"])
 LEAST = ["--ram", "4K"]  # not enough for deflate
+IN_PLACE = [["--in-place", *flash] for flash in (
+    ["--scratch", "32K"], ["--scratch", "1K", "--erase-block", "256", "-2"],
+    ["--scratch", "640", "--erase-block", "64", "--minimize", "wear"])]
 
 
 def run(*command):
@@ -57,6 +60,9 @@ def main():
     jobs = [(pair, ["--codec", codec, *options]) for pair, options in jobs
             for codec in ("deflate", "range")]
     jobs += [(pair, LEAST) for pair in [REAL] + SMALL]
+    jobs += [(pair, ["--codec", codec, *options]) for pair in SMALL + [REAL]
+             for options in IN_PLACE for codec in ("deflate", "range")]
+    jobs += [(REAL[::-1], KEY + IN_PLACE[0])]  # the other direction
     with tempfile.TemporaryDirectory() as folder:
         for (old, new), options in jobs:
             check(sys.argv[1], folder, old, new, options)
