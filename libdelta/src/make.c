@@ -343,10 +343,10 @@ static enum delta_status check_package(struct delta_flash_use *use,
 
 static bool is_same(const struct delta_making *m)
 {
-    const struct delta_image *a = &m->images[0];
-    const struct delta_image *b = &m->images[1];
+    const struct delta_image *a = m->images[0];
+    const struct delta_image *b = m->images[1];
 
-    return a->size == b->size && memcmp(a->data, b->data, b->size) == 0;
+    return a != NULL && a->size == b->size && memcmp(a->data, b->data, b->size) == 0;
 }
 
 static void report_part(struct delta_report *report,

@@ -80,15 +80,16 @@ static enum delta_status see_image(struct delta_making *m, bool is_new,
 {
     const struct delta_part_input *input = m->input;
 
-    m->images[is_new] = *image;
+    m->images[is_new] = image;
     if (input->unmanaged_count == 0) {
         return DELTA_OK;
     }
-    m->copies[is_new] = delta_unmanaged_copy(
+    m->hidden[is_new] = *image;
+    m->hidden[is_new].data = delta_unmanaged_copy(
         image->data, image->size, input->unmanaged, input->unmanaged_count);
-    m->images[is_new].data = m->copies[is_new];
-    return m->copies[is_new] != NULL ? DELTA_OK
-                                     : delta_fail_memory(error, subject);
+    m->images[is_new] = &m->hidden[is_new];
+    return m->hidden[is_new].data != NULL ? DELTA_OK
+                                          : delta_fail_memory(error, subject);
 }
 
 enum delta_status delta_making_open(struct delta_making *m,
@@ -129,8 +130,8 @@ void delta_making_close(struct delta_making *m)
 {
     delta_oneslot_close(&m->slot);
     free(m->stream.data);
-    free(m->copies[0]);
-    free(m->copies[1]);
+    free(m->hidden[0].data);
+    free(m->hidden[1].data);
 }
 
 void delta_making_alone(struct delta_making *m)
@@ -144,17 +145,20 @@ void delta_making_alone(struct delta_making *m)
 
 void delta_making_together(struct delta_making *m)
 {
+    const struct delta_image *old_image = m->images[0];
+
     m->pair = (struct delta_pair){
-        .old_data = m->images[0].data,
-        .old_size = m->images[0].size,
-        .new_data = m->images[1].data,
-        .new_size = m->images[1].size,
-        .old_image = &m->images[0],
-        .new_image = &m->images[1],
+        .new_data = m->images[1]->data,
+        .new_size = m->images[1]->size,
+        .new_image = m->images[1],
     };
-    if (m->input->old_image == NULL) {
+    if (old_image == NULL) {
         delta_making_alone(m);
+        return;
     }
+    m->pair.old_data = old_image->data;
+    m->pair.old_size = old_image->size;
+    m->pair.old_image = old_image;
 }
 
 bool delta_making_fits_alone(const struct delta_making *m)

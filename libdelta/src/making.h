@@ -13,8 +13,8 @@
 struct delta_making {
     const struct delta_part_input *input;
     struct delta_options options; // of the part
-    struct delta_image images[2]; // old and new, unmanaged bytes hidden
-    uint8_t *copies[2];           // of which these are owned
+    struct delta_image hidden[2]; // old and new one without unmanaged bytes
+    const struct delta_image *images[2]; // those, or the caller's; NULL: none
     struct delta_pair pair; // of these; without the old one for a full image
     struct delta_oneslot slot;
     struct delta_stream stream;
