@@ -235,21 +235,25 @@ static enum dfp_status compare_image(struct dfp *p, const uint8_t *sha256,
 // part that it belongs to comes last: memory stays divided for it.
 static enum dfp_status hash_old(struct dfp *p)
 {
-    enum dfp_status status = hash_image(p, DFP_OLD, p->s.part.old_size);
+    for (;;) {
+        enum dfp_status status = hash_image(p, DFP_OLD, p->s.part.old_size);
 
-    if (status == DFP_OK && p->s.part.old_size != 0) {
-        status = compare_image(p, p->s.part.old_sha256, p->s.image_check,
-                               DFP_ERR_BASE, "old image");
-    }
-    if (status != DFP_OK) {
-        return status;
-    }
-    if (p->hashed + 1 < dfp_part_count(p)) {
-        p->hashed++;
+        if (status == DFP_OK && p->s.part.old_size != 0) {
+            status = compare_image(p, p->s.part.old_sha256, p->s.image_check,
+                                   DFP_ERR_BASE, "old image");
+        }
+        if (status != DFP_OK) {
+            return status;
+        }
+        if (++p->hashed == dfp_part_count(p)) {
+            break;
+        }
         status =
             dfp_part_select(p, (dfp_part_index(p) + 1) % dfp_part_count(p));
+        if (status != DFP_OK) {
+            return status;
+        }
         dfp_start_hash(p, DFP_SEQ_HASH_OLD);
-        return status;
     }
     p->seq =
         p->journal.kind == DFP_JOURNAL_STATE ? DFP_SEQ_CHUNK : DFP_SEQ_BEGIN;
@@ -277,8 +281,10 @@ static enum dfp_status begin_part(struct dfp *p)
     return status;
 }
 
-// The next part's blocks are counted behind this one's. What it overwrites in
-// place must be continued from a state of its own.
+// The next part's blocks are counted behind this one's. Where images are
+// overwritten each part goes on from a state of its own: what an epoch of the
+// part before has saved is replaced, and its record has no room for marks of
+// this one.
 static enum dfp_status next_part(struct dfp *p)
 {
     uint32_t blocks = dfp_part_blocks(p);
@@ -293,7 +299,7 @@ static enum dfp_status next_part(struct dfp *p)
     memcpy(p->s.chunk_digest, p->next_digest, sizeof(p->next_digest));
     status = begin_part(p);
     p->saved = false;
-    if (status == DFP_OK && dfp_in_place(p)) {
+    if (status == DFP_OK && p->s.part.mode == DFOTA_MODE_IN_PLACE) {
         status = dfp_checkpoint_take(p);
     }
     return status;
