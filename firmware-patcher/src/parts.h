@@ -40,6 +40,9 @@ enum dfp_status dfp_unmanaged_fetch(struct dfp *p, uint32_t at, uint8_t *bytes,
 // Is every byte of [start, end) the module's own?
 bool dfp_unmanaged_all(const struct dfp *p, uint32_t start, uint32_t end);
 
+// End of the last byte of the part that is; 0 if none is.
+uint32_t dfp_unmanaged_end(const struct dfp *p);
+
 // Has the part unmanaged ranges that whole blocks do not make up?
 bool dfp_unmanaged_ragged(const struct dfp *p);
 

@@ -56,6 +56,11 @@ static enum dfp_status check_areas(struct dfp *p)
         return dfp_fail(p, DFP_ERR_SLOT, "old slot", part->old_size,
                         slot->old_size);
     }
+    // A full image needs no old one, but for the module's own bytes.
+    if (dfp_unmanaged_end(p) > slot->old_size) {
+        return dfp_fail(p, DFP_ERR_SLOT, "unmanaged range",
+                        dfp_unmanaged_end(p), slot->old_size);
+    }
     if (blocks > slot->new_size / block) {
         return dfp_fail(p, DFP_ERR_SLOT, "new slot", blocks * block,
                         slot->new_size);
