@@ -16,7 +16,8 @@ enum dfp_status dfp_inplace_check(struct dfp *p);
 void dfp_epoch_first(struct dfp *p);
 bool dfp_epoch_next(struct dfp *p);
 
-// Does the epoch that more->start and ->end tell exist?
+// Does the epoch that more->start and ->end tell exist, and is p->s.new_at its
+// start? (Not in place: yes.)
 bool dfp_epoch_valid(const struct dfp *p);
 
 // End of the bytes that are written in ascending order from p->s.new_at on.

@@ -72,6 +72,12 @@ enum dfp_status dfp_preamble_parse(const uint8_t *head, struct dfp_info *info,
     return DFP_OK;
 }
 
+// Is the feature set? (No, at once, if it is not built in.)
+static bool has(const struct parse *m, uint32_t feature)
+{
+    return (FEATURES & m->info->features & feature) != 0;
+}
+
 // --- Part records ----------------------------------------------------------
 
 static const uint8_t *part_at(const struct parse *m, uint32_t index)
@@ -103,7 +109,7 @@ static enum dfp_status check_part(const struct parse *m, const uint8_t *part)
     uint32_t old_size = dfc_get32(part + DFOTA_PART_OLD_SIZE);
     uint32_t new_size = dfc_get32(part + DFOTA_PART_NEW_SIZE);
     uint32_t entries = dfc_get16(part + DFOTA_PART_MAP_ENTRIES);
-    bool full = (m->info->features & DFOTA_FEATURE_FULL) != 0;
+    bool full = has(m, DFOTA_FEATURE_FULL);
 
     // Off by one, so that 0 is beyond the limit as well.
     if (old_size - 1 >= DFOTA_IMAGE_MAX && !(full && old_size == 0)) {
@@ -182,8 +188,7 @@ static enum dfp_status check_parts(const struct parse *m)
             }
         }
     }
-    if (status == DFP_OK &&
-        full != ((info->features & DFOTA_FEATURE_FULL) != 0)) {
+    if (status == DFP_OK && full != has(m, DFOTA_FEATURE_FULL)) {
         status = dfp_refuse(m->fault, DFP_ERR_MANIFEST, "full part", full,
                             info->features);
     }
@@ -218,12 +223,6 @@ static char *text_of(struct dfp_info *info, uint32_t tag)
     case DFOTA_TAG_TO_VERSION: return info->to_version;
     default: return NULL;
     }
-}
-
-// Is the feature set that a record belongs to?
-static bool has(const struct parse *m, uint32_t feature)
-{
-    return (m->info->features & feature) != 0;
 }
 
 static bool parse_geometry(const struct parse *m, const uint8_t *value,

@@ -113,7 +113,7 @@ static enum dfp_status check_part(struct dfp *p)
     if (status == DFP_OK) {
         status = check_areas(p);
     }
-    if (status == DFP_OK && dfp_in_place(p)) {
+    if (status == DFP_OK) {
         status = dfp_inplace_check(p);
     }
     return status == DFP_OK ? check_journal(p) : status;

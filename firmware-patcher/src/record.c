@@ -18,6 +18,9 @@
 #define LINE DFP_PARITY_SIZE
 #define NO_LINE 0xFFFFFFFFu
 
+// With two slots a lost record costs time, no more.
+#define PARITY (DFP_WITH_IN_PLACE ? LINE : 0u)
+
 static uint32_t round_up(uint32_t size, uint32_t unit)
 {
     return (size + unit - 1) & ~(unit - 1);
@@ -37,7 +40,8 @@ static uint32_t parity_at(const struct dfp_config *config, uint32_t payload)
 
 uint32_t dfp_record_size(const struct dfp_config *config, uint32_t payload)
 {
-    return parity_at(config, payload) + round_up(LINE, dfp_record_unit(config));
+    return parity_at(config, payload) +
+           round_up(PARITY, dfp_record_unit(config));
 }
 
 // --- Reading ---------------------------------------------------------------
@@ -63,7 +67,7 @@ enum dfp_status dfp_record_header(struct dfp *p, uint32_t at, uint32_t *rec)
 {
     enum dfp_status status = read_header(p, at, rec);
 
-    if (status == DFP_OK && rec[REC_MAGIC] == 0) {
+    if (PARITY != 0 && status == DFP_OK && rec[REC_MAGIC] == 0) {
         status = read_header(p, at + HEADER_SIZE, rec);
     }
     return status;
@@ -170,7 +174,10 @@ enum dfp_status dfp_record_check(struct dfp *p, uint32_t at,
     memset(p->u.work.parity, 0, LINE);
     p->u.work.line = NO_LINE;
     status = read_through(p, at, rec, NO_LINE, &same);
-    return status != DFP_OK || same ? status : repair(p, at, rec);
+    if (status != DFP_OK || same) {
+        return status;
+    }
+    return PARITY != 0 ? repair(p, at, rec) : DFP_ERR_DATA;
 }
 
 enum dfp_status dfp_record_read(struct dfp *p, uint32_t at, uint32_t offset,
@@ -184,7 +191,7 @@ enum dfp_status dfp_record_read(struct dfp *p, uint32_t at, uint32_t offset,
     for (i = 0; i < size; i++) {
         uint32_t k = offset + i;
 
-        if (k / LINE == p->u.work.line) {
+        if (PARITY != 0 && k / LINE == p->u.work.line) {
             bytes[i] ^= p->u.work.parity[k % LINE];
         }
     }
@@ -344,5 +351,5 @@ enum dfp_status dfp_record_write(struct dfp *p, uint32_t at, uint32_t *rec,
     rec[REC_CHECK] = dfp_check32(bytes, HEADER_SIZE - 4);
     dfp_digest_init(&p->u.work.digest, DFP_XXH64);
     status = write_body(p, at, rec, from);
-    return status == DFP_OK ? write_parity(p, at, rec) : status;
+    return PARITY != 0 && status == DFP_OK ? write_parity(p, at, rec) : status;
 }

@@ -542,7 +542,7 @@ enum dfp_status dfp_step(struct dfp *p)
     case DFP_SEQ_MANIFEST: return take_manifest(p);
     case DFP_SEQ_HASH_OLD: return hash_old(p);
     case DFP_SEQ_BEGIN: return begin(p);
-    case DFP_SEQ_SAVE: return save(p);
+    case DFP_SEQ_SAVE: return DFP_WITH_IN_PLACE ? save(p) : DFP_OK;
     case DFP_SEQ_CHUNK: return take_chunk(p);
     case DFP_SEQ_DECODE: return decode(p);
     case DFP_SEQ_HASH_NEW: return hash_new(p);
