@@ -125,9 +125,9 @@ static void put_fact(FILE *out, const char *value, const char *name)
 
 static void put_names(FILE *out, const struct cli *cli)
 {
-    explain_escaped(out, short_name(cli->old_path));
+    explain_escaped(out, short_name(cli->old_paths[0]));
     fputs(" → ", out);
-    explain_escaped(out, short_name(cli->new_path));
+    explain_escaped(out, short_name(cli->new_paths[0]));
 }
 
 static void put_facts(FILE *out, const struct cli *cli,

@@ -75,13 +75,10 @@ struct delta_content {
 // Apply a package. `count` is the number of its parts, and of images in
 // new_images and old_images. An old image of a part that needs none gives the
 // bytes that are the module's own.
-enum delta_status delta_apply_parts(struct delta_bytes *new_images,
-                                    const struct delta_content *old_images,
-                                    size_t count, const void *package,
-                                    size_t package_size,
-                                    const struct delta_key *keys,
-                                    size_t key_count,
-                                    struct delta_error *error);
+enum delta_status delta_apply_parts(
+    struct delta_bytes *new_images, const struct delta_content *old_images,
+    size_t count, const void *package, size_t package_size,
+    const struct delta_key *keys, size_t key_count, struct delta_error *error);
 
 // As delta_inspect, of part number `part`, from 0 on. DELTA_ERR_OPTION: there
 // are fewer.

@@ -70,9 +70,8 @@ static enum delta_status take_images(struct delta_bytes *new_images,
     enum delta_status status = DELTA_OK;
 
     for (uint32_t i = 0; status == DELTA_OK && i < m->count; i++) {
-        status = delta_module_take(&new_images[i],
-                                   run->use != NULL ? &run->use[i] : NULL, m,
-                                   i);
+        status = delta_module_take(
+            &new_images[i], run->use != NULL ? &run->use[i] : NULL, m, i);
     }
     return status;
 }
@@ -216,8 +215,8 @@ static enum delta_status check_count(const struct dfp_info *raw, size_t count,
     if (raw->parts == count) {
         return DELTA_OK;
     }
-    return delta_fail(error, DELTA_ERR_OPTION, "parts",
-                      "not the number of parts in the package (found %zu, "
+    return delta_fail(error, DELTA_ERR_OPTION, "package",
+                      "wants an image for each of its parts (found %zu, "
                       "expected %u)",
                       count, (unsigned)raw->parts);
 }
@@ -241,8 +240,7 @@ static enum delta_status examine_for(struct dfp_info *raw,
         status = check_count(raw, count, error);
     }
     if (status == DELTA_OK && run->old_images != NULL) {
-        status =
-            check_images(run->old_images, false, run->package, raw, error);
+        status = check_images(run->old_images, false, run->package, raw, error);
     }
     return status;
 }

@@ -34,7 +34,8 @@ static struct delta_budget budget_of(uint32_t ram,
 
 // Those up to `ram` that are enough for codec range; *least is the first one.
 static uint32_t list_budgets(struct delta_budget *budgets, uint32_t ram,
-                             const struct delta_part_coding *use, uint32_t *least)
+                             const struct delta_part_coding *use,
+                             uint32_t *least)
 {
     uint32_t need = delta_encode_least(DFOTA_CODEC_RANGE);
     uint32_t count = 0;
@@ -106,8 +107,7 @@ static bool is_stored_smaller(const struct delta_stream *stream,
     uint32_t seal = use->is_signed ? DFOTA_SEAL_ECDSA : DFOTA_SEAL_XXH64;
 
     return delta_body_size(stream->size, stream->budget.chunk_size, seal) >=
-           delta_body_size(new_size, stored_chunk(&stream->budget, use),
-                           seal);
+           delta_body_size(new_size, stored_chunk(&stream->budget, use), seal);
 }
 
 // The new image as it is.

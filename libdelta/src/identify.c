@@ -193,10 +193,10 @@ static void identify_alone(struct delta_identity *id,
         id->new_regions[0] = (struct dfc_region){
             0, pair->new_size, 0,
             arch_of(coding, pair->new_data, pair->new_size)};
-        id->has_base = (coding->base_given ||
-                        find_base(&base, image, &regions, pair->new_data,
-                                  pair->new_size)) &&
-                       base + pair->new_size > base;
+        id->has_base =
+            (coding->base_given || find_base(&base, image, &regions,
+                                             pair->new_data, pair->new_size)) &&
+            base + pair->new_size > base;
         id->new_regions[0].base = id->has_base ? base : 0;
     }
     id->old_count = 1;

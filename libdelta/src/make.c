@@ -41,9 +41,9 @@ static void coding_progress(void *context, unsigned permille)
 {
     const struct job *job = context;
 
-    job->options->progress(job->options->context,
-                           (job->at * 1000 + permille) * CODING_SHARE /
-                               (1000 * job->count));
+    job->options->progress(job->options->context, (job->at * 1000 + permille) *
+                                                      CODING_SHARE /
+                                                      (1000 * job->count));
 }
 
 static void check_progress(void *context, unsigned permille)
@@ -63,7 +63,7 @@ static enum delta_status check_inputs(const struct delta_part_input *parts,
     size_t ranges = 0;
 
     if (count < 1 || count > DELTA_PARTS_MAX) {
-        return delta_fail(error, DELTA_ERR_OPTION, "parts",
+        return delta_fail(error, DELTA_ERR_OPTION, "package",
                           "too many or none (found %zu, expected 1 to %lu)",
                           count, (unsigned long)DELTA_PARTS_MAX);
     }
@@ -72,8 +72,7 @@ static enum delta_status check_inputs(const struct delta_part_input *parts,
         if (i > 0 && parts[i].id <= parts[i - 1].id) {
             return delta_fail(error, DELTA_ERR_OPTION, "part-ids",
                               "not ascending (found %u behind %u)",
-                              (unsigned)parts[i].id,
-                              (unsigned)parts[i - 1].id);
+                              (unsigned)parts[i].id, (unsigned)parts[i - 1].id);
         }
     }
     if (ranges > DELTA_UNMANAGED_MAX) {
@@ -91,8 +90,8 @@ static enum delta_status open_slots(struct job *job, struct delta_error *error)
     uint32_t most = room / DFOTA_KEPT_SIZE / job->count;
     uint32_t runs = 0;
 
-    most = most < DELTA_KEPT_MAX / job->count ? most
-                                              : DELTA_KEPT_MAX / job->count;
+    most =
+        most < DELTA_KEPT_MAX / job->count ? most : DELTA_KEPT_MAX / job->count;
     for (uint32_t i = 0; i < job->count; i++) {
         struct delta_making *m = &job->parts[i];
         enum delta_status status =
@@ -123,10 +122,9 @@ static enum delta_status open_parts(struct job *job,
     if (status != DELTA_OK) {
         return status;
     }
-    job->manifest =
-        delta_making_manifest(job->parts, job->count, job->options);
+    job->manifest = delta_making_manifest(job->parts, job->count, job->options);
     if (job->manifest + 2u > DFOTA_MANIFEST_MAX) {
-        return delta_fail(error, DELTA_ERR_OPTION, "parts",
+        return delta_fail(error, DELTA_ERR_OPTION, "package",
                           "more parts, texts and ranges than a manifest holds "
                           "(found %lu bytes, expected at most %lu)",
                           (unsigned long)job->manifest,
@@ -142,8 +140,7 @@ static enum delta_status code_part(struct job *job, struct delta_making *m,
                                    struct delta_error *error)
 {
     uint32_t features = delta_making_features(job->parts, job->count);
-    bool in_place =
-        job->options->mode == DELTA_IN_PLACE && !delta_is_full(m);
+    bool in_place = job->options->mode == DELTA_IN_PLACE && !delta_is_full(m);
     struct delta_part_coding use = {
         .ram = ram_of(job->options),
         .more = delta_ram_more(features, job->manifest),
@@ -162,9 +159,9 @@ static enum delta_status code_part(struct job *job, struct delta_making *m,
 static size_t body_size(const struct job *job,
                         const struct delta_stream *stream)
 {
-    return delta_body_size(
-        stream->size, stream->budget.chunk_size,
-        job->options->key != NULL ? DFOTA_SEAL_ECDSA : DFOTA_SEAL_XXH64);
+    return delta_body_size(stream->size, stream->budget.chunk_size,
+                           job->options->key != NULL ? DFOTA_SEAL_ECDSA
+                                                     : DFOTA_SEAL_XXH64);
 }
 
 // Whether a full image may be smaller, and is one that all modules can take.
@@ -346,7 +343,8 @@ static bool is_same(const struct delta_making *m)
     const struct delta_image *a = m->images[0];
     const struct delta_image *b = m->images[1];
 
-    return a != NULL && a->size == b->size && memcmp(a->data, b->data, b->size) == 0;
+    return a != NULL && a->size == b->size &&
+           memcmp(a->data, b->data, b->size) == 0;
 }
 
 static void report_part(struct delta_report *report,
@@ -381,8 +379,8 @@ static enum delta_status build(struct delta_bytes *package, struct job *job,
                                struct delta_error *error)
 {
     struct delta_draft draft;
-    enum delta_status status = delta_making_draft(
-        &draft, job->parts, job->count, job->options, error);
+    enum delta_status status =
+        delta_making_draft(&draft, job->parts, job->count, job->options, error);
 
     if (status == DELTA_OK) {
         status = delta_seal(package, &draft, job->options->key, error);
@@ -408,8 +406,8 @@ static enum delta_status make(struct delta_bytes *package,
     if (status == DELTA_OK) {
         status = check_package(use, job, package, error);
     }
-    for (uint32_t i = 0; status == DELTA_OK && reports != NULL && i < job->count;
-         i++) {
+    for (uint32_t i = 0;
+         status == DELTA_OK && reports != NULL && i < job->count; i++) {
         report_part(&reports[i], package, &job->parts[i], i, &use[i]);
     }
     return status;
@@ -474,12 +472,10 @@ enum delta_status delta_make_package(struct delta_bytes *package,
     return status;
 }
 
-enum delta_status delta_make_parts(struct delta_bytes *package,
-                                   struct delta_report *reports,
-                                   const struct delta_part_input *parts,
-                                   size_t part_count,
-                                   const struct delta_options *options,
-                                   struct delta_error *error)
+enum delta_status
+delta_make_parts(struct delta_bytes *package, struct delta_report *reports,
+                 const struct delta_part_input *parts, size_t part_count,
+                 const struct delta_options *options, struct delta_error *error)
 {
     return delta_make_package(package, reports, NULL, parts, part_count,
                               options, error);

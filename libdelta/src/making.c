@@ -35,12 +35,11 @@ static enum delta_status check_size(const struct delta_image *image,
                                     struct delta_error *error)
 {
     if (image->size < 1 || image->size > DELTA_IMAGE_MAX) {
-        return delta_fail(error, DELTA_ERR_IMAGE, subject,
-                          "%s (found %lu bytes, expected 1 to %lu)",
-                          image->size < 1 ? "image is empty"
-                                          : "image is too large",
-                          (unsigned long)image->size,
-                          (unsigned long)DELTA_IMAGE_MAX);
+        return delta_fail(
+            error, DELTA_ERR_IMAGE, subject,
+            "%s (found %lu bytes, expected 1 to %lu)",
+            image->size < 1 ? "image is empty" : "image is too large",
+            (unsigned long)image->size, (unsigned long)DELTA_IMAGE_MAX);
     }
     return DELTA_OK;
 }
@@ -203,14 +202,12 @@ static uint32_t text_size(const char *text)
 }
 
 // An unsigned package has the larger one.
-uint32_t delta_making_manifest(const struct delta_making *parts,
-                               uint32_t count,
+uint32_t delta_making_manifest(const struct delta_making *parts, uint32_t count,
                                const struct delta_options *options)
 {
-    uint32_t size = DFOTA_MAN_DIGEST + DFOTA_DIGEST_XXH64 +
-                    text_size(options->product) +
-                    text_size(options->from_version) +
-                    text_size(options->to_version);
+    uint32_t size =
+        DFOTA_MAN_DIGEST + DFOTA_DIGEST_XXH64 + text_size(options->product) +
+        text_size(options->from_version) + text_size(options->to_version);
     uint32_t ranges = 0;
 
     size += count * DFOTA_PART_SIZE;
@@ -265,9 +262,9 @@ static void digest_image(void *context, uint32_t index)
     uint8_t *part = work->draft->parts[index / 2];
 
     if (size != 0) {
-        delta_sha256(part + (is_new ? DFOTA_PART_NEW_SHA256
-                                    : DFOTA_PART_OLD_SHA256),
-                     data, size);
+        delta_sha256(
+            part + (is_new ? DFOTA_PART_NEW_SHA256 : DFOTA_PART_OLD_SHA256),
+            data, size);
         delta_xxh64(work->check + (size_t)8 * index, data, size);
     }
 }
@@ -312,8 +309,7 @@ static void put_geometries(struct delta_draft *draft,
     draft->mode = DFOTA_MODE_IN_PLACE;
     for (uint32_t i = 0; i < draft->part_count; i++) {
         delta_oneslot_geometry(geometries + (size_t)DFOTA_GEO_SIZE * i,
-                               &parts[i].stream.inplace,
-                               &parts[i].slot.limits);
+                               &parts[i].stream.inplace, &parts[i].slot.limits);
     }
     delta_draft_record(draft, DFOTA_TAG_GEOMETRY, geometries,
                        (size_t)DFOTA_GEO_SIZE * draft->part_count);
@@ -390,9 +386,9 @@ enum delta_status delta_making_draft(struct delta_draft *draft,
     draft->part_count = count;
     for (uint32_t i = 0; i < count; i++) {
         const struct delta_stream *stream = &parts[i].stream;
-        uint32_t ram = delta_ram_field(stream->codec, stream->param,
-                                       stream->table_entries,
-                                       draft->chunk_size);
+        uint32_t ram =
+            delta_ram_field(stream->codec, stream->param, stream->table_entries,
+                            draft->chunk_size);
 
         put_part(draft->parts[i], &parts[i]);
         draft->ram = ram > draft->ram ? ram : draft->ram;

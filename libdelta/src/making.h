@@ -46,8 +46,7 @@ uint32_t delta_making_features(const struct delta_making *parts,
                                uint32_t count);
 
 // Bytes of its manifest at most, without kept blocks.
-uint32_t delta_making_manifest(const struct delta_making *parts,
-                               uint32_t count,
+uint32_t delta_making_manifest(const struct delta_making *parts, uint32_t count,
                                const struct delta_options *options);
 
 // Everything but seal and digests. draft->stream is malloc'ed and the caller's.

@@ -118,9 +118,8 @@ static uint32_t scratch_size(const struct delta_module *m)
 
     for (uint32_t i = 0; i < m->count; i++) {
         const struct dfp_info *info = &m->slots[i].info;
-        uint32_t size = info->block_size != 0
-                            ? info->scratch_blocks * info->block_size
-                            : 0;
+        uint32_t size =
+            info->block_size != 0 ? info->scratch_blocks * info->block_size : 0;
 
         most = size > most ? size : most;
     }
@@ -307,8 +306,8 @@ enum delta_status delta_module_take(struct delta_bytes *new_image,
     memcpy(new_image->data, simflash_area(&slot->one, DFP_NEW), size);
     if (use != NULL) {
         use->slot = use_of(&slot->one, DFP_NEW, slot->config.new_erase_size);
-        use->scratch = use_of(first, DFP_SCRATCH,
-                              m->slots[0].config.scratch_erase_size);
+        use->scratch =
+            use_of(first, DFP_SCRATCH, m->slots[0].config.scratch_erase_size);
         use->journal = use_of(first, DFP_JOURNAL, JOURNAL_BLOCK);
     }
     return DELTA_OK;

@@ -12,11 +12,11 @@
 
 // One image's place.
 struct delta_slot {
-    struct delta_flash two;  // two slots, or
-    struct simflash one;     // one
-    uint8_t *filled;         // old slot of a part that has no old image
+    struct delta_flash two; // two slots, or
+    struct simflash one;    // one
+    uint8_t *filled;        // old slot of a part that has no old image
     struct dfp_config config;
-    struct dfp_info info;    // of the part
+    struct dfp_info info; // of the part
 };
 
 // Zero it to begin. The first slot has journal and scratch area.

@@ -249,8 +249,8 @@ static void put_part_chunks(uint8_t *digest, uint8_t *body_end,
                             const struct delta_draft *draft, uint32_t part,
                             uint32_t seal)
 {
-    struct delta_chunks chunks = delta_cut(body_size_of(draft, part, seal),
-                                           draft->chunk_size, seal);
+    struct delta_chunks chunks =
+        delta_cut(body_size_of(draft, part, seal), draft->chunk_size, seal);
     bool is_last = part + 1 == draft->part_count;
 
     for (uint32_t k = chunks.count; k-- > 0;) {

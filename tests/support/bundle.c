@@ -19,8 +19,8 @@ static bool rechunk(struct delta_bytes *package)
 {
     struct delta_draft draft;
     struct delta_bytes stream;
-    bool ok = delta_package_open(&draft, &stream, package->data, NULL) ==
-              DELTA_OK;
+    bool ok =
+        delta_package_open(&draft, &stream, package->data, NULL) == DELTA_OK;
 
     delta_free(package);
     draft.ram -= draft.chunk_size - BUNDLE_CHUNK;
@@ -78,8 +78,7 @@ static void keep_ranges(struct image *expected, const struct image *old_image,
 {
     for (size_t i = 0; i < count; i++) {
         memcpy(expected->data + spans[i].start,
-               old_image->data + spans[i].start,
-               spans[i].end - spans[i].start);
+               old_image->data + spans[i].start, spans[i].end - spans[i].start);
     }
 }
 

@@ -247,10 +247,10 @@ static void full_images_keep_whole_blocks_in_one_slot(void **state)
     check_accepted(&f);
     check_area(&f.s.flash[0], DFP_NEW, f.b.new_images[0].data,
                bundle_whole[0].start);
-    assert_memory_equal(
-        simflash_area(&f.s.flash[0], DFP_NEW) + bundle_whole[0].start,
-        f.b.old_images[0].data + bundle_whole[0].start,
-        bundle_whole[0].end - bundle_whole[0].start);
+    assert_memory_equal(simflash_area(&f.s.flash[0], DFP_NEW) +
+                            bundle_whole[0].start,
+                        f.b.old_images[0].data + bundle_whole[0].start,
+                        bundle_whole[0].end - bundle_whole[0].start);
     assert_int_equal(simflash_block_erases(&f.s.flash[0], DFP_NEW, 1), 0);
     assert_int_equal(simflash_block_erases(&f.s.flash[0], DFP_NEW, 0), 1);
     tear_down(&f);
