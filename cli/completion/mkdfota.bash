@@ -38,7 +38,7 @@ _mkdfota() {
         return
         ;;
     --ram | --try-ram | --scratch | --erase-block | --top | --base | --product | --from-version | --to-version | --counter | \
-        -j | --threads)
+        --part-ids | --unmanaged | -j | --threads)
         return
         ;;
     -o | --output | --html | --key | --old | --new | --signature)
@@ -50,7 +50,7 @@ _mkdfota() {
     make)
         options="--output --codec --ram --base --arch --format --in-place --scratch
             --erase-block --minimize --key --product --from-version --to-version
-            --counter --threads --force --quiet --verbose
+            --counter --part-ids --unmanaged --threads --force --quiet --verbose
             -1 -2 -3 -4 -5 -6 -7 -8 -9"
         ;;
     apply) options="--output --key --format --in-place --force --quiet" ;;
