@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 
+#include "estimateview.h"
 #include "placereport.h"
 #include "report.h"
 
@@ -167,7 +168,8 @@ static void json_parts(cJSON *json, const struct delta_info *infos)
     }
 }
 
-enum cli_exit report_json(const struct delta_info *infos, bool is_intact)
+enum cli_exit report_json(const struct delta_info *infos, bool is_intact,
+                          const struct estimate_view *view)
 {
     const struct delta_info *info = &infos[0];
     char hex[REPORT_HEX_SIZE] = "";
@@ -192,6 +194,7 @@ enum cli_exit report_json(const struct delta_info *infos, bool is_intact)
     cJSON_AddNumberToObject(json, "chunks", info->chunk_count);
     cJSON_AddNumberToObject(json, "map_entries", info->map_entries);
     cJSON_AddNumberToObject(json, "overhead", info->overhead);
+    estimate_json(json, view);
     json_parts(json, infos);
     // Every call above fails without harm when memory is short; so does this.
     char *text = cJSON_Print(json);

@@ -74,6 +74,8 @@ enum cli_exit report_failure(const struct cli *cli,
          cli->package_path != NULL ? cli->package_path : cli->output_paths[0]},
         {"key", cli->key_paths[0]},
         {"signature", cli->signature_path},
+        {"layout", cli->layout_path},
+        {"profile", cli->profile},
     };
 
     if (image_path(cli, error->subject) != NULL) {

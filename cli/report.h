@@ -42,7 +42,9 @@ void report_progress_end(struct report_bar *bar);
 // are those of its parts.
 void report_info(const char *path, const struct delta_info *infos,
                  bool is_intact);
-enum cli_exit report_json(const struct delta_info *infos, bool is_intact);
+struct estimate_view; // may be NULL
+enum cli_exit report_json(const struct delta_info *infos, bool is_intact,
+                          const struct estimate_view *view);
 
 // After a package was made: what -v adds, a line for each of several parts, and
 // the last line.

@@ -13,7 +13,7 @@
 #include "bytes.h"
 #include "decoder.h"
 #include "flash.h"
-#include "parts.h"
+#include "part.h"
 
 static uint32_t least(uint32_t a, uint32_t b)
 {
@@ -140,7 +140,7 @@ uint32_t dfp_block_order(const struct dfp *p, uint32_t block)
     return block;
 }
 
-// Is it in a run of record 10?
+// Does the package say that the block is kept?
 static bool is_listed(const struct dfp *p, uint32_t block)
 {
     const struct dfp_more *more = dfp_more(p);
@@ -164,10 +164,8 @@ bool dfp_block_kept(const struct dfp *p, uint32_t block)
     if (p->config->scratch_size == 0 || !dfp_has_more(p)) {
         return false; // two slots: all must be written
     }
-    if (dfp_in_place(p) && is_listed(p, block)) {
-        return true;
-    }
-    return dfp_unmanaged_all(p, start, least(start + size, p->s.part.new_size));
+    return (dfp_in_place(p) && is_listed(p, block)) ||
+           dfp_unmanaged_all(p, start, least(start + size, p->s.part.new_size));
 }
 
 // --- Old bytes -------------------------------------------------------------
@@ -180,27 +178,24 @@ static enum place place_of(const struct dfp *p, uint32_t block)
     uint32_t first = epoch_first(p);
     uint32_t end = epoch_end(p);
     uint32_t room = p->s.part.scratch_blocks;
-    bool lost;
+
+    enum place saved;
 
     if (is_listed(p, block)) {
         return IN_SLOT;
     }
+    // A block that is the module's own is not saved, but lost like others.
+    saved = dfp_block_kept(p, block) ? IN_SLOT : IN_SCRATCH;
     if (p->s.part.backward) {
         if (block < first || block >= dfp_part_blocks(p)) {
             return IN_SLOT;
         }
-        lost = block >= first + room;
-    } else {
-        if (block >= end) {
-            return IN_SLOT;
-        }
-        lost = block + room < end;
+        return block < first + room ? saved : LOST;
     }
-    if (lost) {
-        return LOST;
+    if (block >= end) {
+        return IN_SLOT;
     }
-    // Wholly the module's own, but for what lies behind the new image's end.
-    return dfp_block_kept(p, block) ? IN_SLOT : IN_SCRATCH;
+    return block + room >= end ? saved : LOST;
 }
 
 // Where the scratch area has a block.

@@ -10,7 +10,7 @@
 #include "journal.h"
 #include "manifest.h"
 #include "memory.h"
-#include "parts.h"
+#include "part.h"
 
 // A fault tells of a text by its digest.
 static uint32_t text_check(const char *text)
@@ -52,14 +52,11 @@ static enum dfp_status check_areas(struct dfp *p)
     uint32_t blocks = dfp_part_blocks(p);
     uint32_t block = dfp_block_size(p);
 
-    if (part->old_size > slot->old_size) {
+    // A full image takes the module's own bytes from there all the same.
+    if (part->old_size > slot->old_size ||
+        dfp_unmanaged_any(p, slot->old_size, part->new_size)) {
         return dfp_fail(p, DFP_ERR_SLOT, "old slot", part->old_size,
                         slot->old_size);
-    }
-    // A full image needs no old one, but for the module's own bytes.
-    if (dfp_unmanaged_end(p) > slot->old_size) {
-        return dfp_fail(p, DFP_ERR_SLOT, "unmanaged range",
-                        dfp_unmanaged_end(p), slot->old_size);
     }
     if (blocks > slot->new_size / block) {
         return dfp_fail(p, DFP_ERR_SLOT, "new slot", blocks * block,

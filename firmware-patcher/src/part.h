@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Parts: which image of the module is being worked on, and which bytes of it
+// are the module's own (FORMAT.md section 12).
+
+#ifndef DFOTA_PART_H
+#define DFOTA_PART_H
+
+#include "state.h"
+
+// Keep the manifest in memory if the package needs it to the end. It stands
+// behind the preamble at `head`.
+void dfp_manifest_keep(struct dfp *p, const uint8_t *head);
+
+// Work on part `index` of the kept manifest: p->s.part, p->s.image_check,
+// p->slot and what p->more says of records. Without a kept manifest only
+// p->slot is set. Errors: those of a manifest, and DFP_ERR_PART.
+enum dfp_status dfp_part_select(struct dfp *p, uint32_t index);
+
+// Index of the part being worked on, and number of parts.
+uint32_t dfp_part_index(const struct dfp *p);
+uint32_t dfp_part_count(const struct dfp *p);
+
+// Blocks: the units in which progress is marked. In place those of the
+// package, else erase blocks of the slot.
+uint32_t dfp_block_size(const struct dfp *p);
+
+// Those of the part, counting a last part of one.
+uint32_t dfp_part_blocks(const struct dfp *p);
+
+// Bytes [at, at + size) of an image: those that are the module's own become
+// 0xFF.
+void dfp_unmanaged_hide(const struct dfp *p, uint32_t at, uint8_t *bytes,
+                        uint32_t size);
+
+// The same bytes, about to be programmed: the module's own come from the old
+// image.
+enum dfp_status dfp_unmanaged_fetch(struct dfp *p, uint32_t at, uint8_t *bytes,
+                                    uint32_t size);
+
+// Is every byte of [start, end) the module's own, or any of them?
+bool dfp_unmanaged_all(const struct dfp *p, uint32_t start, uint32_t end);
+bool dfp_unmanaged_any(const struct dfp *p, uint32_t start, uint32_t end);
+
+// Has the part unmanaged ranges that whole blocks do not make up?
+bool dfp_unmanaged_ragged(const struct dfp *p);
+
+#endif
