@@ -174,9 +174,8 @@ static void get_source(struct dfp *p)
 // Is the source in the cache, and known to be plain?
 static bool is_calm(const struct dfp *p)
 {
-    uint32_t source = p->s.codec.range.cursor.source;
-
-    return DFP_FAST && source >= p->calm_first && source < p->calm_end;
+    return DFP_FAST && p->s.codec.range.cursor.source >= p->calm_first &&
+           p->s.codec.range.cursor.source < p->calm_end;
 }
 
 static const uint8_t *calm_bytes(const struct dfp *p)
