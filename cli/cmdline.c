@@ -264,8 +264,8 @@ static enum cli_exit parse_cuts(uint32_t *schedules, const char *name,
     const char *end;
 
     *schedules = 0;
-    if (strcmp(text, "all") == 0 ||
-        (cmdline_number(schedules, text, &end) && *end == 0 && *schedules != 0)) {
+    if (strcmp(text, "all") == 0 || (cmdline_number(schedules, text, &end) &&
+                                     *end == 0 && *schedules != 0)) {
         return CLI_DONE;
     }
     return bad_value(name, "a number of schedules", text,
