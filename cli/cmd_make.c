@@ -4,6 +4,7 @@
 #include "fileio.h"
 #include "imagefile.h"
 #include "keyfile.h"
+#include "layoutfile.h"
 #include "placereport.h"
 #include "report.h"
 
@@ -24,8 +25,37 @@ static void tell(const struct cli *cli, const struct delta_report *report)
     report_reason(report);
 }
 
+// The package is made for the flash of --layout, if that is given.
+static enum cli_exit use_layout(const struct cli *cli,
+                                const struct delta_flash_layout *layout,
+                                struct delta_options *options)
+{
+    if (cli->layout_path == NULL) {
+        return CLI_DONE;
+    }
+    if (cli->mode == DELTA_IN_PLACE && layout->new_slot.size != 0) {
+        report_error("--in-place", "the layout has two slots (found new_slot, "
+                                   "expected none)");
+        return CLI_USAGE;
+    }
+    delta_layout_options(options, layout);
+    return CLI_DONE;
+}
+
+static enum cli_exit fail(const struct cli *cli, struct file_output *output,
+                          const struct delta_error *error)
+{
+    file_discard(output);
+    if (error->status == DELTA_ERR_LAYOUT) {
+        report_error(report_name(cli->layout_path), "%s", error->text);
+        return CLI_REFUSED;
+    }
+    return report_failure(cli, error);
+}
+
 static enum cli_exit make(const struct cli *cli, struct file_output *output,
                           const struct delta_key *key,
+                          const struct delta_flash_layout *layout,
                           const struct delta_image *old_image,
                           const struct delta_image *new_image)
 {
@@ -51,15 +81,23 @@ static enum cli_exit make(const struct cli *cli, struct file_output *output,
         .mode = cli->mode,
         .in_place = cli->in_place,
     };
+    enum cli_exit status = use_layout(cli, layout, &options);
+
+    if (status != CLI_DONE) {
+        file_discard(output);
+        return status;
+    }
     enum delta_status made = delta_make_images(&package, &report, old_image,
                                                new_image, &options, &error);
-
     report_progress_end(&bar);
-    if (made != DELTA_OK) {
-        file_discard(output);
-        return report_failure(cli, &error);
+    if (made == DELTA_OK && cli->layout_path != NULL) {
+        made = delta_layout_check(layout, &report.info, &error);
     }
-    enum cli_exit status = file_commit(output, package.data, package.size);
+    if (made != DELTA_OK) {
+        delta_free(&package);
+        return fail(cli, output, &error);
+    }
+    status = file_commit(output, package.data, package.size);
     delta_free(&package);
     if (status == CLI_DONE) {
         tell(cli, &report);
@@ -69,10 +107,12 @@ static enum cli_exit make(const struct cli *cli, struct file_output *output,
 
 enum cli_exit cmd_make(const struct cli *cli)
 {
-    const char *inputs[] = {cli->old_path, cli->new_path, cli->key_paths[0]};
+    const char *inputs[] = {cli->old_path, cli->new_path, cli->key_paths[0],
+                            cli->layout_path};
     struct delta_key keys[CLI_KEYS_MAX];
     struct delta_image old_image = {.data = NULL};
     struct delta_image new_image = {.data = NULL};
+    struct delta_flash_layout layout;
     struct file_output output;
 
     if (cli->output_path == NULL) {
@@ -80,6 +120,9 @@ enum cli_exit cmd_make(const struct cli *cli)
         return CLI_USAGE;
     }
     enum cli_exit status = keyfile_read(keys, cli, true);
+    if (status == CLI_DONE && cli->layout_path != NULL) {
+        status = layoutfile_read(&layout, cli->layout_path);
+    }
     if (status == CLI_DONE) {
         status = image_read(&old_image, cli->old_path, cli->format);
     }
@@ -92,7 +135,7 @@ enum cli_exit cmd_make(const struct cli *cli)
     }
     if (status == CLI_DONE) {
         status = make(cli, &output, cli->key_count > 0 ? &keys[0] : NULL,
-                      &old_image, &new_image);
+                      &layout, &old_image, &new_image);
     }
     delta_image_free(&old_image);
     delta_image_free(&new_image);

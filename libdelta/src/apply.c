@@ -15,7 +15,7 @@
 
 #define STEP_BYTES 65536u // of the new image between two progress reports
 
-#define JOURNAL_BLOCK 4096u // in place
+#define JOURNAL_BLOCK 4096u // in place, if nothing else is said
 
 // One module: everything that has to be released together.
 struct module {
@@ -58,7 +58,8 @@ static enum delta_status open_one_slot(struct module *m,
         .scratch_size = info->scratch_blocks * block,
         .scratch_erase = block,
         .scratch_program = page,
-        .journal_erase = JOURNAL_BLOCK,
+        .journal_erase =
+            run->journal_block != 0 ? run->journal_block : JOURNAL_BLOCK,
         .journal_program =
             run->journal_page != 0 ? run->journal_page : DELTA_JOURNAL_PAGE,
         .one_slot = true,
@@ -217,7 +218,8 @@ static enum delta_status take_image(struct delta_bytes *new_image,
 
         run->use->slot = use_of(&m->one_slot, DFP_NEW, block);
         run->use->scratch = use_of(&m->one_slot, DFP_SCRATCH, block);
-        run->use->journal = use_of(&m->one_slot, DFP_JOURNAL, JOURNAL_BLOCK);
+        run->use->journal =
+            use_of(&m->one_slot, DFP_JOURNAL, m->config.journal_erase_size);
     }
     return DELTA_OK;
 }

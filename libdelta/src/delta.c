@@ -238,6 +238,7 @@ static enum delta_status store(struct delta_stream *stream,
     stream->has_base = has_base;
     stream->regions = regions;
     stream->inplace = inplace;
+    stream->inplace.backwards = false; // nothing is read, and nothing moves
     stream->budget = budget;
     stream->budget.chunk_size = stored_chunk(&budget);
     return DELTA_OK;
@@ -391,6 +392,7 @@ static enum delta_status check_package(struct delta_report *report,
         .product = o->product,
         .counter = o->counter,
         .journal_page = o->in_place.journal_page,
+        .journal_block = o->in_place.journal_block,
         .progress = o->progress != NULL ? check_progress : NULL,
         .context = &copy,
         .use = &use,
