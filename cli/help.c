@@ -65,6 +65,8 @@ static const char make_text[] =
     "  --scratch SIZE          of the area that keeps old blocks meanwhile,\n"
     "                          default 64K: more of it, smaller packages\n"
     "  --erase-block SIZE      of slot and scratch area, default 4K\n"
+    "  --layout FILE           the module's flash as JSON, in place of these\n"
+    "                          three: see mkdfota(1); the package fits it\n"
     "  --minimize size|wear    size: the smallest package (default); wear: "
     "the\n"
     "                          fewest bytes programmed to flash, those of the\n"
