@@ -6,6 +6,7 @@
 #include "fileio.h"
 #include "imagefile.h"
 #include "keyfile.h"
+#include "layoutfile.h"
 #include "partoptions.h"
 #include "placereport.h"
 #include "report.h"
@@ -33,6 +34,34 @@ static void tell(const struct cli *cli, const struct delta_report *reports)
     place_report_flash(reports);
     report_summary(cli->output_paths[0], reports);
     report_reason(&reports[0]);
+}
+
+// The package is made for the flash of --layout, if that is given.
+static enum cli_exit use_layout(const struct cli *cli,
+                                const struct delta_flash_layout *layout,
+                                struct delta_options *options)
+{
+    if (cli->layout_path == NULL) {
+        return CLI_DONE;
+    }
+    if (cli->mode == DELTA_IN_PLACE && layout->new_slot.size != 0) {
+        report_error("--in-place", "the layout has two slots (found new_slot, "
+                                   "expected none)");
+        return CLI_USAGE;
+    }
+    delta_layout_options(options, layout);
+    return CLI_DONE;
+}
+
+static enum cli_exit fail(const struct cli *cli, struct file_output *output,
+                          const struct delta_error *error)
+{
+    file_discard(output);
+    if (error->status == DELTA_ERR_LAYOUT) {
+        report_error(report_name(cli->layout_path), "%s", error->text);
+        return CLI_REFUSED;
+    }
+    return report_failure(cli, error);
 }
 
 static struct delta_options options_of(const struct cli *cli,
@@ -84,6 +113,7 @@ make_parts(struct delta_bytes *package, struct delta_report *reports,
 
 static enum cli_exit make(const struct cli *cli, struct file_output *output,
                           const struct delta_key *key,
+                          const struct delta_flash_layout *layout,
                           const struct delta_image *old_images,
                           const struct delta_image *new_images)
 {
@@ -92,15 +122,24 @@ static enum cli_exit make(const struct cli *cli, struct file_output *output,
     struct delta_report reports[DELTA_PARTS_MAX];
     struct delta_error error;
     struct delta_options options = options_of(cli, key, &bar);
+    enum cli_exit status = use_layout(cli, layout, &options);
+
+    if (status != CLI_DONE) {
+        file_discard(output);
+        return status;
+    }
     enum delta_status made = make_parts(&package, reports, cli, old_images,
                                         new_images, &options, &error);
 
     report_progress_end(&bar);
-    if (made != DELTA_OK) {
-        file_discard(output);
-        return report_failure(cli, &error);
+    if (made == DELTA_OK && cli->layout_path != NULL) {
+        made = delta_layout_check(layout, &reports[0].info, &error);
     }
-    enum cli_exit status = file_commit(output, package.data, package.size);
+    if (made != DELTA_OK) {
+        delta_free(&package);
+        return fail(cli, output, &error);
+    }
+    status = file_commit(output, package.data, package.size);
     delta_free(&package);
     if (status == CLI_DONE) {
         tell(cli, reports);
@@ -111,8 +150,9 @@ static enum cli_exit make(const struct cli *cli, struct file_output *output,
 // Nothing is written over what is read.
 static enum cli_exit create(struct file_output *output, const struct cli *cli)
 {
-    const char *inputs[2 * DELTA_PARTS_MAX + 1] = {cli->key_paths[0]};
-    size_t count = 1;
+    const char *inputs[2 * DELTA_PARTS_MAX + 2] = {cli->key_paths[0],
+                                                   cli->layout_path};
+    size_t count = 2;
 
     for (int i = 0; i < cli->old_count; i++) {
         inputs[count++] = cli->old_paths[i];
@@ -127,6 +167,7 @@ enum cli_exit cmd_make(const struct cli *cli)
     struct delta_key keys[CLI_KEYS_MAX];
     struct delta_image old_images[DELTA_PARTS_MAX] = {{.data = NULL}};
     struct delta_image new_images[DELTA_PARTS_MAX] = {{.data = NULL}};
+    struct delta_flash_layout layout;
     struct file_output output;
 
     if (cli->output_count == 0) {
@@ -134,6 +175,9 @@ enum cli_exit cmd_make(const struct cli *cli)
         return CLI_USAGE;
     }
     enum cli_exit status = keyfile_read(keys, cli, true);
+    if (status == CLI_DONE && cli->layout_path != NULL) {
+        status = layoutfile_read(&layout, cli->layout_path);
+    }
     if (status == CLI_DONE) {
         status = images_read(old_images, cli->old_paths, cli->old_count,
                              cli->format, true);
@@ -147,7 +191,7 @@ enum cli_exit cmd_make(const struct cli *cli)
     }
     if (status == CLI_DONE) {
         status = make(cli, &output, cli->key_count > 0 ? &keys[0] : NULL,
-                      old_images, new_images);
+                      &layout, old_images, new_images);
     }
     images_free(old_images, cli->old_count);
     images_free(new_images, cli->new_count);

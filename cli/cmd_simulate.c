@@ -95,7 +95,8 @@ static enum cli_exit check_usage(const struct cli *cli)
 
 enum cli_exit cmd_simulate(const struct cli *cli)
 {
-    const char *names[] = {cli->package_path, cli->old_paths[0], cli->layout_path};
+    const char *names[] = {cli->package_path, cli->old_paths[0],
+                           cli->layout_path};
     struct inputs in = {.package = {NULL, 0}};
     struct file_output output;
     enum cli_exit status = check_usage(cli);

@@ -92,7 +92,7 @@ static const struct option {
     {"minimize", 0, true, OPTION_MINIMIZE, MAKE, 0},
     {"part-ids", 0, true, OPTION_PART_IDS, MAKE, 0},
     {"unmanaged", 0, true, OPTION_UNMANAGED, MAKE, MAKE},
-    {"layout", 0, true, OPTION_LAYOUT, SIMULATE, 0},
+    {"layout", 0, true, OPTION_LAYOUT, MAKE | SIMULATE, 0},
     {"cuts", 0, true, OPTION_CUTS, SIMULATE, 0},
     {"seed", 0, true, OPTION_SEED, SIMULATE, 0},
     {"threads", 'j', true, OPTION_THREADS, MAKE | EXPLAIN | SIMULATE, 0},
@@ -264,8 +264,8 @@ static enum cli_exit parse_cuts(uint32_t *schedules, const char *name,
     const char *end;
 
     *schedules = 0;
-    if (strcmp(text, "all") == 0 ||
-        (cmdline_number(schedules, text, &end) && *end == 0 && *schedules != 0)) {
+    if (strcmp(text, "all") == 0 || (cmdline_number(schedules, text, &end) &&
+                                     *end == 0 && *schedules != 0)) {
         return CLI_DONE;
     }
     return bad_value(name, "a number of schedules", text,
@@ -578,11 +578,19 @@ static enum cli_exit check_in_place(const struct parser *p)
         enum option_id id = options[i].id;
         char name[32] = "--";
 
-        if (p->count[i] > 0 && p->cli->mode != DELTA_IN_PLACE &&
-            (id == OPTION_SCRATCH || id == OPTION_ERASE_BLOCK ||
-             id == OPTION_MINIMIZE)) {
-            strcat(name, options[i].name);
-            report_error(name, "only with --in-place");
+        bool is_size = id == OPTION_SCRATCH || id == OPTION_ERASE_BLOCK;
+        bool has_layout = p->cli->layout_path != NULL;
+
+        if (p->count[i] == 0 || !(is_size || id == OPTION_MINIMIZE)) {
+            continue;
+        }
+        strcat(name, options[i].name);
+        if (is_size && has_layout) {
+            report_error(name, "not with --layout, which says it");
+            return CLI_USAGE;
+        }
+        if (p->cli->mode != DELTA_IN_PLACE && !has_layout) {
+            report_error(name, "only with --in-place or --layout");
             return CLI_USAGE;
         }
     }

@@ -16,7 +16,9 @@ static enum cli_exit read_one(struct delta_image *image, const char *path,
 
     memset(image, 0, sizeof(*image));
     enum cli_exit status = file_read(&bytes, path, DELTA_IMAGE_MAX);
-    if (status != CLI_DONE || (bytes.size == 0 && may_be_empty)) {
+    // (Nothing on stdin is a command before the pipe that has failed.)
+    if (status != CLI_DONE ||
+        (bytes.size == 0 && may_be_empty && strcmp(path, "-") != 0)) {
         return status;
     }
     if (bytes.size == 0) {

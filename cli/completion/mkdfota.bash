@@ -60,7 +60,7 @@ _mkdfota() {
     case $command in
     make)
         options="--output --codec --ram --base --arch --format --in-place --scratch
-            --erase-block --minimize --key --product --from-version --to-version
+            --erase-block --layout --minimize --key --product --from-version --to-version
             --counter --part-ids --unmanaged --threads --force --quiet --verbose
             -1 -2 -3 -4 -5 -6 -7 -8 -9"
         ;;

@@ -142,12 +142,14 @@ enum delta_minimize {
 // in the journal included, stays within 2.2 times the new image, unless the
 // scratch area is too small for that.
 struct delta_in_place {
-    uint32_t scratch_size; // bytes of the scratch area, in whole erase blocks,
-                           // rounded down; 0: DELTA_SCRATCH_DEFAULT
-    uint32_t block_size;   // of erase blocks of slot and scratch area, a power
-                           // of two, 64 to 16 Mi; 0: DELTA_BLOCK_DEFAULT
-    uint32_t journal_page; // bytes that the journal is programmed in, a power
-                           // of two up to 4,096; 0: 16
+    uint32_t scratch_size;  // bytes of the scratch area, in whole erase blocks,
+                            // rounded down; 0: DELTA_SCRATCH_DEFAULT
+    uint32_t block_size;    // of erase blocks of slot and scratch area, a power
+                            // of two, 64 to 16 Mi; 0: DELTA_BLOCK_DEFAULT
+    uint32_t journal_page;  // bytes that the journal is programmed in, a power
+                            // of two up to 4,096; 0: 16
+    uint32_t journal_block; // and erased in, a power of two; 0: 4,096
+    uint32_t journal_size;  // bytes that it has; 0: as many as it takes
     enum delta_minimize minimize;
 };
 

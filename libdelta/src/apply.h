@@ -19,9 +19,9 @@ struct delta_run {
     const struct dfp_info *info; // of its first part, from delta_examine
     const struct delta_key *keys;
     size_t key_count;
-    const char *product;   // NULL: any
-    uint32_t counter;      // lowest that the module accepts
-    uint32_t journal_page; // in place; 0: 16
+    const char *product;                  // NULL: any
+    uint32_t counter;                     // lowest that the module accepts
+    uint32_t journal_page, journal_block; // in place; 0: 16, 4,096
     void (*progress)(void *context, unsigned permille); // may be NULL
     void *context;
     struct delta_flash_use *use; // of each part, in place only; may be NULL

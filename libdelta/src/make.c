@@ -282,6 +282,7 @@ static enum delta_status apply(const struct job *job,
         .product = o->product,
         .counter = o->counter,
         .journal_page = o->in_place.journal_page,
+        .journal_block = o->in_place.journal_block,
         .progress = o->progress != NULL ? check_progress : NULL,
         .context = (void *)(uintptr_t)job, // the callback's is not const
         .use = use,

@@ -8,7 +8,7 @@
 
 #define STEP_BYTES 65536u // of the new image between two progress reports
 
-#define JOURNAL_BLOCK 4096u // in place
+#define JOURNAL_BLOCK 4096u // in place, if nothing else is said
 
 // What all parts ask for.
 static bool read_parts(struct delta_module *m, const struct delta_run *run)
@@ -178,6 +178,9 @@ static enum delta_status open_one_slot(struct delta_module *m,
     if (run->journal_page != 0) {
         g[0].journal_program = run->journal_page;
     }
+    if (run->journal_block != 0) {
+        g[0].journal_erase = run->journal_block;
+    }
     for (uint32_t i = 0; i < m->count; i++) {
         describe(&m->slots[i].config, &g[i]);
     }
@@ -308,7 +311,8 @@ enum delta_status delta_module_take(struct delta_bytes *new_image,
         use->slot = use_of(&slot->one, DFP_NEW, slot->config.new_erase_size);
         use->scratch =
             use_of(first, DFP_SCRATCH, m->slots[0].config.scratch_erase_size);
-        use->journal = use_of(first, DFP_JOURNAL, JOURNAL_BLOCK);
+        use->journal =
+            use_of(first, DFP_JOURNAL, m->slots[0].config.journal_erase_size);
     }
     return DELTA_OK;
 }

@@ -58,6 +58,12 @@ enum delta_status delta_oneslot_check(const struct delta_options *options,
                           (unsigned long)o->journal_page,
                           (unsigned long)JOURNAL_PAGE_MAX);
     }
+    if (!is_power(o->journal_block)) {
+        return delta_fail(error, DELTA_ERR_OPTION, "journal block",
+                          "not the size of an erase block (found %lu, expected "
+                          "a power of two)",
+                          (unsigned long)o->journal_block);
+    }
     if (o->minimize != DELTA_MINIMIZE_SIZE &&
         o->minimize != DELTA_MINIMIZE_WEAR) {
         return delta_fail(error, DELTA_ERR_OPTION, "minimize",
@@ -92,6 +98,9 @@ enum delta_status delta_oneslot_open(struct delta_oneslot *slot,
     scratch >>= limits->block_bits;
     limits->scratch = scratch < BLOCKS_MAX ? scratch : BLOCKS_MAX;
     limits->journal_page = or_default(o->journal_page, JOURNAL_PAGE_DEFAULT);
+    limits->journal_half =
+        o->journal_size / 2 &
+        ~(or_default(o->journal_block, DELTA_BLOCK_DEFAULT) - 1);
     limits->least_wear = o->minimize == DELTA_MINIMIZE_WEAR;
     if (!delta_kept_find(&slot->kept, pair->old_data, pair->old_size,
                          pair->new_data, pair->new_size, limits->block_bits,

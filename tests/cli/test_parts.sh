@@ -81,12 +81,11 @@ run 0 apply /dev/null full -o a -f
 run 0 apply old2.bin full -o b -f
 same a new.bin
 same b new.bin
-python3 -c 'import os, sys; sys.stdout.buffer.write(b"".join(
-    b"%d.%d " % (i * 7919 % 1000, i) for i in range(3000)))' >text
-run 0 old2.bin text -o p -f
+python3 -c 'for i in range(3000): print(i * 7919 % 1000, i)' >text
+run 0 text new.bin -o p -f -3
 has err 'old none: a full image'
 run 0 apply old.bin p -o a -f
-same a text
+same a new.bin
 
 # Bytes that are the module's own.
 printf 'settings' | dd of=old.bin bs=1 seek=5000 conv=notrunc 2>dd

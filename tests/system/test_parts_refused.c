@@ -269,7 +269,7 @@ static void ragged_ranges_are_for_two_slots_only(void **state)
 
     assert_true(bundle_module(&f.s, &f.b, false));
     f.s.config[0].old_size = end - 1; // they are in no old slot
-    check_refused(&f, DFP_ERR_SLOT, "unmanaged range");
+    check_refused(&f, DFP_ERR_SLOT, "old slot");
     f.s.config[0].old_size = end;
     check_accepted(&f);
     check_area(&f.s.flash[0], DFP_NEW, f.b.expected[0].data,
