@@ -2,7 +2,9 @@
 // Applies a package in RAM, for instructions.py: nothing but the patcher runs,
 // on flash that costs no more than a copy.
 //
-// Usage: applyonce OLD PACKAGE NEW. Exit status 0 when the result is NEW.
+// Usage: applyonce OLD PACKAGE NEW [POINT]. POINT is a public key, 65 bytes: the
+// package must be signed by it. Prints how many bytes of flash were read. Exit
+// status 0 when the result is NEW.
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +16,21 @@ struct file {
     uint8_t *data;
     uint32_t size;
 };
+enum { OLD, PACKAGE, NEW, POINT, FILES };
+
+static struct delta_flash flash;
+static unsigned long read_size;
+
+// Instead of the simulated flash's own, which does not count.
+static int flash_read(void *context, enum dfp_area area, uint32_t offset,
+                      void *data, uint32_t size)
+{
+    (void)context;
+    memcpy(data, (area == DFP_OLD ? flash.old_data : flash.slot.data) + offset,
+           size);
+    read_size += size;
+    return 0;
+}
 
 static bool read_file(struct file *file, const char *path)
 {
@@ -35,11 +52,12 @@ static bool read_file(struct file *file, const char *path)
     return ok;
 }
 
-static bool apply(const struct file *old, const struct file *package,
-                  const struct file *new)
+static bool apply(const struct file files[FILES])
 {
+    const struct file *old = &files[OLD], *package = &files[PACKAGE];
+    const struct file *new = &files[NEW];
     struct dfp_config config = {.step_bytes = 0};
-    struct delta_flash flash;
+    struct dfp_key key;
     struct dfp_info info;
     struct dfp_progress progress;
     struct dfp *p = NULL;
@@ -50,6 +68,12 @@ static bool apply(const struct file *old, const struct file *package,
         delta_flash_open(&flash, &config, old->data, old->size,
                          info.new_size) != DELTA_OK) {
         return false;
+    }
+    config.read = flash_read;
+    if (files[POINT].size == sizeof(key.point)) {
+        memcpy(key.point, files[POINT].data, sizeof(key.point));
+        config.keys = &key;
+        config.key_count = 1;
     }
     void *work = malloc(info.ram);
     enum dfp_status status = dfp_open(&p, work, info.ram, &config);
@@ -70,15 +94,16 @@ static bool apply(const struct file *old, const struct file *package,
 
 int main(int argc, char *argv[])
 {
-    struct file files[3] = {{NULL, 0}};
-    bool ok = argc == 4;
+    struct file files[FILES] = {{NULL, 0}};
+    bool ok = argc == POINT + 1 || argc == FILES + 1;
 
-    for (int i = 0; i < 3 && ok; i++) {
+    for (int i = 0; i + 1 < argc && ok; i++) {
         ok = read_file(&files[i], argv[i + 1]);
     }
-    ok = ok && apply(&files[0], &files[1], &files[2]);
-    for (int i = 0; i < 3; i++) {
+    ok = ok && apply(files);
+    for (int i = 0; i < FILES; i++) {
         free(files[i].data);
     }
+    printf("%lu\n", read_size);
     return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -78,6 +78,18 @@ def run(*command):
     return result
 
 
+def output(*command):
+    """Run a command; what it prints."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          check=False)
+    if done.returncode != 0:
+        message = done.stderr.decode(errors="replace").strip()
+        raise Failed(f"{os.path.basename(command[0])}: exit status "
+                     f"{done.returncode}: {message}")
+    return done.stdout.decode()
+
+
 def run_best(*command, short=SHORT_SECONDS):
     """Run a command, a short one several times; least time, most memory."""
     runs = [run(*command)]

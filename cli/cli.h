@@ -28,8 +28,9 @@ enum cli_command {
     CLI_VERIFY,
     CLI_SIGN,
     CLI_EXPLAIN,
+    CLI_SIMULATE,
 };
-#define CLI_COMMANDS 6
+#define CLI_COMMANDS 7
 
 #define CLI_KEYS_MAX 8
 #define CLI_TOP_DEFAULT 20u
@@ -44,6 +45,8 @@ struct cli {
     const char *output_path;
     const char *signature_path;
     const char *html_path;
+    const char *layout_path;
+    const char *profile; // name or path
     const char *key_paths[CLI_KEYS_MAX];
     int key_count;
 
@@ -53,6 +56,8 @@ struct cli {
     uint32_t try_ram;              // 0: none
     uint32_t threads;              // 0: one for each processor
     uint32_t top;                  // rows of tables
+    uint32_t schedules;            // of power cuts; 0: all cuts, once
+    uint32_t seed;
     uint32_t base;
     enum delta_arch arch;
     uint32_t counter;
@@ -80,5 +85,6 @@ enum cli_exit cmd_info(const struct cli *cli);
 enum cli_exit cmd_verify(const struct cli *cli);
 enum cli_exit cmd_sign(const struct cli *cli);
 enum cli_exit cmd_explain(const struct cli *cli);
+enum cli_exit cmd_simulate(const struct cli *cli);
 
 #endif

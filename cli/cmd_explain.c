@@ -1,42 +1,25 @@
 // SPDX-License-Identifier: MIT
 // mkdfota explain: where the bytes of a package go.
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "explainview.h"
 #include "fileio.h"
+#include "htmlpage.h"
 #include "imagefile.h"
 #include "report.h"
 
-// The page is made in memory, so that the file appears complete or not at all.
-static enum cli_exit write_page(const struct cli *cli,
-                                struct file_output *output,
-                                const struct delta_explanation *e)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *page = open_memstream(&text, &size);
-    bool ok = page != NULL;
+// What the page is made of.
+struct page {
+    const struct cli *cli;
+    const struct delta_explanation *e;
+};
 
-    if (ok) {
-        explain_html(page, cli, e);
-        ok = !ferror(page);
-        ok = fclose(page) == 0 && ok;
-    }
-    if (!ok) {
-        report_error("--html", "out of memory");
-        file_discard(output);
-        free(text);
-        return CLI_IO;
-    }
-    enum cli_exit status = file_commit(output, (const uint8_t *)text, size);
-    free(text);
-    if (status == CLI_DONE && !cli->is_quiet) {
-        fprintf(stderr, "%s: %zu bytes\n", report_output_name(cli->html_path),
-                size);
-    }
-    return status;
+static void put_page(FILE *out, const void *context)
+{
+    const struct page *page = context;
+
+    explain_html(out, page->cli, page->e);
 }
 
 static enum delta_status explain(struct delta_explanation *e,
@@ -85,7 +68,7 @@ static enum cli_exit show(const struct cli *cli, struct file_output *output,
         return report_failure(cli, &error);
     }
     if (cli->html_path != NULL) {
-        status = write_page(cli, output, &e);
+        status = html_write(cli, output, put_page, &(struct page){cli, &e});
     }
     if (status == CLI_DONE && cli->is_json) {
         status = explain_json(cli, &e);

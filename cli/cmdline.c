@@ -38,6 +38,10 @@ enum option_id {
     OPTION_SCRATCH,
     OPTION_ERASE_BLOCK,
     OPTION_MINIMIZE,
+    OPTION_LAYOUT,
+    OPTION_CUTS,
+    OPTION_SEED,
+    OPTION_ESTIMATE,
 };
 
 #define MAKE (1u << CLI_MAKE)
@@ -46,7 +50,8 @@ enum option_id {
 #define VERIFY (1u << CLI_VERIFY)
 #define SIGN (1u << CLI_SIGN)
 #define EXPLAIN (1u << CLI_EXPLAIN)
-#define ALL (MAKE | APPLY | INFO | VERIFY | SIGN | EXPLAIN)
+#define SIMULATE (1u << CLI_SIMULATE)
+#define ALL (MAKE | APPLY | INFO | VERIFY | SIGN | EXPLAIN | SIMULATE)
 
 static const struct option {
     const char *name;
@@ -61,28 +66,35 @@ static const struct option {
     {"ram", 0, true, OPTION_RAM, MAKE | EXPLAIN, 0},
     {"base", 0, true, OPTION_BASE, MAKE | EXPLAIN, 0},
     {"arch", 0, true, OPTION_ARCH, MAKE | EXPLAIN, 0},
-    {"format", 0, true, OPTION_FORMAT, MAKE | APPLY | VERIFY | EXPLAIN, 0},
-    {"key", 0, true, OPTION_KEY, MAKE | APPLY | VERIFY | SIGN, APPLY | VERIFY},
+    {"format", 0, true, OPTION_FORMAT,
+     MAKE | APPLY | VERIFY | EXPLAIN | SIMULATE, 0},
+    {"key", 0, true, OPTION_KEY, MAKE | APPLY | VERIFY | SIGN | SIMULATE,
+     APPLY | VERIFY | SIMULATE},
     {"product", 0, true, OPTION_PRODUCT, MAKE, 0},
     {"from-version", 0, true, OPTION_FROM_VERSION, MAKE, 0},
     {"to-version", 0, true, OPTION_TO_VERSION, MAKE, 0},
     {"counter", 0, true, OPTION_COUNTER, MAKE, 0},
-    {"old", 0, true, OPTION_OLD, VERIFY, 0},
+    {"old", 0, true, OPTION_OLD, VERIFY | SIMULATE, 0},
     {"new", 0, true, OPTION_NEW, VERIFY, 0},
     {"signature", 0, true, OPTION_SIGNATURE, SIGN, 0},
     {"digest", 0, false, OPTION_DIGEST, SIGN, ALL},
-    {"json", 0, false, OPTION_JSON, INFO | EXPLAIN, ALL},
-    {"html", 0, true, OPTION_HTML, EXPLAIN, 0},
+    {"json", 0, false, OPTION_JSON, INFO | EXPLAIN | SIMULATE, ALL},
+    {"estimate", 0, true, OPTION_ESTIMATE, INFO, 0},
+    {"html", 0, true, OPTION_HTML, EXPLAIN | SIMULATE, 0},
     {"top", 0, true, OPTION_TOP, EXPLAIN, 0},
     {"try-ram", 0, true, OPTION_TRY_RAM, EXPLAIN, 0},
     {"in-place", 0, false, OPTION_IN_PLACE, MAKE | APPLY, ALL},
     {"scratch", 0, true, OPTION_SCRATCH, MAKE, 0},
     {"erase-block", 0, true, OPTION_ERASE_BLOCK, MAKE, 0},
     {"minimize", 0, true, OPTION_MINIMIZE, MAKE, 0},
-    {"threads", 'j', true, OPTION_THREADS, MAKE | EXPLAIN, 0},
-    {"force", 'f', false, OPTION_FORCE, MAKE | APPLY | SIGN | EXPLAIN, ALL},
-    {"quiet", 'q', false, OPTION_QUIET, MAKE | APPLY | VERIFY | SIGN | EXPLAIN,
-     ALL},
+    {"layout", 0, true, OPTION_LAYOUT, SIMULATE, 0},
+    {"cuts", 0, true, OPTION_CUTS, SIMULATE, 0},
+    {"seed", 0, true, OPTION_SEED, SIMULATE, 0},
+    {"threads", 'j', true, OPTION_THREADS, MAKE | EXPLAIN | SIMULATE, 0},
+    {"force", 'f', false, OPTION_FORCE,
+     MAKE | APPLY | SIGN | EXPLAIN | SIMULATE, ALL},
+    {"quiet", 'q', false, OPTION_QUIET,
+     MAKE | APPLY | VERIFY | SIGN | EXPLAIN | SIMULATE, ALL},
     {"verbose", 'v', false, OPTION_VERBOSE, MAKE, ALL},
     {"help", 'h', false, OPTION_HELP, ALL, ALL},
     {"version", 'V', false, OPTION_VERSION, ALL, ALL},
@@ -105,7 +117,7 @@ struct parser {
 const char *command_name(enum cli_command command)
 {
     static const char *const names[CLI_COMMANDS] = {
-        "make", "apply", "info", "verify", "sign", "explain"};
+        "make", "apply", "info", "verify", "sign", "explain", "simulate"};
     return names[command];
 }
 
@@ -240,6 +252,20 @@ static enum cli_exit parse_threads(uint32_t *threads, const char *name,
     return CLI_DONE;
 }
 
+static enum cli_exit parse_cuts(uint32_t *schedules, const char *name,
+                                const char *text)
+{
+    const char *end;
+
+    *schedules = 0;
+    if (strcmp(text, "all") == 0 ||
+        (read_number(schedules, text, &end) && *end == 0 && *schedules != 0)) {
+        return CLI_DONE;
+    }
+    return bad_value(name, "a number of schedules", text,
+                     "all, or 1 to 4294967295");
+}
+
 static enum cli_exit add_key(struct cli *cli, const char *name,
                              const char *path)
 {
@@ -268,9 +294,13 @@ static enum cli_exit apply_option(struct cli *cli, enum option_id id,
         return parse_number(&cli->counter, name, "a counter", value);
     case OPTION_ARCH: return parse_arch(&cli->arch, name, value);
     case OPTION_FORMAT: return parse_format(&cli->format, name, value);
+    case OPTION_ESTIMATE: cli->profile = value; break;
     case OPTION_HTML: cli->html_path = value; break;
     case OPTION_TOP: return parse_number(&cli->top, name, "a number", value);
     case OPTION_TRY_RAM: return parse_size(&cli->try_ram, name, value);
+    case OPTION_LAYOUT: cli->layout_path = value; break;
+    case OPTION_CUTS: return parse_cuts(&cli->schedules, name, value);
+    case OPTION_SEED: return parse_number(&cli->seed, name, "a seed", value);
     case OPTION_KEY: return add_key(cli, name, value);
     case OPTION_PRODUCT: cli->product = value; break;
     case OPTION_FROM_VERSION: cli->from_version = value; break;
@@ -492,7 +522,8 @@ static enum cli_exit place_operands(struct parser *p)
 static enum cli_exit check_stdin(const struct cli *cli)
 {
     const char *inputs[] = {cli->old_path, cli->new_path, cli->package_path,
-                            cli->signature_path};
+                            cli->signature_path, cli->layout_path,
+                            cli->profile};
     int count = 0;
 
     for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {

@@ -19,9 +19,6 @@ void explain_html(FILE *out, const struct cli *cli,
                   const struct delta_explanation *e);
 void explain_picture(FILE *out, const struct delta_explanation *e);
 
-// A text as it stands in HTML.
-void explain_escaped(FILE *out, const char *text);
-
 // What a cause is, in a few words.
 const char *explain_cause(enum delta_spent spent);
 

@@ -15,6 +15,7 @@ static const char tool_text[] =
     "  mkdfota verify PACKAGE [--old OLD] [--new NEW] [--key PUBLIC_PEM]\n"
     "  mkdfota sign PACKAGE --key PEM -o OUT\n"
     "  mkdfota explain OLD NEW [--html FILE | --json]\n"
+    "  mkdfota simulate PACKAGE --old OLD --layout FILE [--cuts all|N]\n"
     "  mkdfota COMMAND --help\n"
     "  mkdfota --version\n"
     "\n"
@@ -29,7 +30,8 @@ static const char tool_text[] =
     "  mkdfota v1.bin v2.bin -o dfota.bin --key private.pem --counter 7\n"
     "  mkdfota apply v1.bin dfota.bin -o made.bin --key public.pem\n"
     "  mkdfota info dfota.bin\n"
-    "  mkdfota explain v1.elf v2.elf --html sizes.html\n";
+    "  mkdfota explain v1.elf v2.elf --html sizes.html\n"
+    "  mkdfota simulate dfota.bin --old v1.bin --layout flash.json\n";
 
 static const char make_text[] =
     "Usage: mkdfota [make] OLD NEW -o PACKAGE [option ...]\n"
@@ -106,22 +108,30 @@ static const char apply_text[] =
     "  cat dfota.bin | mkdfota apply v1.bin - -o made.bin\n";
 
 static const char info_text[] =
-    "Usage: mkdfota info PACKAGE [--json]\n"
+    "Usage: mkdfota info PACKAGE [--estimate PROFILE] [--json]\n"
     "\n"
     "Prints what PACKAGE says of itself and checks every digest in it. The\n"
     "signature takes a key: see mkdfota verify. With a damaged chunk the\n"
     "description is printed and the exit status is 1.\n"
     "\n"
+    "  --estimate PROFILE\n"
+    "           how long the update takes on a module: air724, ec618 or a\n"
+    "           JSON file of its link, flash and processor: see mkdfota(1)\n"
     "  --json   one JSON object: package_size, format_version, features,\n"
     "           intact, from and to {size, sha256, version}, codec,\n"
     "           codec_version, ram, mode, in_place {backwards, block_size,\n"
     "           scratch_blocks, epoch_blocks, kept_blocks}, arch, base,\n"
     "           new_base, product, counter, signed, key_id, chunk_size,\n"
-    "           chunks, map_entries, overhead; sizes and addresses are\n"
-    "           integers, absent texts null, and in_place for two slots\n"
+    "           chunks, map_entries, overhead, estimate {profile,\n"
+    "           download_ms, erase_ms, program_ms, read_ms, decode_ms,\n"
+    "           hash_ms, signature_ms, compute_ms, overlap_ms, total_ms,\n"
+    "           erased_blocks, programmed, read}; sizes and addresses are\n"
+    "           integers, what is absent null, and so is in_place for two\n"
+    "           slots\n"
     "\n"
     "Examples:\n"
     "  mkdfota info dfota.bin\n"
+    "  mkdfota info dfota.bin --estimate air724\n"
     "  mkdfota info dfota.bin --json | jq .ram\n";
 
 static const char verify_text[] =
@@ -191,6 +201,47 @@ static const char explained_text[] =
     "  mkdfota explain v1.bin v2.bin --base 0x8004000 --html sizes.html\n"
     "  mkdfota explain v1.hex v2.hex --json | jq .advice\n";
 
+static const char simulate_text[] =
+    "Usage: mkdfota simulate PACKAGE --old OLD --layout FILE [option ...]\n"
+    "\n"
+    "Cuts power to the update from OLD with PACKAGE, on simulated flash that "
+    "is\n"
+    "stricter than hardware: before and in the middle of each erase and "
+    "program.\n"
+    "Then it boots, resumes, and looks whether the new image comes out. Prints "
+    "a\n"
+    "report; exit status 1 when anything failed.\n"
+    "\n"
+    "  --old OLD           the image that the module runs\n"
+    "  --layout FILE       its flash, as JSON: slot, new_slot, journal ... "
+    "each\n"
+    "                      {\"size\": \"1M\"}, erase, program; see the manual "
+    "page\n"
+    "  --cuts all|N        all: one cut, at every operation and in every way\n"
+    "                      (default); N: so many updates with 1 to 20 cuts at\n"
+    "                      random\n"
+    "  --seed S            of what is random, default 0\n"
+    "  --key PUBLIC_PEM    accept only packages signed with this key; up to\n"
+    "                      eight times. Without, authenticity is not checked\n"
+    "  --format FORMAT     of OLD, as for make\n"
+    "  --html FILE         instead write a page: verdict, figures, and a map "
+    "of\n"
+    "                      the erases of each block; - is stdout\n"
+    "  --json              one JSON object: passed, operations, cuts, "
+    "resumed,\n"
+    "                      bricks, failure, fetched_again, wear [{area, "
+    "blocks,\n"
+    "                      erased, programmed, block_erases, ...}]\n"
+    "  -j, --threads N     at most so many, default one for each processor;\n"
+    "                      the result is the same whatever the number\n"
+    "  -f, --force         overwrite FILE of --html\n"
+    "  -q, --quiet         no progress\n"
+    "\n"
+    "Examples:\n"
+    "  mkdfota simulate dfota.bin --old v1.bin --layout flash.json\n"
+    "  mkdfota simulate dfota.bin --old v1.bin --layout flash.json \\\n"
+    "      --cuts 10000 --seed 7 --html review.html\n";
+
 void help_print(void)
 {
     fputs(tool_text, stdout);
@@ -198,9 +249,9 @@ void help_print(void)
 
 void help_print_command(enum cli_command command)
 {
-    static const char *const texts[CLI_COMMANDS] = {make_text, apply_text,
-                                                    info_text, verify_text,
-                                                    sign_text, explained_text};
+    static const char *const texts[CLI_COMMANDS] = {
+        make_text, apply_text,     info_text,    verify_text,
+        sign_text, explained_text, simulate_text};
 
     fputs(texts[command], stdout);
 }

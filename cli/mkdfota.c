@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// mkdfota: makes, applies, describes, checks, signs and explains packages.
+// mkdfota: makes, applies, describes, checks, signs, explains and tries packages.
 
 #include "help.h"
 #include "cmdline.h"
@@ -22,6 +22,7 @@ static enum cli_exit run(const struct cli *cli)
     case CLI_VERIFY: return cmd_verify(cli);
     case CLI_SIGN: return cmd_sign(cli);
     case CLI_EXPLAIN: return cmd_explain(cli);
+    case CLI_SIMULATE: return cmd_simulate(cli);
     }
     return CLI_INTERNAL;
 }

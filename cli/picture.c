@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "explainview.h"
+#include "htmlpage.h"
 #include "report.h"
 
 #define WIDTH 1000.0
@@ -196,7 +197,7 @@ static void put_cost(const struct picture *p, const struct slice *s,
             "height=\"%.2f\"><title>%.1f bytes: ",
             heat, x_of(p, s->start), HEAT_Y + HEAT_HEIGHT - height,
             x_of(p, s->end - s->start), height, s->bytes);
-    explain_escaped(p->out, part_name(p->e, s->start, s->end));
+    html_escaped(p->out, part_name(p->e, s->start, s->end));
     fputs("</title></rect>\n", p->out);
 }
 
@@ -247,7 +248,7 @@ static void put_axis(const struct picture *p)
         memcpy(text, s->name, sizeof(text));
         fprintf(p->out, "<text class=\"note\" x=\"%.2f\" y=\"%.0f\">", x,
                 AXIS_Y + 22);
-        explain_escaped(p->out, text);
+        html_escaped(p->out, text);
         fputs("</text>\n", p->out);
         free_from = x + room + 8;
     }
@@ -285,7 +286,7 @@ static void put_labels(const struct picture *p)
                 "<text class=\"note\" x=\"%.2f\" y=\"%.0f\" "
                 "text-anchor=\"middle\">",
                 left + room / 2, HEAT_Y - 6);
-        explain_escaped(p->out, part->name);
+        html_escaped(p->out, part->name);
         fputs("</text>\n", p->out);
     }
     free(largest);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "estimateview.h"
 #include "placereport.h"
 
 #define REASON_MIN 1024u
@@ -64,6 +65,8 @@ enum cli_exit report_failure(const struct cli *cli,
          cli->package_path != NULL ? cli->package_path : cli->output_path},
         {"key", cli->key_paths[0]},
         {"signature", cli->signature_path},
+        {"layout", cli->layout_path},
+        {"profile", cli->profile},
     };
 
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
@@ -223,7 +226,8 @@ static void json_text(cJSON *json, const char *name, const char *text)
     }
 }
 
-enum cli_exit report_json(const struct delta_info *info, bool is_intact)
+enum cli_exit report_json(const struct delta_info *info, bool is_intact,
+                          const struct estimate_view *view)
 {
     char hex[REPORT_HEX_SIZE] = "";
     cJSON *json = cJSON_CreateObject();
@@ -257,6 +261,7 @@ enum cli_exit report_json(const struct delta_info *info, bool is_intact)
     cJSON_AddNumberToObject(json, "chunks", info->chunk_count);
     cJSON_AddNumberToObject(json, "map_entries", info->map_entries);
     cJSON_AddNumberToObject(json, "overhead", info->overhead);
+    estimate_json(json, view);
     // Every call above fails without harm when memory is short; so does this.
     char *text = cJSON_Print(json);
     cJSON_Delete(json);

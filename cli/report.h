@@ -41,7 +41,9 @@ void report_progress_end(struct report_bar *bar);
 // What a package says of itself, for people and for programs, on stdout.
 void report_info(const char *path, const struct delta_info *info,
                  bool is_intact);
-enum cli_exit report_json(const struct delta_info *info, bool is_intact);
+struct estimate_view; // may be NULL
+enum cli_exit report_json(const struct delta_info *info, bool is_intact,
+                          const struct estimate_view *view);
 
 // After a package was made: what -v adds, and the last line.
 void report_decisions(const struct delta_report *report, bool is_given);

@@ -9,7 +9,7 @@ _mkdfota() {
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        make | apply | info | verify | sign | explain)
+        make | apply | info | verify | sign | explain | simulate)
             command=${COMP_WORDS[i]}
             break
             ;;
@@ -37,11 +37,22 @@ _mkdfota() {
         )
         return
         ;;
-    --ram | --try-ram | --scratch | --erase-block | --top | --base | --product | --from-version | --to-version | --counter | \
-        -j | --threads)
+    --estimate)
+        mapfile -t COMPREPLY < <(
+            compgen -W "air724 ec618" -- "$word"
+            compgen -f -- "$word"
+        )
         return
         ;;
-    -o | --output | --html | --key | --old | --new | --signature)
+    --ram | --try-ram | --scratch | --erase-block | --top | --base | --product | --from-version | --to-version | --counter | \
+        --seed | -j | --threads)
+        return
+        ;;
+    --cuts)
+        mapfile -t COMPREPLY < <(compgen -W "all" -- "$word")
+        return
+        ;;
+    -o | --output | --html | --key | --old | --new | --signature | --layout)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
@@ -54,12 +65,16 @@ _mkdfota() {
             -1 -2 -3 -4 -5 -6 -7 -8 -9"
         ;;
     apply) options="--output --key --format --in-place --force --quiet" ;;
-    info) options="--json" ;;
+    info) options="--estimate --json" ;;
     verify) options="--old --new --key --format --quiet" ;;
     sign) options="--key --digest --signature --output --force --quiet" ;;
     explain)
         options="--html --json --top --ram --try-ram --base --arch --format --threads
             --force --quiet -1 -2 -3 -4 -5 -6 -7 -8 -9"
+        ;;
+    simulate)
+        options="--old --layout --cuts --seed --key --format --html --json --threads
+            --force --quiet"
         ;;
     esac
     if [[ $word == -* ]]; then
@@ -68,7 +83,7 @@ _mkdfota() {
         )
     elif ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < <(
-            compgen -W "make apply info verify sign explain" -- "$word"
+            compgen -W "make apply info verify sign explain simulate" -- "$word"
             compgen -f -- "$word"
         )
     else

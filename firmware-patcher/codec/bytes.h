@@ -6,23 +6,31 @@
 
 #include <stdint.h>
 
-static inline uint32_t dfc_get16(const uint8_t *b)
+// Where a word of any alignment is one instruction, a call is never shorter;
+// compilers see too late that it is.
+#if defined(__GNUC__) && defined(__ARM_FEATURE_UNALIGNED)
+#define DFC_BYTES inline __attribute__((always_inline))
+#else
+#define DFC_BYTES inline
+#endif
+
+static DFC_BYTES uint32_t dfc_get16(const uint8_t *b)
 {
     return (uint32_t)b[0] | (uint32_t)b[1] << 8;
 }
 
-static inline uint32_t dfc_get32(const uint8_t *b)
+static DFC_BYTES uint32_t dfc_get32(const uint8_t *b)
 {
     return dfc_get16(b) | dfc_get16(b + 2) << 16;
 }
 
-static inline void dfc_put16(uint8_t *b, uint32_t v)
+static DFC_BYTES void dfc_put16(uint8_t *b, uint32_t v)
 {
     b[0] = (uint8_t)v;
     b[1] = (uint8_t)(v >> 8);
 }
 
-static inline void dfc_put32(uint8_t *b, uint32_t v)
+static DFC_BYTES void dfc_put32(uint8_t *b, uint32_t v)
 {
     dfc_put16(b, v);
     dfc_put16(b + 2, v >> 16);

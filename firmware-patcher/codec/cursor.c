@@ -5,12 +5,6 @@
 
 #include "bytes.h"
 
-void dfc_cursor_seek(struct dfc_cursor *c, uint32_t source)
-{
-    c->source = source;
-    c->field_left = 0;
-}
-
 static uint32_t bytes_of(const uint8_t *bytes, uint32_t size)
 {
     uint32_t value = 0;

@@ -36,7 +36,11 @@ struct dfc_cursor {
 };
 
 // Move to another source.
-void dfc_cursor_seek(struct dfc_cursor *c, uint32_t source);
+static inline void dfc_cursor_seek(struct dfc_cursor *c, uint32_t source)
+{
+    c->source = source;
+    c->field_left = 0;
+}
 
 // Make sure that the current field is known: call it before reading mapped
 // and plain. view shows the image that c->source lies in (its own positions

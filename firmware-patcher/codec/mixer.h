@@ -82,12 +82,11 @@ static inline uint32_t dfc_squash(int32_t s)
     return s < 0 ? p : 65536u - p;
 }
 
-// x / 2^bits, rounded down. (What >> does with negative numbers is left to
-// the compiler.)
+// x / 2^bits, rounded down: one instruction. (What >> does with negative
+// numbers is left to the compiler.)
 static inline int32_t dfc_shift_down(int32_t x, uint32_t bits)
 {
-    return (int32_t)(((uint32_t)x + 0x80000000u) >> bits) -
-           (int32_t)(0x80000000u >> bits);
+    return x < 0 ? ~(~x >> bits) : x >> bits;
 }
 
 // A step beyond the weight's range is not made.

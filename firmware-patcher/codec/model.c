@@ -74,11 +74,19 @@ void dfc_history_begin(struct dfc_history *h)
     memset(h, 0, sizeof(*h));
 }
 
-static uint32_t hash(uint32_t context, uint32_t salt)
-{
-    uint32_t x = (context + salt * 0x9E3779B1u) * 0x85EBCA6Bu;
+#define SALT_STEP 0x9E3779B1u
 
-    return (x ^ x >> 15) * 0xC2B2AE35u;
+// Contexts become hashes: salts tell those of one number apart.
+static void hash_all(uint32_t *context, uint32_t count, uint32_t salt)
+{
+    uint32_t i;
+
+    salt *= SALT_STEP;
+    for (i = 0; i < count; i++, salt += SALT_STEP) {
+        uint32_t x = (context[i] + salt) * 0x85EBCA6Bu;
+
+        context[i] = (x ^ x >> 15) * 0xC2B2AE35u;
+    }
 }
 
 static void literal_contexts(uint32_t *context, uint32_t recent, uint32_t at)
@@ -86,9 +94,10 @@ static void literal_contexts(uint32_t *context, uint32_t recent, uint32_t at)
     uint32_t lane = at & 1u;
     uint32_t before = (lane ? recent >> 8 : recent) & 0xFFu; // an operation
 
-    context[0] = hash(lane, 1);
-    context[1] = hash(before >> 3 | lane << 5, 2);
-    context[2] = hash((recent & 0xFFu) | lane << 8, 3);
+    context[0] = lane;
+    context[1] = before >> 3 | lane << 5;
+    context[2] = (recent & 0xFFu) | lane << 8;
+    hash_all(context, DFC_LITERAL_INPUTS, 1);
 }
 
 static void correction_contexts(uint32_t *context, const struct dfc_history *h,
@@ -99,14 +108,13 @@ static void correction_contexts(uint32_t *context, const struct dfc_history *h,
     uint32_t next = c->field_left > 1 ? word >> 8 & 0xFFu : 256u;
     uint32_t predicted = word & 0xFFu;
 
-    context[0] = hash(next | lane << 9, 4);
-    context[1] = hash(c->plain ^ c->mapped, 5);
-    context[2] =
-        hash(lane ? predicted >> 2 | (h->recent & 0xC0u) << 2 | 1u << 20
-                  : predicted >> 6 | next << 8,
-             6);
-    context[3] = hash(c->kind | c->field_left << 4 | (h->misses & 2u) << 8, 7);
-    context[4] = hash((h->differences & 0xFFu) | (h->misses & 6u) << 8, 8);
+    context[0] = next | lane << 9;
+    context[1] = c->plain ^ c->mapped;
+    context[2] = lane ? predicted >> 2 | (h->recent & 0xC0u) << 2 | 1u << 20
+                      : predicted >> 6 | next << 8;
+    context[3] = c->kind | c->field_left << 4 | (h->misses & 2u) << 8;
+    context[4] = (h->differences & 0xFFu) | (h->misses & 6u) << 8;
+    hash_all(context, DFC_BYTE_INPUTS, 4);
 }
 
 #define PARTIAL_FACTOR 0x9E3779B1u
@@ -146,23 +154,6 @@ void dfc_byte_half(struct dfc_byte *b, struct dfc_model *m,
     }
 }
 
-void dfc_history_literal(struct dfc_history *h)
-{
-    h->literals = dfc_add_up(h->literals, 1);
-}
-
-void dfc_history_miss(struct dfc_history *h)
-{
-    h->misses = h->misses << 1 | 1u;
-    h->run = 0;
-    h->age = dfc_add_up(h->age, 1);
-}
-
-void dfc_history_choice(struct dfc_history *h, uint32_t kind, uint32_t plain)
-{
-    h->choices[kind] = h->choices[kind] << 1 | plain;
-}
-
 uint32_t dfc_anchor(const struct dfc_history *h)
 {
     return h->in_old && h->age >= DFC_ANCHOR_AGE ? h->rep[0] : h->anchor;
@@ -183,31 +174,4 @@ void dfc_history_source(struct dfc_history *h, uint32_t alignment,
     h->run = 0;
     h->age = 0;
     h->literals = 0;
-}
-
-uint32_t dfc_source_width(uint32_t old_size)
-{
-    uint32_t width = 5;
-
-    while (width < 32 && (old_size - 1u) >> width != 0) {
-        width++;
-    }
-    return width;
-}
-
-uint32_t dfc_copy_context(const struct dfc_history *h, uint32_t at)
-{
-    return DFC_FLAG_COPY + (h->literals < 3 ? h->literals : 3) * 2u + (at & 1u);
-}
-
-uint32_t dfc_stay_context(const struct dfc_history *h)
-{
-    uint32_t stage = h->age < 8 ? (h->age < 4 ? 0 : 1) : (h->age < 32 ? 2 : 3);
-
-    return DFC_FLAG_STAY + (dfc_recent_misses(h) > 3) * 4u + stage;
-}
-
-uint32_t dfc_choice_context(const struct dfc_history *h, uint32_t kind)
-{
-    return DFC_FLAG_CHOICE + (kind - 1u) * 4u + (h->choices[kind] & 3u);
 }

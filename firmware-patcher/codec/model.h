@@ -179,54 +179,41 @@ static inline uint32_t dfc_hit_set(const struct dfc_history *h,
                                    const struct dfc_cursor *c, uint32_t at)
 {
     uint32_t run = h->run;
-    uint32_t stage = run < 3 ? 0 : (run < 8 ? 1 : 2);
+    uint32_t stage = run >= 3;
 
+    stage += run >= 8;
     if (run != h->age) {
-        stage += run < DFC_UNIT_RUN ? 3 : 4;
+        stage += 3u + (run >= DFC_UNIT_RUN);
     }
     return stage * 4u + (c->kind != DFC_PLAIN) * 2u + (at & 1u);
 }
 
-// Prepare the hit flag of the byte that the cursor predicts. word is what it
-// reads there, predicted byte lowest.
-static inline void dfc_mix_hit(struct dfc_mix *mix, struct dfc_model *m,
-                               const struct dfc_shape *shape,
-                               const struct dfc_history *h,
-                               const struct dfc_cursor *c, uint32_t word,
-                               uint32_t at)
-{
-    uint32_t context[DFC_HIT_INPUTS];
-
-    dfc_hit_contexts(context, h, c, word, at);
-    mix->weight = m->hit_weight[dfc_hit_set(h, c, at)];
-    dfc_mix_counters(mix, dfc_hit_slots(m), shape->hit_bits, context,
-                     DFC_HIT_INPUTS);
-}
-
-static inline void dfc_mix_hit_learn(struct dfc_mix *mix, uint32_t miss)
-{
-    dfc_mix_counters_learn(mix, DFC_HIT_INPUTS, miss);
-}
-
-// Prepare the flag of a unit that begins there: 1, it has a miss.
-static inline void dfc_mix_unit(struct dfc_mix *mix, struct dfc_model *m,
+// Prepare the flag of a unit that begins where the cursor stands (1: it has a
+// miss), or of the byte there (1: it is one). word is what the cursor reads,
+// predicted byte lowest.
+static inline void dfc_mix_miss(struct dfc_mix *mix, struct dfc_model *m,
                                 const struct dfc_shape *shape,
                                 const struct dfc_history *h,
                                 const struct dfc_cursor *c, uint32_t word,
-                                uint32_t at)
+                                uint32_t at, uint32_t unit)
 {
     uint32_t context[DFC_HIT_INPUTS];
 
     dfc_hit_contexts(context, h, c, word, at);
-    mix->weight = m->unit_weight[c->kind];
-    dfc_mix_counters(mix, dfc_unit_slots(m, shape), shape->hit_bits, context,
-                     DFC_UNIT_INPUTS);
+    mix->weight =
+        unit ? m->unit_weight[c->kind] : m->hit_weight[dfc_hit_set(h, c, at)];
+    dfc_mix_counters(mix, unit ? dfc_unit_slots(m, shape) : dfc_hit_slots(m),
+                     shape->hit_bits, context,
+                     unit ? DFC_UNIT_INPUTS : DFC_HIT_INPUTS);
 }
 
-static inline void dfc_mix_unit_learn(struct dfc_mix *mix, uint32_t miss)
+static inline void dfc_mix_miss_learn(struct dfc_mix *mix, uint32_t miss,
+                                      uint32_t unit)
 {
-    if (miss || mix->p >= DFC_UNIT_SURE) { // else there is little to learn
-        dfc_mix_counters_learn(mix, DFC_UNIT_INPUTS, miss);
+    // Of a unit that was sure to be hit there is little to learn.
+    if (!unit || miss || mix->p >= DFC_UNIT_SURE) {
+        dfc_mix_counters_learn(mix, unit ? DFC_UNIT_INPUTS : DFC_HIT_INPUTS,
+                               miss);
     }
 }
 
@@ -265,10 +252,13 @@ static inline void dfc_history_difference(struct dfc_history *h,
 {
     h->differences = h->differences << 8 | difference;
 }
-void dfc_history_literal(struct dfc_history *h);
 static inline uint32_t dfc_add_up(uint32_t n, uint32_t count)
 {
     return n + count < 65535u ? n + count : 65535u;
+}
+static inline void dfc_history_literal(struct dfc_history *h)
+{
+    h->literals = dfc_add_up(h->literals, 1);
 }
 static inline void dfc_history_hits(struct dfc_history *h, uint32_t count)
 {
@@ -276,8 +266,17 @@ static inline void dfc_history_hits(struct dfc_history *h, uint32_t count)
     h->run = dfc_add_up(h->run, count);
     h->age = dfc_add_up(h->age, count);
 }
-void dfc_history_miss(struct dfc_history *h);
-void dfc_history_choice(struct dfc_history *h, uint32_t kind, uint32_t plain);
+static inline void dfc_history_miss(struct dfc_history *h)
+{
+    h->misses = h->misses << 1 | 1u;
+    h->run = 0;
+    h->age = dfc_add_up(h->age, 1);
+}
+static inline void dfc_history_choice(struct dfc_history *h, uint32_t kind,
+                                      uint32_t plain)
+{
+    h->choices[kind] = h->choices[kind] << 1 | plain;
+}
 void dfc_history_source(struct dfc_history *h, uint32_t alignment,
                         uint32_t in_old);
 
@@ -285,11 +284,32 @@ void dfc_history_source(struct dfc_history *h, uint32_t alignment,
 uint32_t dfc_anchor(const struct dfc_history *h);
 
 // Bits of an absolute position in an old image of this size, at least 5.
-uint32_t dfc_source_width(uint32_t old_size);
+static inline uint32_t dfc_source_width(uint32_t old_size)
+{
+    uint32_t width = 5;
+
+    while (width < 32 && (old_size - 1u) >> width != 0) {
+        width++;
+    }
+    return width;
+}
 
 // Contexts of single counters.
-uint32_t dfc_copy_context(const struct dfc_history *h, uint32_t at);
-uint32_t dfc_stay_context(const struct dfc_history *h);
-uint32_t dfc_choice_context(const struct dfc_history *h, uint32_t kind);
+static inline uint32_t dfc_copy_context(const struct dfc_history *h,
+                                        uint32_t at)
+{
+    return DFC_FLAG_COPY + (h->literals < 3 ? h->literals : 3) * 2u + (at & 1u);
+}
+static inline uint32_t dfc_stay_context(const struct dfc_history *h)
+{
+    uint32_t stage = h->age < 8 ? (h->age < 4 ? 0 : 1) : (h->age < 32 ? 2 : 3);
+
+    return DFC_FLAG_STAY + (dfc_recent_misses(h) > 3) * 4u + stage;
+}
+static inline uint32_t dfc_choice_context(const struct dfc_history *h,
+                                          uint32_t kind)
+{
+    return DFC_FLAG_CHOICE + (kind - 1u) * 4u + (h->choices[kind] & 3u);
+}
 
 #endif

@@ -33,19 +33,14 @@ static uint32_t starts_instruction(const struct dfc_view *view, uint32_t s)
     return (run & 1u) == 0;
 }
 
-static uint32_t is_movw(uint32_t h1, uint32_t h2)
-{
-    return (h1 & 0xFBF0u) == 0xF240u && (h2 & 0x8000u) == 0;
-}
+// The first half of MOVW; of MOVT it is with the bit MOVT_BIT.
+#define MOVW_MASK 0xFBF0u
+#define MOVW 0xF240u
+#define MOVT_BIT 0x0080u
 
-static uint32_t is_movt(uint32_t h1, uint32_t h2)
+static uint32_t is_movw(uint32_t h1)
 {
-    return (h1 & 0xFBF0u) == 0xF2C0u && (h2 & 0x8000u) == 0;
-}
-
-static uint32_t is_conditional(uint32_t h1, uint32_t h2)
-{
-    return (h2 & 0xD000u) == 0x8000u && (h1 & 0x0380u) != 0x0380u;
+    return (h1 & MOVW_MASK) == MOVW;
 }
 
 static uint32_t move_immediate(uint32_t h1, uint32_t h2)
@@ -54,32 +49,28 @@ static uint32_t move_immediate(uint32_t h1, uint32_t h2)
            (h2 & 0xFFu);
 }
 
-static uint32_t sign_extend(uint32_t value, uint32_t bits)
+// BL, BLX and B.W (T4), as opposed to B<cond>.W (T3).
+static uint32_t is_wide(uint32_t h2)
 {
-    uint32_t sign = 1u << (bits - 1);
-
-    return (value ^ sign) - sign;
+    return h2 & 0x5000u;
 }
 
-// Displacement of BL, BLX and B.W (T4): 25 bits.
-static uint32_t wide_displacement(uint32_t h1, uint32_t h2)
-{
-    uint32_t s = h1 >> 10 & 1u;
-    uint32_t i1 = (h2 >> 13 & 1u) ^ s ^ 1u;
-    uint32_t i2 = (h2 >> 11 & 1u) ^ s ^ 1u;
+// Bit 10 of the first half is the sign. Of 25 bits, two are written as they
+// are in negative displacements and inverted in others.
+#define SIGN 0x0400u
+#define INVERTED 0x00C00000u
 
-    return sign_extend(s << 24 | i1 << 23 | i2 << 22 | (h1 & 0x3FFu) << 12 |
-                           (h2 & 0x7FFu) << 1,
-                       25);
-}
-
-// Displacement of B<cond>.W (T3): 21 bits.
-static uint32_t conditional_displacement(uint32_t h1, uint32_t h2)
+static uint32_t displacement(uint32_t h1, uint32_t h2)
 {
-    return sign_extend((h1 >> 10 & 1u) << 20 | (h2 >> 11 & 1u) << 19 |
-                           (h2 >> 13 & 1u) << 18 | (h1 & 0x3Fu) << 12 |
-                           (h2 & 0x7FFu) << 1,
-                       21);
+    uint32_t low = (h2 & 0x7FFu) << 1;
+
+    if (is_wide(h2)) {
+        low |=
+            (h1 & 0x3FFu) << 12 | (h2 & 0x0800u) << 11 | (h2 & 0x2000u) << 10;
+        return low ^ ((h1 & SIGN) != 0 ? 0xFF000000u : INVERTED);
+    }
+    low |= (h1 & 0x3Fu) << 12 | (h2 & 0x2000u) << 5 | (h2 & 0x0800u) << 8;
+    return (h1 & SIGN) != 0 ? low | 0xFFF00000u : low;
 }
 
 // BLX switches to ARM code: its target is a multiple of 4.
@@ -90,38 +81,36 @@ static uint32_t branch_origin(uint32_t h2, uint32_t address)
     return (h2 & 0xD001u) == 0xC000u ? pc & ~3u : pc;
 }
 
-// The other half of the pair that the MOVW or MOVT at s belongs to, as its
-// first position; s itself when there is none.
-static uint32_t find_pair(const struct dfc_view *view, uint32_t s, uint32_t h1,
-                          uint32_t h2)
+// The address that the MOVW or MOVT at s builds with the other half of its
+// pair; 0 when there is none.
+static uint32_t pair_target(const struct dfc_view *view, uint32_t s,
+                            uint32_t h1, uint32_t h2, uint32_t *target)
 {
-    uint32_t movw = is_movw(h1, h2);
-    uint32_t distance;
+    uint32_t wanted = (h1 & MOVW_MASK) ^ MOVT_BIT;
+    uint32_t step = is_movw(h1) ? 2u : 0u - 2u;
+    uint32_t other = s + step;
+    uint32_t left;
 
-    for (distance = 4; distance <= PAIR_REACH; distance += 2) {
-        uint32_t other = movw ? s + distance : s - distance;
-        uint32_t o1, o2;
+    for (left = PAIR_REACH / 2u - 1u; left != 0; left--) {
+        uint32_t o1, o2, mine, theirs;
 
-        if (movw ? other + 4 > view->size : s < distance) {
+        other += step;
+        if (other > view->size - 4u) { // or before the image
             break;
         }
         o1 = half(view, other);
+        if ((o1 & MOVW_MASK) != wanted) {
+            continue;
+        }
         o2 = half(view, other + 2);
-        if ((movw ? is_movt(o1, o2) : is_movw(o1, o2)) &&
-            ((h2 ^ o2) & 0x0F00u) == 0) {
-            return other;
+        if (((h2 ^ o2) & 0x8F00u) == 0) {
+            mine = move_immediate(h1, h2);
+            theirs = move_immediate(o1, o2);
+            *target = is_movw(h1) ? theirs << 16 | mine : mine << 16 | theirs;
+            return 1;
         }
     }
-    return s;
-}
-
-static uint32_t pair_target(const struct dfc_view *view, uint32_t other,
-                            uint32_t h1, uint32_t h2)
-{
-    uint32_t mine = move_immediate(h1, h2);
-    uint32_t theirs = move_immediate(half(view, other), half(view, other + 2));
-
-    return is_movw(h1, h2) ? theirs << 16 | mine : mine << 16 | theirs;
+    return 0;
 }
 
 // All references have a first half 11110..., whose upper byte comes second.
@@ -135,35 +124,26 @@ static uint32_t may_begin(const struct dfc_view *view, uint32_t s)
 static uint32_t instruction_at(const struct dfc_view *view, uint32_t s,
                                struct dfc_reference *ref)
 {
-    uint32_t address = view->base + s;
-    uint32_t h1, h2, other;
+    uint32_t h1 = half(view, s);
+    uint32_t h2;
 
-    h1 = half(view, s);
     if (!starts_instruction(view, s)) {
         return 0;
     }
     h2 = half(view, s + 2);
     ref->at = s;
     ref->size = 4;
-    if ((h2 & 0xD000u) == 0xD000u || (h2 & 0xD001u) == 0xC000u) {
-        ref->kind = DFC_CALL;
-        ref->target = branch_origin(h2, address) + wide_displacement(h1, h2);
-    } else if ((h2 & 0xD000u) == 0x9000u) {
-        ref->kind = DFC_BRANCH;
-        ref->target = address + 4u + wide_displacement(h1, h2);
-    } else if (is_conditional(h1, h2)) {
-        ref->kind = DFC_BRANCH;
-        ref->target = address + 4u + conditional_displacement(h1, h2);
-    } else if (is_movw(h1, h2) || is_movt(h1, h2)) {
-        other = find_pair(view, s, h1, h2);
-        if (other == s) {
-            return 0;
-        }
+    if ((h2 & 0x8000u) == 0) {
         ref->kind = DFC_HALF;
-        ref->target = pair_target(view, other, h1, h2);
-    } else {
+        return (is_movw(h1) || is_movw(h1 ^ MOVT_BIT)) &&
+               pair_target(view, s, h1, h2, &ref->target);
+    }
+    ref->kind = (h2 & 0x4000u) != 0 ? DFC_CALL : DFC_BRANCH;
+    // B<cond>.W has a condition, and BLX no such bit.
+    if (is_wide(h2) ? (h2 & 0x5001u) == 0x4001u : (h1 & 0x0380u) == 0x0380u) {
         return 0;
     }
+    ref->target = branch_origin(h2, view->base + s) + displacement(h1, h2);
     return 1;
 }
 
@@ -200,32 +180,27 @@ uint32_t dfc_thumb_calm(const struct dfc_view *view, uint32_t s, uint32_t end)
     return at < s ? s : at;
 }
 
-static uint32_t wide_bytes(uint32_t h1, uint32_t h2, uint32_t displacement)
+static uint32_t branch_bytes(uint32_t h1, uint32_t h2, uint32_t value)
 {
-    uint32_t s = displacement >> 24 & 1u;
-    uint32_t j1 = (displacement >> 23 & 1u) ^ s ^ 1u;
-    uint32_t j2 = (displacement >> 22 & 1u) ^ s ^ 1u;
+    uint32_t low = (h2 & 0xD000u) | (value >> 1 & 0x7FFu);
 
-    h1 = (h1 & 0xF800u) | s << 10 | (displacement >> 12 & 0x3FFu);
-    h2 = (h2 & 0xD000u) | j1 << 13 | j2 << 11 | (displacement >> 1 & 0x7FFu);
-    return h2 << 16 | h1;
-}
-
-static uint32_t conditional_bytes(uint32_t h1, uint32_t h2,
-                                  uint32_t displacement)
-{
-    h1 = (h1 & 0xFBC0u) | (displacement >> 20 & 1u) << 10 |
-         (displacement >> 12 & 0x3Fu);
-    h2 = (h2 & 0xD000u) | (displacement >> 18 & 1u) << 13 |
-         (displacement >> 19 & 1u) << 11 | (displacement >> 1 & 0x7FFu);
-    return h2 << 16 | h1;
+    if (is_wide(h2)) {
+        h1 = (h1 & 0xF800u) | (value >> 14 & SIGN);
+        value ^= h1 & SIGN ? 0 : INVERTED;
+        h1 |= value >> 12 & 0x3FFu;
+        low |= (value >> 10 & 0x2000u) | (value >> 11 & 0x0800u);
+    } else {
+        h1 = (h1 & 0xFBC0u) | (value >> 10 & SIGN) | (value >> 12 & 0x3Fu);
+        low |= (value >> 5 & 0x2000u) | (value >> 8 & 0x0800u);
+    }
+    return low << 16 | h1;
 }
 
 static uint32_t move_bytes(uint32_t h1, uint32_t h2, uint32_t target)
 {
-    uint32_t value = is_movw(h1, h2) ? target & 0xFFFFu : target >> 16;
+    uint32_t value = is_movw(h1) ? target : target >> 16;
 
-    h1 = (h1 & 0xFBF0u) | (value >> 12 & 0xFu) | (value >> 1 & 0x400u);
+    h1 = (h1 & MOVW_MASK) | (value >> 12 & 0xFu) | (value >> 1 & 0x400u);
     h2 = (h2 & 0x8F00u) | (value << 4 & 0x7000u) | (value & 0xFFu);
     return h2 << 16 | h1;
 }
@@ -240,10 +215,7 @@ uint32_t dfc_thumb_bytes(const struct dfc_view *view,
     if (ref->kind == DFC_HALF) {
         return move_bytes(h1, h2, target);
     }
-    if (is_conditional(h1, h2)) {
-        return conditional_bytes(h1, h2, target - (at + 4u));
-    }
-    return wide_bytes(h1, h2, target - branch_origin(h2, at));
+    return branch_bytes(h1, h2, target - branch_origin(h2, at));
 }
 
 #endif

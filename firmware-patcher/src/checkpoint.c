@@ -11,7 +11,7 @@
 #include "journal.h"
 #include "manifest.h"
 #include "memory.h"
-#include "parts.h"
+#include "part.h"
 #include "policy.h"
 #include "record.h"
 #include "signature.h"

@@ -9,6 +9,7 @@
 #ifndef DFOTA_DECODER_H
 #define DFOTA_DECODER_H
 
+#include "fault.h"
 #include "state.h"
 
 // --- What a codec offers ---------------------------------------------------
@@ -72,10 +73,11 @@ enum dfp_status dfp_view(struct dfp *p, uint32_t source, struct dfc_view *view,
 
 // Record a fault and return its status.
 enum dfp_status dfp_fail(struct dfp *p, enum dfp_status status,
-                         const char *field, uint32_t expected, uint32_t found);
-#ifdef DFP_NO_STRERROR // fields have no names then
+                         DFP_FIELD(const char *field) uint32_t expected,
+                         uint32_t found);
+#ifdef DFP_NO_STRERROR
 #define dfp_fail(p, status, field, expected, found) \
-    ((void)(field), (dfp_fail)(p, status, 0, expected, found))
+    ((void)(field), (dfp_fail)(p, status, expected, found))
 #endif
 
 #endif

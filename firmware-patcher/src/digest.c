@@ -3,10 +3,16 @@
 
 // Even for size gcc unfolds xxHash's rounds: a quarter of this file's text.
 #if defined(__OPTIMIZE_SIZE__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("no-inline")
+#define ROUNDS_ARE_CALLED
 #endif
 
 #include "digest.h"
+
+#ifdef ROUNDS_ARE_CALLED
+#pragma GCC pop_options
+#endif
 
 #include "bytes.h"
 
@@ -60,8 +66,9 @@ void dfp_digest_once(enum dfp_digest_kind kind, const void *data, uint32_t size,
 
 uint32_t dfp_check32(const void *data, uint32_t size)
 {
-    uint8_t out[DFP_DIGEST_MAX];
+    XXH64_state_t state;
 
-    dfp_digest_once(DFP_XXH64, data, size, out);
-    return dfc_get32(out);
+    (void)XXH64_reset(&state, 0);
+    (void)XXH64_update(&state, data, size);
+    return (uint32_t)XXH64_digest(&state);
 }

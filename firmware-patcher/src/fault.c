@@ -6,11 +6,13 @@
 #include "decoder.h"
 
 enum dfp_status(dfp_refuse)(struct dfp_fault *fault, enum dfp_status status,
-                            const char *field, uint32_t expected,
+                            DFP_FIELD(const char *field) uint32_t expected,
                             uint32_t found)
 {
     fault->status = status;
+#ifndef DFP_NO_STRERROR
     fault->field = field;
+#endif
     fault->expected = expected;
     fault->found = found;
     return status;
@@ -19,10 +21,11 @@ enum dfp_status(dfp_refuse)(struct dfp_fault *fault, enum dfp_status status,
 // The first fault stands: what fails while one is being dealt with is of no
 // interest to the caller.
 enum dfp_status(dfp_fail)(struct dfp *p, enum dfp_status status,
-                          const char *field, uint32_t expected, uint32_t found)
+                          DFP_FIELD(const char *field) uint32_t expected,
+                          uint32_t found)
 {
     if (p->fault.status == DFP_OK) {
-        (void)dfp_refuse(&p->fault, status, field, expected, found);
+        (void)(dfp_refuse)(&p->fault, status, DFP_FIELD(field) expected, found);
     }
     return status;
 }

@@ -35,8 +35,8 @@ enum dfp_status dfp_flash_read(struct dfp *p, enum dfp_area area,
                   area, offset);
 }
 
-// What was programmed must read as it should: a cell that has failed would else
-// be found when what it replaced is gone.
+// In place what was programmed must read as it should: a cell that has failed
+// would else be found when what it replaced is gone.
 static enum dfp_status read_back(struct dfp *p, enum dfp_area area,
                                  uint32_t offset, const uint8_t *data,
                                  uint32_t size)
@@ -69,7 +69,12 @@ enum dfp_status dfp_flash_program(struct dfp *p, enum dfp_area area,
         result(p, c->program(c->context, area, offset, data, size), "program",
                area, offset);
 
-    return status == DFP_OK ? read_back(p, area, offset, data, size) : status;
+    // With two slots the old image is still there when the new one turns out
+    // to be wrong.
+    if (status != DFP_OK || p->config->scratch_size == 0) {
+        return status;
+    }
+    return read_back(p, area, offset, data, size);
 }
 
 enum dfp_status dfp_flash_erase(struct dfp *p, enum dfp_area area,

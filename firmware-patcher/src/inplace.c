@@ -13,7 +13,7 @@
 #include "bytes.h"
 #include "decoder.h"
 #include "flash.h"
-#include "parts.h"
+#include "part.h"
 
 static uint32_t least(uint32_t a, uint32_t b)
 {

@@ -12,7 +12,7 @@
 #include "checkpoint.h"
 #include "decoder.h"
 #include "flash.h"
-#include "parts.h"
+#include "part.h"
 #include "record.h"
 
 #define MARK_SIZE 8u

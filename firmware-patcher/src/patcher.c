@@ -5,7 +5,7 @@
 
 #include "decoder.h"
 #include "journal.h"
-#include "parts.h"
+#include "part.h"
 #include "sequence.h"
 
 static bool is_unit(uint32_t size, uint32_t limit)
@@ -73,7 +73,7 @@ enum dfp_status dfp_resume(struct dfp *p, struct dfp_progress *progress)
     if (status == DFP_OK && p->seq != DFP_SEQ_OPEN) {
         status = dfp_fail(p, DFP_ERR_ARGUMENT, "resume", DFP_SEQ_OPEN, p->seq);
     }
-    if (status == DFP_OK) {
+    if (status == DFP_OK && !p->config->check_only) {
         status = dfp_journal_scan(p);
     }
     if (status == DFP_OK && p->journal.kind == DFP_JOURNAL_STATE) {
@@ -98,7 +98,7 @@ static void give_up(struct dfp *p)
     // In place there is no afresh: what the journal says is the only way on.
     if ((p->fault.status == DFP_ERR_DATA ||
          p->fault.status == DFP_ERR_VERIFY) &&
-        p->s.part.mode == DFOTA_MODE_TWO_SLOT) {
+        p->s.part.mode == DFOTA_MODE_TWO_SLOT && !p->config->check_only) {
         (void)dfp_journal_erase(p);
     }
 }

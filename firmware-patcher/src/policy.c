@@ -10,7 +10,7 @@
 #include "journal.h"
 #include "manifest.h"
 #include "memory.h"
-#include "parts.h"
+#include "part.h"
 
 // A fault tells of a text by its digest.
 static uint32_t text_check(const char *text)

@@ -177,7 +177,7 @@ static bool is_calm(const struct dfp *p)
 {
     uint32_t source = p->s.codec.range.cursor.source;
 
-    return source >= p->calm_first && source < p->calm_end;
+    return DFP_FAST && source >= p->calm_first && source < p->calm_end;
 }
 
 static const uint8_t *calm_bytes(const struct dfp *p)
@@ -193,7 +193,7 @@ static void find_calm(struct dfp *p, struct dfc_view *view)
 
     // What ends plain bytes does not begin others, and what follows a pointer
     // is mostly one, too.
-    if (source < p->space.old_size && source != p->calm_end &&
+    if (DFP_FAST && source < p->space.old_size && source != p->calm_end &&
         p->s.codec.range.cursor.kind != DFC_POINTER) {
         p->calm_first = source;
         p->calm_end =
@@ -259,16 +259,26 @@ static enum dfp_status step_literal(struct dfp *p)
     return put(p, get_byte(p, NULL, 0));
 }
 
+// Is there a miss in the unit that begins here, or is the byte here one?
+static inline uint32_t get_miss(struct dfp *p, uint32_t word, uint32_t unit)
+{
+    const struct dfp_range_state *r = &p->s.codec.range;
+    struct dfc_mix mix;
+    uint32_t miss;
+
+    dfc_mix_miss(&mix, model_of(p), &p->shape, &r->history, &r->cursor, word,
+                 p->s.new_at, unit);
+    miss = get_bit(p, mix.p);
+    dfc_mix_miss_learn(&mix, miss, unit);
+    return miss;
+}
+
 // A unit: in long runs hits are coded by it.
 static void begin_unit(struct dfp *p, uint32_t word)
 {
     struct dfp_range_state *r = &p->s.codec.range;
-    struct dfc_mix mix;
 
-    dfc_mix_unit(&mix, model_of(p), &p->shape, &r->history, &r->cursor, word,
-                 p->s.new_at);
-    r->missing = get_bit(p, mix.p);
-    dfc_mix_unit_learn(&mix, r->missing);
+    r->missing = get_miss(p, word, 1);
     r->unit =
         r->cursor.kind == DFC_PLAIN ? DFC_UNIT_SIZE : r->cursor.field_left;
 }
@@ -276,13 +286,8 @@ static void begin_unit(struct dfp *p, uint32_t word)
 static uint32_t get_hit(struct dfp *p, uint32_t word)
 {
     struct dfp_range_state *r = &p->s.codec.range;
-    struct dfc_mix mix;
-    uint32_t miss;
+    uint32_t miss = get_miss(p, word, 0);
 
-    dfc_mix_hit(&mix, model_of(p), &p->shape, &r->history, &r->cursor, word,
-                p->s.new_at);
-    miss = get_bit(p, mix.p);
-    dfc_mix_hit_learn(&mix, miss);
     if (miss) {
         dfc_history_miss(&r->history);
     } else {
@@ -297,6 +302,7 @@ static enum dfp_status step_aligned(struct dfp *p)
     struct dfp_range_state *r = &p->s.codec.range;
     uint32_t word, byte;
     enum dfp_status status;
+    bool hit;
 
     if (r->cursor.source == p->space.old_size && r->history.age != 0) {
         r->seq = DFP_RANGE_LITERAL; // the old image ends
@@ -312,14 +318,15 @@ static enum dfp_status step_aligned(struct dfp *p)
     if (r->unit == 0 && r->history.run >= DFC_UNIT_RUN) {
         begin_unit(p, word);
     }
-    if (r->unit != 0) {
-        if (!r->missing) {
-            return DFP_OK; // step_hits goes on
-        }
-        r->unit--;
+    hit = r->unit != 0 && !r->missing;
+    if (DFP_FAST && hit) {
+        return DFP_OK; // step_hits goes on
     }
+    r->unit -= r->unit != 0;
     byte = word & 0xFFu;
-    if (get_hit(p, word)) {
+    if (hit) {
+        dfc_history_hits(&r->history, 1);
+    } else if (get_hit(p, word)) {
         uint32_t difference;
 
         if (!get_flag(p, dfc_stay_context(&r->history))) {
@@ -341,7 +348,8 @@ static bool is_hit(const struct dfp *p)
 {
     const struct dfp_range_state *r = &p->s.codec.range;
 
-    return r->unit != 0 && !r->missing && r->cursor.source != p->space.old_size;
+    return DFP_FAST && r->unit != 0 && !r->missing &&
+           r->cursor.source != p->space.old_size;
 }
 
 // Bytes from where the cursor stands, at most a page's rest, all of them hits.

@@ -34,6 +34,13 @@ static enum dfp_status step_start(struct dfp *p)
     return DFP_OK;
 }
 
+static enum dfp_status next_table(struct dfp *p)
+{
+    p->s.codec.range.index = 0;
+    p->s.codec.range.seq++;
+    return DFP_OK;
+}
+
 static uint32_t get_shift(struct dfp *p)
 {
     return dfp_range_unfold(dfp_range_number(p, DFC_NUMBER_SHIFT));
@@ -44,28 +51,31 @@ static enum dfp_status step_regions(struct dfp *p)
 {
     struct dfp_range_state *r = &p->s.codec.range;
     struct dfc_region *list = (struct dfc_region *)(void *)p->tables;
-    struct dfc_region like = {0, 0, 0, 0};
-    uint32_t old_count = p->s.old_region_count;
     struct dfc_region *region = list + r->index;
+    uint32_t old_count = p->s.old_region_count;
+    uint32_t size = 0, base = 0, arch = 0;
+    uint32_t i = r->index; // in its own image
 
-    if (r->index == old_count + p->s.new_region_count) {
-        r->index = 0;
-        r->seq = DFP_RANGE_RANGES;
-        return DFP_OK;
+    if (i == old_count + p->s.new_region_count) {
+        return next_table(p);
     }
-    if (r->index >= old_count) {
-        uint32_t i = r->index - old_count;
+    if (i >= old_count) {
+        const struct dfc_region *like;
 
-        like = list[i < old_count ? i : old_count - 1];
+        i -= old_count;
+        like = list + (i < old_count ? i : old_count - 1);
+        size = like->end - like->start;
+        base = like->base;
+        arch = like->arch & ~DFC_ARCH_FAR;
     }
-    region->start = r->index == 0 || r->index == old_count ? 0 : region[-1].end;
-    region->end = region->start + (like.end - like.start) + get_shift(p);
-    region->base = like.base + get_shift(p);
-    region->arch = (like.arch & ~DFC_ARCH_FAR) + get_shift(p);
-    if ((region->arch & ~(uint32_t)p->s.part.arch) != 0) {
+    region->start = i == 0 ? 0 : region[-1].end;
+    region->end = region->start + size + get_shift(p);
+    region->base = base + get_shift(p);
+    arch += get_shift(p);
+    if ((arch & ~(uint32_t)p->s.part.arch) != 0) {
         return dfp_range_bad(p, "architecture of a region");
     }
-    region->arch = dfc_far_arch(region->arch);
+    region->arch = dfc_far_arch(arch);
     r->index++;
     return DFP_OK;
 }
@@ -76,9 +86,7 @@ static enum dfp_status step_ranges(struct dfp *p)
     struct dfc_range *range = &p->space.ranges[r->index];
 
     if (r->index == p->space.range_count) {
-        r->index = 0;
-        r->seq = DFP_RANGE_MAP;
-        return DFP_OK;
+        return next_table(p);
     }
     range->start = dfp_range_number(p, DFC_NUMBER_ADDRESS);
     range->start += r->index == 0 ? 0 : range[-1].end;
@@ -93,8 +101,7 @@ static enum dfp_status step_map(struct dfp *p)
     struct dfc_map_entry *entry = &dfp_map(p)[r->index];
 
     if (r->index == p->space.map_count) {
-        r->seq = DFP_RANGE_LITERAL;
-        return DFP_OK;
+        return next_table(p);
     }
     entry->start = dfp_range_number(p, DFC_NUMBER_ADDRESS);
     entry->shift = get_shift(p);

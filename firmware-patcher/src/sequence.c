@@ -24,7 +24,7 @@
 #include "journal.h"
 #include "manifest.h"
 #include "memory.h"
-#include "parts.h"
+#include "part.h"
 #include "policy.h"
 #include "signature.h"
 #include "source.h"
@@ -235,29 +235,35 @@ static enum dfp_status compare_image(struct dfp *p, const uint8_t *sha256,
 // part that it belongs to comes last: memory stays divided for it.
 static enum dfp_status hash_old(struct dfp *p)
 {
-    for (;;) {
-        enum dfp_status status = hash_image(p, DFP_OLD, p->s.part.old_size);
+    enum dfp_status status;
 
+    do {
+        status = hash_image(p, DFP_OLD, p->s.part.old_size);
         if (status == DFP_OK && p->s.part.old_size != 0) {
             status = compare_image(p, p->s.part.old_sha256, p->s.image_check,
                                    DFP_ERR_BASE, "old image");
         }
-        if (status != DFP_OK) {
-            return status;
+        if (status == DFP_OK) {
+            p->hashed++;
         }
-        if (++p->hashed == dfp_part_count(p)) {
-            break;
+        if (status == DFP_OK && p->hashed < dfp_part_count(p)) {
+            status =
+                dfp_part_select(p, (dfp_part_index(p) + 1) % dfp_part_count(p));
+            dfp_start_hash(p, DFP_SEQ_HASH_OLD);
         }
-        status =
-            dfp_part_select(p, (dfp_part_index(p) + 1) % dfp_part_count(p));
-        if (status != DFP_OK) {
-            return status;
-        }
-        dfp_start_hash(p, DFP_SEQ_HASH_OLD);
+    } while (status == DFP_OK && p->hashed < dfp_part_count(p));
+    if (status == DFP_OK) {
+        p->seq = p->journal.kind == DFP_JOURNAL_STATE ? DFP_SEQ_CHUNK
+                                                      : DFP_SEQ_BEGIN;
     }
-    p->seq =
-        p->journal.kind == DFP_JOURNAL_STATE ? DFP_SEQ_CHUNK : DFP_SEQ_BEGIN;
-    return DFP_OK;
+    return status;
+}
+
+static void start_stream(struct dfp *p)
+{
+    if (dfp_has_more(p)) {
+        dfp_more(p)->stream_left = p->s.part.stream_size;
+    }
 }
 
 // Chunks of a part are next.
@@ -271,9 +277,7 @@ static enum dfp_status begin_part(struct dfp *p)
     p->s.old_region_count = 0;
     p->s.new_region_count = 0;
     dfp_tables_divide(p);
-    if (dfp_has_more(p)) {
-        dfp_more(p)->stream_left = p->s.part.stream_size;
-    }
+    start_stream(p);
     dfp_codec_begin(p);
     dfp_epoch_first(p);
     p->hash_at = 0;
@@ -347,6 +351,11 @@ static enum dfp_status begin(struct dfp *p)
 {
     enum dfp_status status = dfp_part_select(p, 0);
 
+    if (status == DFP_OK && p->config->check_only) {
+        start_stream(p);
+        p->seq = DFP_SEQ_CHUNK;
+        return DFP_OK;
+    }
     if (status == DFP_OK && p->journal.kind != DFP_JOURNAL_START) {
         status = dfp_journal_record(p, DFP_JOURNAL_START);
         if (status == DFP_OK) {
@@ -411,6 +420,38 @@ static enum dfp_status enter_chunk(struct dfp *p, uint32_t size)
     return DFP_OK;
 }
 
+// Leave a chunk behind.
+static void next_chunk(struct dfp *p)
+{
+    if (dfp_has_more(p)) { // (the package's last chunk is not left)
+        dfp_more(p)->stream_left -=
+            p->filled - dfp_chunk_digest_size(p->s.part.seal);
+    }
+    p->s.chunk_at += p->filled;
+    p->filled = 0;
+    memcpy(p->s.chunk_digest, p->next_digest, sizeof(p->next_digest));
+    p->seq = DFP_SEQ_CHUNK;
+}
+
+// Only its digest counts.
+static enum dfp_status pass_chunk(struct dfp *p)
+{
+    enum dfp_status status = DFP_OK;
+
+    if (p->s.chunk_at + p->filled == p->s.part.package_size) {
+        p->seq = DFP_SEQ_DONE;
+        return DFP_OK;
+    }
+    memcpy(p->next_digest, p->in + DFOTA_RAM_CARRY,
+           dfp_chunk_digest_size(p->s.part.seal));
+    next_chunk(p);
+    if (p->in_last) {
+        status = dfp_part_select(p, dfp_part_index(p) + 1);
+        start_stream(p);
+    }
+    return status;
+}
+
 // Size of the chunk at chunk_at, and whether it is the part's last one.
 static uint32_t chunk_size(struct dfp *p)
 {
@@ -443,6 +484,10 @@ static enum dfp_status take_chunk(struct dfp *p)
         return dfp_fail(p, DFP_ERR_DIGEST, "chunk digest",
                         dfp_first4(p->s.chunk_digest), dfp_first4(found));
     }
+    if (p->config->check_only) {
+        p->seq = DFP_SEQ_DECODE;
+        return DFP_OK;
+    }
     return enter_chunk(p, size);
 }
 
@@ -458,14 +503,7 @@ static enum dfp_status leave_chunk(struct dfp *p)
     memmove(p->in + DFOTA_RAM_CARRY - carried, p->in + p->in_at, carried);
     p->in_at = DFOTA_RAM_CARRY - carried;
     p->in_end = DFOTA_RAM_CARRY;
-    if (dfp_has_more(p)) { // (the package's last chunk is not left)
-        dfp_more(p)->stream_left -=
-            p->filled - dfp_chunk_digest_size(p->s.part.seal);
-    }
-    p->s.chunk_at += p->filled;
-    p->filled = 0;
-    memcpy(p->s.chunk_digest, p->next_digest, sizeof(p->next_digest));
-    p->seq = DFP_SEQ_CHUNK;
+    next_chunk(p);
     return DFP_OK;
 }
 
@@ -542,7 +580,8 @@ enum dfp_status dfp_step(struct dfp *p)
     case DFP_SEQ_BEGIN: return begin(p);
     case DFP_SEQ_SAVE: return DFP_WITH_IN_PLACE ? save(p) : DFP_OK;
     case DFP_SEQ_CHUNK: return take_chunk(p);
-    case DFP_SEQ_DECODE: return decode(p);
+    case DFP_SEQ_DECODE:
+        return p->config->check_only ? pass_chunk(p) : decode(p);
     case DFP_SEQ_HASH_NEW: return hash_new(p);
     case DFP_SEQ_DONE: return DFP_DONE;
     default:

@@ -8,7 +8,7 @@
 #include "decoder.h"
 #include "flash.h"
 #include "inplace.h"
-#include "parts.h"
+#include "part.h"
 #include "writer.h"
 
 // Read [first, first + count) of the new image, which ends at `size`, into the

@@ -10,7 +10,7 @@
 #include "flash.h"
 #include "inplace.h"
 #include "journal.h"
-#include "parts.h"
+#include "part.h"
 
 uint32_t dfp_page_start(const struct dfp *p)
 {

@@ -60,6 +60,7 @@ enum delta_status {
     DELTA_ERR_SIGNATURE = -109, // signature to attach is not one of this key
     DELTA_ERR_LAYOUT = -110,    // flash layout invalid, or the update does not
                                 // fit into it
+    DELTA_ERR_PROFILE = -111,   // no profile of a module (delta_estimate.h)
 
     // 2xx, usage: an option is out of range.
     DELTA_ERR_OPTION = -201, // see delta_error.subject
@@ -76,7 +77,8 @@ enum delta_status {
 struct delta_error {
     enum delta_status status;
     const char *subject; // what is at fault: "old", "new", "package", "key",
-                         // "signature", or the option: "ram", "product" ...
+                         // "signature", "profile", or the option: "ram",
+                         // "product" ...
     char text[160];      // one line, "reason (found ..., expected ...)"
 };
 

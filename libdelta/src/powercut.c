@@ -18,6 +18,7 @@ struct session {
     uint32_t stored;         // new image bytes once called safely stored
     uint32_t finished;       // new slot below this must not be touched again
     bool touched;            // ... but was
+    uint32_t covered;        // cuts in the block that is being written
     struct sim_result *boot; // of the boot that goes on
 };
 
@@ -137,12 +138,13 @@ static void watch_blocks(struct session *s, const struct sim_op *op)
 }
 
 static void branch(struct session *s, const struct sim_op *op);
+static void cut_block(struct session *s, uint32_t number);
 
 static void watch(void *context, const struct sim_op *op)
 {
     struct session *s = context;
 
-    if (s->depth == 0 && s->p->reached != NULL) {
+    if (s->depth == 0 && s->levels != 0 && s->p->reached != NULL) {
         s->p->reached(s->p->context, op->number);
     }
     if (s->levels != 0) {
@@ -169,8 +171,7 @@ static void boot(struct session *s, const struct sim_cut *cut,
     s->flash.watch_context = s;
     s->boot = r;
     sim_run(&s->p->update, &s->flash, r);
-    s->boot = NULL;
-    s->p->torn_reads += s->flash.unstable_reads;
+    s->p->torn_reads += s->flash.torn_reads;
 }
 
 // Boot into a cut. *reached: the cut was made, not the end of the update.
@@ -219,8 +220,11 @@ static bool boot_to_end(struct session *s)
     struct sim_result r;
 
     boot(s, NULL, &r);
+    if (s->covered != 0) {
+        cut_block(s, s->flash.number + 1);
+    }
     s->levels = 0;
-    s->p->runs++;
+    s->p->runs += s->depth != 0;
     if (s->depth == 0) {
         s->p->operations = s->flash.number;
     }
@@ -284,6 +288,7 @@ static void cut_here(const struct session *s, const struct sim_op *op,
 
     t.levels = s->levels - 1;
     t.branches = 0;
+    t.covered = 0;
     t.cuts[t.depth++] = *cut;
     s->p->cut_points++;
     if (!simflash_fork(&t.flash, &s->flash, op, cut,
@@ -319,17 +324,44 @@ static bool is_mine(struct session *s)
                             s->branches++ % p->shares == p->share);
 }
 
+static uint32_t count_ways(const struct session *s, const struct sim_op *op)
+{
+    struct sim_cut cut;
+    uint32_t n = 0;
+
+    while (nth_cut(s->p, op, n, &cut)) {
+        n++;
+    }
+    return n;
+}
+
+// All cuts in the block that was written before operation `number`, as one.
+static void cut_block(struct session *s, uint32_t number)
+{
+    struct sim_op op = {.number = number};
+    struct sim_cut cut = {number, SIM_ANY, 0};
+
+    if (is_mine(s)) {
+        s->p->cut_points += s->covered - 1;
+        cut_here(s, &op, &cut);
+    }
+    s->covered = 0;
+}
+
 // Cut power at this operation in every way.
 static void branch(struct session *s, const struct sim_op *op)
 {
     const struct sim_op *last = &s->flash.last;
-    struct sim_cut cut = {op->number, SIM_ANY, 0};
+    struct sim_cut cut;
 
-    if (s->p->is_grouped && is_in_slot(last) && !is_same_block(s, last, op) &&
-        is_mine(s)) {
-        cut_here(s, op, &cut);
+    if (s->covered != 0 && !is_same_block(s, last, op)) {
+        cut_block(s, op->number);
     }
-    if ((s->p->is_grouped && is_in_slot(op)) || !is_mine(s)) {
+    if (s->p->is_grouped && is_in_slot(op)) {
+        s->covered += count_ways(s, op);
+        return;
+    }
+    if (!is_mine(s)) {
         return;
     }
     for (uint32_t n = 0; may_go_on(s->p) && nth_cut(s->p, op, n, &cut); n++) {
@@ -409,29 +441,37 @@ bool powercut_run(struct powercut *p, const struct sim_cut *cuts,
     return good;
 }
 
-bool powercut_sample(struct powercut *p, uint32_t runs, uint32_t depth)
+// A run with up to `depth` cuts; the same whoever else is run.
+static void sample(struct powercut *p, uint32_t run, uint32_t depth)
 {
-    uint64_t random = p->seed;
+    uint64_t random = p->seed ^ (run + 1ull) << 32;
+    uint32_t count = 1 + (uint32_t)(sim_random(&random) % depth);
+    uint32_t left = p->operations;
     struct sim_cut cuts[POWERCUT_DEPTH_MAX];
 
+    for (uint32_t i = 0; i < count; i++) {
+        cuts[i].number = 1 + (uint32_t)(sim_random(&random) % left);
+        cuts[i].tear = (enum sim_tear)(sim_random(&random) % SIM_TEARS);
+        cuts[i].bytes = (uint32_t)(sim_random(&random) % 256);
+        left = left - cuts[i].number + 1;
+    }
+    if (p->reached != NULL) {
+        p->reached(p->context, run);
+    }
+    powercut_run(p, cuts, count);
+}
+
+bool powercut_sample(struct powercut *p, uint32_t runs, uint32_t depth)
+{
     if (!measure(p)) {
         return false;
     }
-    for (uint32_t run = 0; run < runs; run++) {
-        uint32_t count = 1 + (uint32_t)(sim_random(&random) % depth);
-        uint32_t left = p->operations;
-
-        for (uint32_t i = 0; i < count; i++) {
-            cuts[i].number = 1 + (uint32_t)(sim_random(&random) % left);
-            cuts[i].tear = (enum sim_tear)(sim_random(&random) % SIM_TEARS);
-            cuts[i].bytes = (uint32_t)(sim_random(&random) % 256);
-            left = left - cuts[i].number + 1;
-        }
-        if (!powercut_run(p, cuts, count)) {
-            return false;
+    for (uint32_t run = 0; may_go_on(p) && run < runs; run++) {
+        if (p->shares < 2 || run % p->shares == p->share) {
+            sample(p, run, depth);
         }
     }
-    return true;
+    return p->failures == 0;
 }
 
 bool powercut_replay(struct powercut *p, const char *name)

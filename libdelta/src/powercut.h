@@ -46,8 +46,8 @@ struct powercut {
     // nevertheless, torn_reads tells, and the claim does not hold.
     bool is_grouped;
     bool keeps_going;       // after a failure
-    uint32_t share, shares; // of the first cuts those with number % shares ==
-                            // share; shares 0: all
+    uint32_t share, shares; // of the first cuts, or runs, those with number %
+                            // shares == share; shares 0: all
 
     // Called, when not NULL, before each boot, after each run that ended well,
     // and at each operation of the first boot.
@@ -58,8 +58,8 @@ struct powercut {
 
     // What came out.
     uint32_t operations;    // of the update without a cut
-    uint32_t cut_points;    // cuts that were made
-    uint32_t runs;          // that were followed to their end
+    uint32_t cut_points;    // cuts that were made, or are covered by one
+    uint32_t runs;          // with a cut that were followed to their end
     uint32_t failures;      // of these
     uint32_t torn_reads;    // see is_grouped
     uint32_t refetched;     // worst case, bytes
@@ -76,7 +76,8 @@ bool powercut_linear(struct powercut *p);
 // Cut twice: after each cut again at every operation of the resumed update.
 bool powercut_pairs(struct powercut *p);
 
-// So many runs with 1 to depth cuts at random places.
+// So many runs with 1 to depth cuts at random places. `reached` is called for
+// each.
 bool powercut_sample(struct powercut *p, uint32_t runs, uint32_t depth);
 
 // One run with these cuts, at most POWERCUT_DEPTH_MAX.

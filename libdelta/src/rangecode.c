@@ -424,10 +424,10 @@ static uint32_t put_unit(struct coder *c, uint32_t at, uint32_t end)
             return 0;
         }
         c->missing = unit_misses(c, at, end, &bytes);
-        dfc_mix_unit(&mix, c->model, &c->shape, &c->history, &c->cursor,
-                     word_of(c), at);
+        dfc_mix_miss(&mix, c->model, &c->shape, &c->history, &c->cursor,
+                     word_of(c), at, 1);
         put_bit(c, mix.p, c->missing);
-        dfc_mix_unit_learn(&mix, c->missing);
+        dfc_mix_miss_learn(&mix, c->missing, 1);
         c->unit =
             c->cursor.kind == DFC_PLAIN ? DFC_UNIT_SIZE : c->cursor.field_left;
         if (!c->missing) {
@@ -450,10 +450,10 @@ static uint32_t put_hit(struct coder *c, uint32_t at, uint32_t end,
         dfc_history_hits(&c->history, 1);
         return 0;
     }
-    dfc_mix_hit(&mix, c->model, &c->shape, &c->history, &c->cursor, word_of(c),
-                at);
+    dfc_mix_miss(&mix, c->model, &c->shape, &c->history, &c->cursor, word_of(c),
+                 at, 0);
     put_bit(c, mix.p, miss);
-    dfc_mix_hit_learn(&mix, miss);
+    dfc_mix_miss_learn(&mix, miss, 0);
     if (miss) {
         dfc_history_miss(&c->history);
     } else {

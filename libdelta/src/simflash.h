@@ -109,7 +109,7 @@ struct simflash {
     uint64_t random;    // for what torn operations leave
     uint64_t noise;     // for reads of unstable cells
     struct sim_fault fault;
-    uint32_t unstable_reads; // of cells that a cut left unstable
+    uint32_t torn_reads; // of unstable cells, but for those of the journal
 
     // Called before each operation; may be NULL.
     void (*watch)(void *context, const struct sim_op *op);

@@ -124,7 +124,7 @@ static void disturb(struct simflash *f, const struct sim_part *a,
             is_met = true;
         }
     }
-    f->unstable_reads += is_met;
+    f->torn_reads += is_met && op->area != DFP_JOURNAL;
 }
 
 // Power goes. True when the operation has not begun.

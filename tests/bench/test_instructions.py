@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: MIT
 """bench/instructions.py: bytes are told apart, and a limit is one.
 
-Usage: test_instructions.py MKDFOTA CC. Exit status 77 without valgrind.
+Usage: test_instructions.py MKDFOTA CC. Exit status 77 without valgrind; what takes
+other tools besides is left out without them.
 """
 
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -47,7 +49,7 @@ class Instructions(unittest.TestCase):
     def instructions(self, *options):
         done = subprocess.run(
             [sys.executable, INSTRUCTIONS, self.folder, "--mkdfota", MKDFOTA,
-             "--cc", CC, *options], stdout=subprocess.PIPE,
+             *options], stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, encoding="utf-8", check=False)
         rows = [line.split() for line in done.stdout.splitlines()]
         return done.returncode, {row[0]: row[1:] for row in rows if row}, done
@@ -72,6 +74,38 @@ class Instructions(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertRegex(done.stdout, r"(?m)^predicted: \d+ instructions, "
                          r"expected at most 1$")
+
+    def test_deflate_and_signatures(self):
+        status, rows, done = self.instructions("--codec", "deflate", "--signed",
+                                               "--fit")
+        self.assertEqual(status, 0, done.stdout + done.stderr)
+        literals, stream = map(int, rows["literal"][1:3])
+        self.assertGreater(literals, SIZE * 3 // 4)
+        self.assertGreater(stream, SIZE // 2)
+        self.assertLess(int(rows["predicted"][1]), 20)
+        # Digests are SHA-256 over both images, twice, and over the package.
+        self.assertGreater(int(rows["predicted"][8]), 50)
+        self.assertRegex(done.stdout, r"(?m)^decoding: [0-9.]+ for a byte of "
+                         r"the new image, -?[0-9.]+ for one of the stream; ")
+        self.assertRegex(done.stdout, r"(?m)^read: these pairs are too few")
+        signature = re.search(r"(?m)^signature: (\d+)$", done.stdout)
+        self.assertGreater(int(signature[1]), 100000)
+
+    @unittest.skipUnless(shutil.which("qemu-arm") and
+                         shutil.which("arm-none-eabi-gcc"), "no tools for arm")
+    def test_arm_executes_much_the_same(self):
+        """Counted by QEMU, calls and all, beside what valgrind counts."""
+        found = [self.instructions("--on", "arm"), self.instructions(
+            "--cc", CC)]
+        arm, host = (rows for _, rows, _ in found)
+        for status, _, done in found:
+            self.assertEqual(status, 0, done.stdout + done.stderr)
+        for name in ("literal", "predicted"):
+            self.assertEqual(arm[name][:4], host[name][:4])
+        for column in range(4, 9):
+            here, there = (int(rows["all"][column]) for rows in (host, arm))
+            self.assertGreater(there, here / 3)
+            self.assertLess(there, here * 3)
 
     def test_wrong_usage(self):
         for options in (["--only", "("], ["--only", "nothing"],

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Uses dfota from outside in one way, as another project would: builds
 # samples/library with it, makes a package from the real pair and applies it.
-# Usage: run.sh subdirectory|find_package|pkg_config|bare BUILD CC MKDFOTA
+# Usage: run.sh subdirectory|find_package|pkg_config|bare|one_file BUILD CC MKDFOTA
 set -eu
 
 way=$1 build=$2 cc=$3 mkdfota=$4
@@ -65,8 +65,18 @@ bare)
     compile -DDFP_WITH_SIGNATURE=0 -DDFP_WITH_DEFLATE=0 -DDFP_ARCHS=1u \
         -o apply_core
     ;;
+one_file)
+    bin=$work
+    install_moved
+    cp "$root/samples/library/wholefile.h" "$prefix"/share/dfota/dfota_patcher.? .
+    sed 's|dfota/patcher.h|dfota_patcher.h|' \
+        "$root/samples/library/apply_package.c" >apply_package.c
+    # shellcheck disable=SC2086 # lists of words
+    "$cc" -std=c99 $flags $sanitize dfota_patcher.c apply_package.c \
+        -lbearssl -lz -o apply_package
+    ;;
 *)
-    echo "usage: run.sh subdirectory|find_package|pkg_config|bare ..." >&2
+    echo "usage: run.sh subdirectory|find_package|pkg_config|bare|one_file" >&2
     exit 2
     ;;
 esac
@@ -80,6 +90,8 @@ if [ "$way" = bare ]; then
     "$mkdfota" -q --arch a32 "$old" "$new" -o other.dfota
     ! ./apply_core "$old" other.dfota core.bin 2>refused
     grep -qi architecture refused
+elif [ "$way" = one_file ]; then
+    "$mkdfota" -q "$old" "$new" -o update.dfota
 else
     "$bin/make_package" "$old" "$new" update.dfota
 fi

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Breaks the patcher on purpose, one *.sed at a time, and expects the power-cut
-# runner to notice. The first line of a mutant names the file that it changes.
+# runner to notice, or else the test of the recovery table. The first line of a mutant names the file that it changes.
 # Usage: run.sh CC CFLAGS INCLUDE-DIR LIBRARY...
 # CFLAGS is one word; the libraries are the support library, libdelta and the
 # patcher, of a build with the same flags.
@@ -25,19 +25,25 @@ compile() {
     -I"$root/libdelta/src" -I"$root/tests/support" "$@"
 }
 
-# run NAME OBJECT...: link and run a part of the power-cut test.
+# run NAME OBJECT...: link and run a part of the power-cut test, then the other
+# one.
 # shellcheck disable=SC2086
 run() {
   name=$1
   shift
-  "$cc" $flags "$@" -lcmocka -lbearssl -lz -ldivsufsort -lelf -lcjson \
-    -o "$dir/$name" &&
-    "$dir/$name" stored-small stored-saved stored-pairs range-saved
+  for test in powercut recovery; do
+    "$cc" $flags "$dir/$test.o" "$@" -lcmocka -lbearssl -lz -ldivsufsort \
+      -lelf -lcjson -pthread -o "$dir/$name-$test" || return
+  done
+  "$dir/$name-powercut" stored-small stored-saved stored-pairs range-saved &&
+    "$dir/$name-recovery"
 }
 
-compile -std=c11 -D_POSIX_C_SOURCE=200809L -DTEST_SOURCE_DIR="\"$root\"" \
-  -c "$root/tests/system/test_powercut.c" -o "$dir/test.o"
-run sane "$dir/test.o" "$@" >"$dir/sane.txt" 2>&1 || {
+for test in powercut recovery; do
+  compile -std=c11 -D_POSIX_C_SOURCE=200809L -DTEST_SOURCE_DIR="\"$root\"" \
+    -c "$root/tests/system/test_$test.c" -o "$dir/$test.o"
+done
+run sane "$@" >"$dir/sane.txt" 2>&1 || {
   cat "$dir/sane.txt"
   echo "FAILED: the patcher is not sound before it is broken"
   exit 1
@@ -54,16 +60,42 @@ for mutant in "$here"/*.sed; do
   fi
   compile -std=c99 -c "$dir/$file" -o "$dir/$name.o"
   # Its symbols are there before the library is searched for them.
-  if run "$name" "$dir/test.o" "$dir/$name.o" "$@" >"$dir/$name.txt" 2>&1; then
+  if run "$name" "$dir/$name.o" "$@" >"$dir/$name.txt" 2>&1; then
     echo "FAILED: $name was not noticed"
     exit 1
   fi
-  grep -h 'in run "' "$dir/$name.txt" | sed "s/^/$name: /" || {
+  # A run, or a test that is named by a sentence.
+  grep -h -m 1 -e 'in run "' -e 'FAILED.*[a-z]_[a-z]*_[a-z]' "$dir/$name.txt" |
+    sed "s/^/$name: /" >"$dir/told"
+  [ -s "$dir/told" ] || {
     cat "$dir/$name.txt"
-    echo "FAILED: $name was stopped by something else than the runner"
+    echo "FAILED: $name was stopped by something else than a test"
     exit 1
   }
+  cat "$dir/told"
   caught=$((caught + 1))
 done
 echo "$caught mutants caught"
-[ $caught -ge 10 ]
+[ $caught -ge 13 ]
+
+# mkdfota itself with such a patcher: the verdict is the other one.
+compile -std=c11 -D_POSIX_C_SOURCE=200809L "$root"/cli/*.c \
+  "$dir/mark-unchecked.o" "$@" -lcjson -lbearssl -lz -ldivsufsort -lelf \
+  -pthread -o "$dir/mkdfota"
+pair=$root/samples/pairs/movehub
+"$dir/mkdfota" -q "$pair/movehub-7.27.0.bin" "$pair/movehub-7.28.0.bin" \
+  -o "$dir/dfota.bin"
+for report in --json '--html -' ''; do
+  status=0
+  # shellcheck disable=SC2086 # two words
+  "$dir/mkdfota" simulate "$dir/dfota.bin" --old "$pair/movehub-7.27.0.bin" \
+    --layout "$root/samples/layouts/two-slot.json" -q $report \
+    >"$dir/report" 2>"$dir/errors" || status=$?
+  [ $status = 1 ] && grep -q 'in run ' "$dir/errors" &&
+    grep -qE '^FAILED:|"passed":false|class="verdict bad"' "$dir/report" || {
+    cat "$dir/report" "$dir/errors"
+    echo "FAILED: simulate $report says $status of a patcher that is broken"
+    exit 1
+  }
+done
+head -n 3 "$dir/report"

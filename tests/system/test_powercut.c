@@ -5,12 +5,14 @@
 //   DFOTA_CUT=RUN              only this run, as a failure names it, e.g.
 //                              DFOTA_CUT=6:prefix:17,4:noise with range-small
 //   DFOTA_CUT_SAMPLES=N        at least so many runs in each sampling row
+//   DFOTA_CUT_SEED=S           other ones than those of seed 0
 
 #include <stdlib.h>
 
 #include "cases.h"
 #include "check.h"
 #include "powercut.h"
+#include "recovery.h"
 #include "state.h"
 
 #define OLD_IMAGE TEST_SOURCE_DIR "/samples/pairs/movehub/movehub-7.27.0.bin"
@@ -23,10 +25,11 @@
 enum mode {
     LINEAR, // one cut, everywhere
     PAIRS,  // two cuts, everywhere
-    SAMPLE, // up to four cuts at random
+    SAMPLE, // up to twenty cuts at random
     // Beside one of them:
-    USED = 4,    // the journal tells of an earlier update
-    REGIONS = 8, // images of several regions
+    USED = 4,     // the journal tells of an earlier update
+    REGIONS = 8,  // images of several regions
+    GROUPED = 16, // one run for all cuts in a block of the slot
 };
 
 struct row {
@@ -62,14 +65,26 @@ static const struct row rows[] = {
     {"stored-pairs", CASE_STORED, 1000, 256, 64, 16, 0, PAIRS, 0, 12000},
     {"saved-pairs", CASE_STORED, 1000, 256, 64, 16, 300, PAIRS, 0, 35000},
     {"range-pairs", CASE_RANGE, 1000, 256, 64, 16, 0, PAIRS, 0, 12000},
-    {"stored-large", CASE_STORED, 200000, 4096, 256, 16, 0, SAMPLE, 40, 60},
-    {"deflate-large", CASE_DEFLATE, 200000, 4096, 256, 16, 0, SAMPLE, 40, 60},
-    {"range-large", CASE_RANGE, 200000, 4096, 256, 16, 0, SAMPLE, 40, 60},
+    {"stored-large", CASE_STORED, 200000, 4096, 256, 16, 0, SAMPLE, 12, 60},
+    {"deflate-large", CASE_DEFLATE, 200000, 4096, 256, 16, 0, SAMPLE, 12, 60},
+    {"range-large", CASE_RANGE, 200000, 4096, 256, 16, 0, SAMPLE, 12, 60},
     {"deflate-real", CASE_DEFLATE, 0, 4096, 256, 16, 0, SAMPLE, 40, 60},
     {"range-real", CASE_RANGE, 0, 4096, 256, 16, 0, SAMPLE, 40, 60},
+    // NOR flash of 4 KiB blocks and of 64 KiB blocks; pages of 2 KiB with units
+    // of 8 bytes, each written once, as of the STM32L4.
+    {"nor-pairs", CASE_STORED, 5000, 4096, 256, 16, 0, PAIRS, 0, 20000},
+    {"nor64-small", CASE_RANGE, 70000, 65536, 256, 16, 0, LINEAR | GROUPED, 0, 900},
+    {"nor64-pairs", CASE_RANGE, 700, 65536, 256, 16, 0, PAIRS, 0, 2000},
+    {"l4-small", CASE_RANGE, 4500, 2048, 8, 8, 0, LINEAR, 4, 3000},
+    {"l4-saved", CASE_STORED, 4500, 2048, 8, 8, 900, LINEAR | GROUPED, 0,
+     3000},
+    {"l4-pairs", CASE_RANGE, 4500, 2048, 8, 8, 0, PAIRS | GROUPED, 0, 100000},
+    {"real-every", CASE_RANGE, 0, 4096, 256, 16, 0, LINEAR | GROUPED, 0, 2500},
     {"range-real-saved", CASE_RANGE, 0, 4096, 256, 16, 400, SAMPLE, 40, 60},
 };
 // clang-format on
+
+static struct recovery seen; // by all rows together
 
 static bool make_case(struct update_case *c, const struct row *row)
 {
@@ -111,6 +126,13 @@ static uint32_t sample_runs(const struct row *row)
     return runs > row->effort ? runs : row->effort;
 }
 
+static uint64_t chosen_seed(void)
+{
+    const char *asked = getenv("DFOTA_CUT_SEED");
+
+    return asked == NULL ? 0 : strtoull(asked, NULL, 10) << 20;
+}
+
 // Leave a completed update in the journal, one that was never booted. Returns
 // its package id.
 static uint64_t use_module(struct simflash *flash, const struct update_case *c,
@@ -137,10 +159,10 @@ static bool cut(struct powercut *p, const struct row *row)
     if (replay != NULL) {
         return powercut_replay(p, replay);
     }
-    switch (row->mode & ~(unsigned)(USED | REGIONS)) {
+    switch (row->mode & ~(unsigned)(USED | REGIONS | GROUPED)) {
     case LINEAR: return powercut_linear(p);
     case PAIRS: return powercut_pairs(p);
-    default: return powercut_sample(p, sample_runs(row), 4);
+    default: return powercut_sample(p, sample_runs(row), POWERCUT_DEPTH_MAX);
     }
 }
 
@@ -206,7 +228,10 @@ static void run_row(const struct row *row)
     p.new_size = c.new_image.size;
     p.refetch_max = most_refetched(&c, row);
     p.prefix_step = row->mode == SAMPLE ? 0 : row->effort;
-    p.seed = row->image + row->kind;
+    p.seed = row->image + row->kind + chosen_seed();
+    p.is_grouped = (row->mode & GROUPED) != 0;
+    p.booting = recovery_boot;
+    p.context = &seen;
     if (!cut(&p, row)) {
         fail_msg("%s: %s", row->name, p.failure);
     }
@@ -218,6 +243,7 @@ static void run_row(const struct row *row)
                   (unsigned long)p.journal_erases);
     if (getenv("DFOTA_CUT") == NULL) {
         assert_true(p.cut_points >= row->cut_points);
+        assert_true(!p.is_grouped || p.torn_reads == 0);
         check_wear(&p, row);
     }
     simflash_free(&flash);
@@ -248,6 +274,14 @@ static void every_cut_ends_in_the_new_image(void **state)
         }
     }
     assert_true(count > 0);
+    print_message("recovery rows:");
+    for (int row = 0; row < RECOVERY_ROWS; row++) {
+        if (seen.seen[row] != 0) {
+            print_message(" %s %lu", recovery_name((enum recovery_row)row),
+                          (unsigned long)seen.seen[row]);
+        }
+    }
+    print_message("\n");
 }
 
 int main(int argc, char **argv)

@@ -10,7 +10,10 @@
 static inline void give_memory(struct delta_coding *coding,
                                struct delta_budget *budget, uint32_t memory)
 {
-    *budget = (struct delta_budget){memory + 2000u, memory, 1088, 8};
+    *budget = (struct delta_budget){.ram = memory + 2000u,
+                                    .memory = memory,
+                                    .chunk_size = 1088,
+                                    .digest_size = 8};
     coding->budgets = budget;
     coding->budget_count = 1;
 }

@@ -202,22 +202,22 @@ static void check_hit_and_unit(struct dfc_model *m,
     struct dfc_mix mix;
 
     format_contexts(context, p);
-    dfc_mix_hit(&mix, m, shape, &p->h, &p->c, p->word, p->at);
+    dfc_mix_miss(&mix, m, shape, &p->h, &p->c, p->word, p->at, 0);
     assert_ptr_equal(mix.weight, m->hit_weight[format_hit_set(p)]);
     for (uint32_t i = 0; i < 5; i++) {
         assert_true(context[i] < 128);
         assert_ptr_equal(mix.counter[i], hit_table(m) + (i << shape->hit_bits) +
                                              (context[i] & mask));
     }
-    dfc_mix_hit_learn(&mix, p->at >> 9 & 1);
-    dfc_mix_unit(&mix, m, shape, &p->h, &p->c, p->word, p->at);
+    dfc_mix_miss_learn(&mix, p->at >> 9 & 1, 0);
+    dfc_mix_miss(&mix, m, shape, &p->h, &p->c, p->word, p->at, 1);
     assert_ptr_equal(mix.weight, m->unit_weight[p->c.kind]);
     for (uint32_t i = 0; i < 4; i++) {
         assert_ptr_equal(mix.counter[i], unit_table(m, shape) +
                                              (i << shape->hit_bits) +
                                              (context[i] & mask));
     }
-    dfc_mix_unit_learn(&mix, p->at >> 9 & 1);
+    dfc_mix_miss_learn(&mix, p->at >> 9 & 1, 1);
 }
 
 static void hits_and_units_have_their_contexts(void **state)
@@ -252,22 +252,22 @@ static void a_unit_that_is_sure_teaches_nothing(void **state)
     p.c.field_left = 1;
     for (uint32_t i = 0;; i++) {
         assert_true(i < 1000); // until it is sure
-        dfc_mix_unit(&mix, m, &shape, &p.h, &p.c, 0, 0);
+        dfc_mix_miss(&mix, m, &shape, &p.h, &p.c, 0, 0, 1);
         memcpy(before, m, sizeof(before));
-        dfc_mix_unit_learn(&mix, 0);
+        dfc_mix_miss_learn(&mix, 0, 1);
         if (mix.p < 256) {
             break;
         }
         assert_memory_not_equal(before, m, sizeof(before));
     }
     assert_memory_equal(before, m, sizeof(before));
-    dfc_mix_unit_learn(&mix, 1); // that was a surprise
+    dfc_mix_miss_learn(&mix, 1, 1); // that was a surprise
     assert_memory_not_equal(before, m, sizeof(before));
     // Hit flags always learn.
     for (uint32_t i = 0; i < 1000; i++) {
-        dfc_mix_hit(&mix, m, &shape, &p.h, &p.c, 0, 0);
+        dfc_mix_miss(&mix, m, &shape, &p.h, &p.c, 0, 0, 0);
         memcpy(before, m, sizeof(before));
-        dfc_mix_hit_learn(&mix, 0);
+        dfc_mix_miss_learn(&mix, 0, 0);
         if (mix.p < 256) {
             break;
         }

@@ -151,6 +151,11 @@ struct dfp_config {
                                // DFP_YIELD, so that a watchdog can be served;
                                // 0: never
 
+    bool check_only; // only look: dfp_feed makes every check that comes before
+                     // the first erase, and looks at every chunk; DFP_DONE then
+                     // means that the package is whole and would be applied.
+                     // Nothing is written, the journal is not looked at.
+
     const char *product;        // package must name it; NULL: any product
     uint32_t counter;           // lowest security counter accepted
     const struct dfp_key *keys; // with keys, only packages signed by one of

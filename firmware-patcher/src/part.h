@@ -2,8 +2,8 @@
 // Parts: which image of the module is being worked on, and which bytes of it
 // are the module's own (FORMAT.md section 12).
 
-#ifndef DFOTA_PARTS_H
-#define DFOTA_PARTS_H
+#ifndef DFOTA_PART_H
+#define DFOTA_PART_H
 
 #include "state.h"
 

@@ -2,7 +2,7 @@
 // Parts: which image of the module is being worked on, and which bytes of it
 // are the module's own (FORMAT.md section 12).
 
-#include "parts.h"
+#include "part.h"
 
 #include <string.h>
 

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// A simulation as one JSON object.
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report.h"
+#include "simview.h"
+
+static void add_number(cJSON *json, const char *name, double value)
+{
+    cJSON_AddNumberToObject(json, name, value);
+}
+
+static cJSON *json_blocks(const uint8_t *blocks, uint32_t count)
+{
+    cJSON *array = cJSON_CreateArray();
+
+    for (uint32_t i = 0; i < count; i++) {
+        cJSON_AddItemToArray(array, cJSON_CreateNumber(blocks[i]));
+    }
+    return array;
+}
+
+static cJSON *json_wear(const struct delta_wear *w)
+{
+    cJSON *json = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(json, "area", w->area);
+    add_number(json, "block_size", w->block_size);
+    add_number(json, "blocks", w->block_count);
+    add_number(json, "erased", w->erased);
+    add_number(json, "erased_worst", w->erased_worst);
+    add_number(json, "programmed", w->programmed);
+    add_number(json, "programmed_worst", w->programmed_worst);
+    add_number(json, "block_erases", w->most);
+    add_number(json, "block_erases_worst", w->most_worst);
+    cJSON_AddItemToObject(json, "erases_by_block",
+                          json_blocks(w->blocks, w->block_count));
+    cJSON_AddItemToObject(json, "erases_by_block_worst",
+                          json_blocks(w->blocks_worst, w->block_count));
+    return json;
+}
+
+enum cli_exit simview_json(const struct simview *view)
+{
+    const struct delta_simulation *s = view->s;
+    cJSON *json = cJSON_CreateObject();
+    cJSON *wear = cJSON_CreateArray();
+    char hex[REPORT_HEX_SIZE];
+    char *text;
+
+    cJSON_AddBoolToObject(json, "passed", s->failures == 0);
+    add_number(json, "package_size", s->info.package_size);
+    cJSON_AddStringToObject(json, "old_sha256",
+                            report_hex(hex, s->info.old_sha256, 32));
+    cJSON_AddStringToObject(json, "new_sha256",
+                            report_hex(hex, s->info.new_sha256, 32));
+    cJSON_AddStringToObject(json, "mode",
+                            s->is_in_place ? "in-place" : "two-slot");
+    cJSON_AddBoolToObject(json, "signed", s->info.is_signed);
+    cJSON_AddBoolToObject(json, "trusted", s->is_trusted);
+    cJSON_AddBoolToObject(json, "exhaustive", s->is_exhaustive);
+    add_number(json, "seed", view->cli->seed);
+    add_number(json, "operations", s->operations);
+    add_number(json, "cuts", (double)s->cuts);
+    add_number(json, "resumed", s->runs);
+    add_number(json, "bricks", s->failures);
+    if (s->failures != 0) {
+        cJSON_AddStringToObject(json, "failure", s->failure);
+    } else {
+        cJSON_AddNullToObject(json, "failure");
+    }
+    add_number(json, "fetched_again", s->refetched);
+    for (size_t i = 0; i < s->wear_count; i++) {
+        cJSON_AddItemToArray(wear, json_wear(&s->wear[i]));
+    }
+    cJSON_AddItemToObject(json, "wear", wear);
+    text = cJSON_PrintUnformatted(json);
+    cJSON_Delete(json);
+    if (text == NULL) {
+        report_error("--json", "out of memory");
+        return CLI_IO;
+    }
+    puts(text);
+    cJSON_free(text);
+    return CLI_DONE;
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// libdelta: what power cuts do to an update, found out by making them.
+//
+//   struct delta_simulation s;
+//   if (delta_simulate(&s, old_data, old_size, package, package_size, &layout,
+//                      NULL, &error) == DELTA_OK && s.failures == 0) {
+//       printf("survived %u cuts\n", (unsigned)s.cuts);
+//   }
+//   delta_simulation_free(&s);
+//
+// The code of firmware-patcher runs on a simulated flash of the layout's
+// geometry, which is stricter than hardware. Power is cut before an erase or
+// program, or in the middle of it: a torn erase leaves the block erased to
+// the eye, in part, in bits at random, as noise, or reading differently each
+// time; a torn program likewise. Then the module boots, resumes and is
+// fed from where it asks on, until it is done or power is cut again. A run
+// has failed unless
+//  - it ends in the exact new image, and the next boot knows it;
+//  - in two-slot mode the old image was never touched;
+//  - dfp_resume wrote nothing, progress never went back, and no block that
+//    was finished was erased or programmed again;
+//  - each access was one that NOR flash allows.
+//
+// Not simulated: bit rot, defects of the flash, and what happens outside the
+// patcher, such as the boot loader's own switch of slots.
+
+#ifndef DELTA_SIMULATE_H
+#define DELTA_SIMULATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "delta.h"
+#include "delta_layout.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DELTA_CUTS_MAX 20u // of one schedule
+
+// Zero the struct first: zero is the default of every field.
+struct delta_simulation_options {
+    uint32_t schedules; // so many random ones, of 1 to DELTA_CUTS_MAX cuts
+                        // each; 0: one cut, at every operation and in every
+                        // way
+    uint64_t seed;      // of schedules, and of what torn operations leave
+    unsigned threads;   // at most; 0: one for each processor. The result is
+                        // the same whatever the number
+    uint32_t checkpoint_bytes;    // as in the patcher's dfp_config
+    const struct delta_key *keys; // as for delta_verify; without keys
+    size_t key_count;             // authenticity is not checked
+
+    // Called now and then with 0..1000; NULL: not at all.
+    void (*progress)(void *context, unsigned permille);
+    void *context;
+};
+
+// What the flash of one area goes through.
+struct delta_wear {
+    const char *area; // as in the layout: "slot", "new_slot" ...
+    uint32_t block_size;
+    uint32_t block_count;
+    // Of the update without a cut, then of the worst run. Of each figure for
+    // itself: they need not be of the same run.
+    uint32_t erased, erased_worst;         // blocks
+    uint32_t programmed, programmed_worst; // bytes
+    uint32_t most, most_worst;             // erases of one block
+    uint8_t *blocks;       // erases of each block without a cut; at most 255
+    uint8_t *blocks_worst; // in the run that is worst for this block
+};
+#define DELTA_WEAR_MAX 3 // slot that is written, journal, scratch
+
+struct delta_simulation {
+    struct delta_info info; // of the package
+    bool is_in_place;
+    bool is_exhaustive;  // no schedules were asked for
+    bool is_trusted;     // signed by one of the keys
+    uint32_t operations; // erases and programs of the update without a cut
+    uint64_t cuts;       // that were made, or are covered by one that was: a
+                         // resumed update that reads nothing of the block that
+                         // the cut hit goes the same way whatever is in it
+    uint32_t runs;       // updates that were resumed and followed to the end
+    uint32_t failures;   // of these: bricks, and broken promises
+    char failure[512];   // the first one, "" when there is none
+    uint32_t refetched;  // package bytes that were asked for again, at most
+    struct delta_wear wear[DELTA_WEAR_MAX];
+    size_t wear_count;
+};
+
+// Cut power. Failures of the patcher are a result; an error is what keeps it
+// from being tried: a package that is damaged, not trusted or for another old
+// image, a layout that it does not fit into. options may be NULL.
+enum delta_status delta_simulate(struct delta_simulation *simulation,
+                                 const void *old_data, size_t old_size,
+                                 const void *package, size_t package_size,
+                                 const struct delta_flash_layout *layout,
+                                 const struct delta_simulation_options *options,
+                                 struct delta_error *error);
+
+// Accepts zeroed ones; leaves them zeroed.
+void delta_simulation_free(struct delta_simulation *simulation);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// The patcher at work: from a package in the staging area to a new image.
+
+#ifndef BOARDS_STAGED_H
+#define BOARDS_STAGED_H
+
+#include <stdint.h>
+
+#include "bootflag.h"
+
+// Apply the package in staging, if there is one, and make the new image the
+// choice of the flag, in flash and in *flag. A refusal is told on the console;
+// the image of the flag stays bootable. Either way staging then is empty.
+void staged_update(struct bootflag *flag);
+
+#endif

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+# simulate: the verdict, both reports for programs, and what is refused.
+. "$CLI_TESTS/lib.sh"
+
+layouts=$SOURCE/samples/layouts
+cp "$layouts/two-slot.json" flash.json
+cp "$layouts/stm32l4.json" fine.json
+run 0 -q old.bin new.bin -o dfota.bin
+
+simulate() {
+    status=$1
+    shift
+    run "$status" simulate dfota.bin --old old.bin --layout "$@"
+}
+
+# Every cut: as many are told as there are operations.
+simulate 0 flash.json
+empty err
+has out '^PASSED: Power was cut at each of 466 erases and programs;'
+has out '^package +dfota.bin, .* not signed$'
+has out '^bricks +none$'
+has out '^new_slot +256 +4096 +26 +27 +1 +2 '
+has out '^journal +16 +4096 +2 '
+cp out first
+simulate 0 flash.json --threads 1
+same out first
+simulate 0 fine.json
+has out '^PASSED: Power was cut at each of 12,9[0-9][0-9] erases'
+cuts=$(sed -n 's/^cuts *//p' out | tr -d ,)
+[ "$cuts" -gt 70000 ] || fail "$cuts cuts"
+
+# Schedules: their number is what is asked for, the seed decides.
+simulate 0 flash.json --cuts 20 --seed 3
+has out '^PASSED: Power was cut up to 20 times in each of 20 updates;'
+has out '^resumed +20 updates'
+cp out third
+simulate 0 flash.json --cuts 20 --seed 3 -j 2
+same out third
+simulate 0 flash.json --cuts 20
+! cmp -s out third || fail 'the seed changes nothing'
+
+# For programs.
+simulate 0 flash.json --json --cuts all
+python3 - <<'END'
+import json
+
+s = json.load(open("out"))
+assert s["passed"] and s["bricks"] == 0 and s["failure"] is None, s
+assert s["exhaustive"] and s["mode"] == "two-slot" and not s["signed"]
+assert s["operations"] == 458 and s["cuts"] > 2000 and s["resumed"] > 100
+slot, journal = s["wear"]
+assert slot["area"] == "new_slot" and journal["area"] == "journal"
+assert sum(slot["erases_by_block"]) == slot["erased"] == 26
+assert max(slot["erases_by_block_worst"]) == slot["block_erases_worst"] == 2
+assert len(slot["erases_by_block"]) == slot["blocks"] == 256
+assert 102432 <= slot["programmed"] < slot["programmed_worst"]
+END
+
+# A page that names what it is about, whatever that is called.
+cp flash.json '<b>&.json'
+cp dfota.bin '"<i>.bin'
+run 0 simulate '"<i>.bin' --old old.bin --layout '<b>&.json' --html page.html
+has err '^page.html: [0-9]+ bytes$'
+empty out
+has page.html 'PASSED'
+has page.html '&lt;b&gt;&amp;\.json'
+has page.html '&quot;&lt;i&gt;\.bin'
+! grep -q '<i>\.bin' page.html || fail 'not escaped'
+! grep -qE 'src=|href=|<script' page.html || fail 'needs another file'
+[ "$(grep -c '<rect' page.html)" = 272 ] || fail 'not every block is there'
+run 3 simulate dfota.bin --old old.bin --layout flash.json --html page.html
+message 'page.html: exists already; .*'
+run 0 simulate dfota.bin --old old.bin --layout flash.json --html - -q
+has out '</html>'
+
+# Without a journal a cut starts over: still the new image.
+grep -v journal flash.json | sed 's/"new_slot": \(.*\),$/"new_slot": \1/' >none.json
+simulate 0 none.json
+has out '^PASSED'
+
+# Keys: not needed, but then it is said.
+make_key a
+make_key b
+run 0 -q old.bin new.bin -o dfota.bin --key a.pem -f
+simulate 0 flash.json --cuts 3
+has out 'signed, but authenticity was not checked: no --key was given$'
+simulate 0 flash.json --cuts 3 --key a.pub
+has out 'signature verified$'
+simulate 1 flash.json --key b.pub
+message 'dfota.bin: .*'
+run 0 -q old.bin new.bin -o dfota.bin -f
+
+# What does not go together is refused before anything is tried.
+refused() {
+    echo "$2" >bad.json
+    simulate 1 bad.json
+    empty out
+    message "bad.json: $1"
+}
+slot='"slot": {"size": "1M"}'
+head='{"erase": "4K", "program": 256,'
+refused 'line 1: found no JSON, expected one object' 'slot'
+refused 'erase2: found this key, expected about, .*' "$head\"erase2\": 1}"
+refused 'new_slot: found nothing, expected a second slot: .*' "$head$slot}"
+refused 'slot.size: found 4096, expected at least 102232 for the old image' \
+    "$head"'"slot": {"size": "4K"}, "new_slot": {"size": "1M"}}'
+refused 'new_slot.size: found 4096, expected at least 102432 for the new .*' \
+    "$head$slot"', "new_slot": {"size": "4K"}}'
+refused 'journal.size: found 512, expected at least 1024 for this package' \
+    "$head$slot"', "new_slot": {"size": "1M"},
+    "journal": {"size": 512, "erase": 256, "program": 16}}'
+refused 'staging.size: found 512, expected at least 1017 for the package' \
+    "$head$slot"', "new_slot": {"size": "1M"},
+    "staging": {"size": 512, "erase": 512}}'
+run 1 simulate dfota.bin --old new.bin --layout flash.json
+message 'new.bin: .*old image.*'
+flip dfota.bin 900
+simulate 1 flash.json
+message 'dfota.bin: .*'
+run 3 simulate dfota.bin --old old.bin --layout missing.json
+message 'missing.json: .*'
+run 2 simulate dfota.bin --old old.bin
+message '--layout: is missing; see mkdfota simulate --help'
+run 2 simulate dfota.bin --layout flash.json
+message '--old: is missing; see .*'
+simulate 2 flash.json --cuts 0
+message '--cuts: not a number of schedules \(found "0", expected all, or 1 .*'
+simulate 2 flash.json --seed x
+message '--seed: not a seed .*'
+simulate 2 flash.json --json --html -
+message '--html: is stdout, and so is --json'

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Stub: what the sample uses of Zephyr's dfu/mcuboot.h.
+
+#ifndef STUB_ZEPHYR_MCUBOOT_H
+#define STUB_ZEPHYR_MCUBOOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define BOOT_UPGRADE_TEST 0
+
+bool boot_is_img_confirmed(void);
+int boot_write_img_confirmed(void);
+int boot_request_upgrade(int permanent);
+ssize_t boot_get_area_trailer_status_offset(uint8_t area_id);
+
+#endif

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+// Which rows of the recovery table a boot meets.
+
+#include "recovery.h"
+
+#include <string.h>
+
+#include "bytes.h"
+#include "package.h"
+#include "simparts.h"
+
+// docs/CHECKPOINT.md, section 3.
+#define HEADER_SIZE 48u
+#define AT_SEQUENCE 4u
+#define AT_KIND 16u
+#define AT_PAYLOAD 24u
+#define AT_FINISHED 28u
+#define AT_BLOCK 32u
+#define AT_NEW_SIZE 40u
+#define COMMIT_SIZE 8u
+#define MARK_SIZE 8u
+#define MARK_DONE 0x80000000u
+#define KIND_START 1u
+
+// One half of the journal.
+struct half {
+    const uint8_t *data;
+    uint32_t size;
+    uint32_t unit; // of a mark
+    bool is_blank;
+    bool has_header;
+    uint32_t record; // bytes before the marks
+};
+
+static uint32_t check32(const uint8_t *data, uint32_t size)
+{
+    uint8_t digest[8];
+
+    delta_xxh64(digest, data, size);
+    return dfc_get32(digest);
+}
+
+static struct half look_at(const struct simflash *flash, uint32_t index)
+{
+    const struct sim_geometry *g = simflash_geometry(flash);
+    uint32_t room = g->journal_size / 2 & ~(g->journal_erase - 1);
+    struct half h = {
+        .data = simflash_area(flash, DFP_JOURNAL) + index * room,
+        .size = room,
+        .unit = g->journal_program > MARK_SIZE ? g->journal_program : MARK_SIZE,
+        .is_blank = true,
+    };
+
+    for (uint32_t i = 0; i < room; i++) {
+        h.is_blank = h.is_blank && h.data[i] == 0xFF;
+    }
+    h.has_header =
+        memcmp(h.data, "DFJ1", 4) == 0 &&
+        dfc_get32(h.data + HEADER_SIZE - 4) == check32(h.data, HEADER_SIZE - 4);
+    if (h.has_header) {
+        uint32_t end = HEADER_SIZE + dfc_get32(h.data + AT_PAYLOAD);
+
+        h.record = (end + COMMIT_SIZE + h.unit - 1) / h.unit * h.unit;
+    }
+    return h;
+}
+
+static bool has_commit(const struct half *h)
+{
+    uint32_t end = h->record;
+    uint8_t digest[COMMIT_SIZE];
+
+    if (end > h->size) {
+        return false;
+    }
+    end = HEADER_SIZE + dfc_get32(h->data + AT_PAYLOAD);
+    delta_xxh64(digest, h->data, end);
+    return memcmp(digest, h->data + end, COMMIT_SIZE) == 0;
+}
+
+static bool is_mark(const struct half *h, uint32_t slot, const uint8_t *mark)
+{
+    uint8_t covered[20];
+
+    memcpy(covered, mark, 4);
+    dfc_put32(covered + 4, slot);
+    memcpy(covered + 8, h->data + AT_SEQUENCE, 12); // sequence and id
+    return dfc_get32(mark + 4) == check32(covered, sizeof(covered));
+}
+
+static bool reads_erased(const uint8_t *mark)
+{
+    return dfc_get32(mark) == 0xFFFFFFFFu && dfc_get32(mark + 4) == 0xFFFFFFFFu;
+}
+
+// Blocks that the last valid mark names, or MARK_DONE.
+static uint32_t read_marks(struct recovery *r, const struct half *h)
+{
+    uint32_t finished = dfc_get32(h->data + AT_FINISHED);
+    uint32_t block = dfc_get32(h->data + AT_BLOCK);
+    uint32_t blocks = (dfc_get32(h->data + AT_NEW_SIZE) + block - 1) / block;
+    uint32_t most = 1 + (finished < blocks ? blocks - finished : 0);
+    bool is_torn = false;
+
+    for (uint32_t slot = 0; slot < most; slot++) {
+        const uint8_t *mark = h->data + h->record + slot * h->unit;
+
+        if (mark + MARK_SIZE > h->data + h->size) {
+            break;
+        }
+        if (is_mark(h, slot, mark)) {
+            finished = dfc_get32(mark);
+        } else {
+            is_torn = is_torn || !reads_erased(mark);
+        }
+    }
+    r->seen[RECOVERY_TORN_MARK] += is_torn;
+    return finished;
+}
+
+// A block that no mark names, but that work was begun on.
+static void look_at_block(struct recovery *r, const struct simflash *flash,
+                          uint32_t block)
+{
+    const struct sim_geometry *g = simflash_geometry(flash);
+    struct sim_part slot = sim_find_part(flash, DFP_NEW);
+
+    if (block < g->slot_size / g->slot_erase &&
+        slot.blocks[block].erases != 0) {
+        r->seen[RECOVERY_TORN_BLOCK]++;
+    }
+}
+
+// False: the other half decides.
+static bool adopt(struct recovery *r, const struct simflash *flash,
+                  const struct half *h)
+{
+    bool is_start = dfc_get32(h->data + AT_KIND) == KIND_START;
+    uint32_t finished;
+
+    if (!has_commit(h)) {
+        r->seen[RECOVERY_NO_COMMIT]++;
+        return false;
+    }
+    if (dfc_get32(h->data + AT_BLOCK) != simflash_geometry(flash)->slot_erase) {
+        r->seen[RECOVERY_OTHER_BLOCKS]++;
+        return false;
+    }
+    finished = read_marks(r, h);
+    if (finished == MARK_DONE) {
+        r->last = is_start ? RECOVERY_START_DONE : RECOVERY_STATE_DONE;
+    } else {
+        r->last = is_start ? RECOVERY_START : RECOVERY_STATE;
+        look_at_block(r, flash, finished);
+    }
+    return true;
+}
+
+void recovery_boot(void *recovery, const struct simflash *flash)
+{
+    struct recovery *r = recovery;
+    struct half halves[2];
+    uint32_t newest;
+    bool found = false;
+
+    r->last = RECOVERY_NONE;
+    if (simflash_geometry(flash)->journal_size == 0) {
+        return;
+    }
+    for (uint32_t i = 0; i < 2; i++) {
+        halves[i] = look_at(flash, i);
+        r->seen[RECOVERY_BLANK_HALF] += halves[i].is_blank;
+    }
+    newest = !halves[0].has_header ||
+             (halves[1].has_header &&
+              dfc_get32(halves[1].data + AT_SEQUENCE) -
+                      dfc_get32(halves[0].data + AT_SEQUENCE) <
+                  0x80000000u);
+    for (uint32_t i = 0; i < 2 && !found; i++) {
+        const struct half *h = halves + (newest ^ i);
+
+        found = h->has_header && adopt(r, flash, h);
+    }
+    // A half that was being written while the other one is in force.
+    r->seen[RECOVERY_TORN_HALF] +=
+        found && !halves[newest ^ 1].has_header && !halves[newest ^ 1].is_blank;
+    r->seen[r->last]++;
+}
+
+const char *recovery_name(enum recovery_row row)
+{
+    static const char *const names[RECOVERY_ROWS] = {
+        "R1",  "R2",  "R3",  "R4",  "R5", "R6", "R7", "R8", "R9",
+        "R10", "R11", "R12", "R13", "U1", "U2", "U3", "U4", "U5",
+    };
+
+    return names[row];
+}
