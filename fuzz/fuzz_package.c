@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Any bytes as a package. The first byte chooses piece size, keys and slots.
 
-#include "module.h"
+#include "target_module.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -3,7 +3,7 @@
 // the package says so): the stream reaches the decoder. The first byte chooses
 // piece size, slots, and whether to lose power halfway.
 
-#include "module.h"
+#include "target_module.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -78,7 +78,8 @@ void reseal_unmanaged(const uint8_t *package, uint32_t size, uint32_t part,
     uint32_t at;
 
     if (size < DFOTA_PREAMBLE_SIZE + DFOTA_MAN_CHUNK_SIZE ||
-        delta_seal_at(package) > size || !has(package, DFOTA_FEATURE_UNMANAGED)) {
+        delta_seal_at(package) > size ||
+        !has(package, DFOTA_FEATURE_UNMANAGED)) {
         return;
     }
     at = find_record(package, DFOTA_TAG_UNMANAGED);

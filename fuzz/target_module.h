@@ -2,8 +2,8 @@
 // The module that any bytes as a package are for: one slot or two, a slot for
 // each part, in all of them the target's old image.
 
-#ifndef FUZZ_MODULE_H
-#define FUZZ_MODULE_H
+#ifndef FUZZ_TARGET_MODULE_H
+#define FUZZ_TARGET_MODULE_H
 
 #include "bytes.h"
 #include "package.h"
