@@ -49,6 +49,8 @@ static uint32_t offset_of(const struct dfp *p, const uint8_t *record)
 
 enum dfp_status dfp_part_select(struct dfp *p, uint32_t index)
 {
+    const struct dfp_config *slot;
+
     if (dfp_has_more(p)) {
         struct dfp_more *more = dfp_more(p);
         struct dfp_records records;
@@ -72,10 +74,13 @@ enum dfp_status dfp_part_select(struct dfp *p, uint32_t index)
         more->kept = offset_of(p, records.kept);
         more->kept_count = records.kept_count;
     }
-    p->slot = find_slot(p);
-    return p->slot != NULL ? DFP_OK
-                           : dfp_fail(p, DFP_ERR_PART, "part id",
-                                      p->config->part_id, p->s.part.part_id);
+    slot = find_slot(p);
+    if (slot == NULL) {
+        return dfp_fail(p, DFP_ERR_PART, "part id", p->config->part_id,
+                        p->s.part.part_id);
+    }
+    p->slot = slot;
+    return DFP_OK;
 }
 
 uint32_t dfp_block_size(const struct dfp *p)
