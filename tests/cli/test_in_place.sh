@@ -54,15 +54,46 @@ has out '^unchanged +25 blocks$'
 run 0 apply old.bin p -o made.bin -f
 same made.bin old.bin
 
+# The flash as a file says it.
+cat >flash.json <<'END'
+{
+  "erase": "2K", "program": 8,
+  "slot": {"size": "128K"},
+  "staging": {"size": "32K"},
+  "scratch": {"size": "48K", "erase": "8K"},
+  "journal": {"size": "16K"}
+}
+END
+run 0 old.bin new.bin -fo p --layout flash.json
+has err 'scratch area 6 x 8,192 bytes'
+run 0 apply --in-place old.bin p -o made.bin -f
+same made.bin new.bin
+run 0 simulate p --old old.bin --layout flash.json --cuts 5
+sed 's/128K/100K/' flash.json >small.json
+run 1 old.bin new.bin -o no --layout small.json
+message 'small\.json: slot\.size: too small for the new image \(found 102400, expected at least 102432\)'
+sed 's/"32K"/"2K"/' flash.json >small.json
+run 0 old.bin new.bin -fo p --layout small.json
+openssl enc -aes-128-ctr -K 00 -iv 00 -in new.bin -out noise.bin 2>/dev/null
+run 1 old.bin noise.bin -o no --layout small.json
+has err '^mkdfota: small\.json: staging\.size: too small for the package \(found 2048, expected at least 10[0-9]{4}\)$'
+run 2 old.bin new.bin -o no --layout flash.json --scratch 16K
+message '--scratch: not with --layout, which says it'
+cp "$SOURCE/samples/layouts/two-slot.json" .
+run 0 old.bin new.bin -fo p --layout two-slot.json
+same p two.dfota
+run 2 old.bin new.bin -o no --layout two-slot.json --in-place
+message '--in-place: the layout has two slots \(found new_slot, expected none\)'
+
 # What cannot be.
 run 2 old.bin new.bin -o no --in-place --scratch 4095
 message '--scratch: smaller than an erase block \(found 4095, expected at least 4096\)'
 run 2 old.bin new.bin -o no --in-place --erase-block 3000
 message '--erase-block: not the size of an erase block \(found 3000, expected a power of two from 64 to 16777216\)'
 run 2 old.bin new.bin -o no --scratch 64K
-message '--scratch: only with --in-place'
+message '--scratch: only with --in-place or --layout'
 run 2 old.bin new.bin -o no --minimize wear
-message '--minimize: only with --in-place'
+message '--minimize: only with --in-place or --layout'
 run 2 old.bin new.bin -o no --in-place --minimize time
 message '--minimize: not an aim \(found "time", expected size or wear\)'
 absent no

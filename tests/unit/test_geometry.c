@@ -39,7 +39,7 @@ static uint64_t programmed(const struct delta_inplace *g, uint32_t memory)
     uint64_t checkpoints = delta_epoch_count(g) - 1;
     uint64_t marks = 100 + 2 * (checkpoints + 1);
 
-    return 2 * (uint64_t)SIZE + 16 * marks +
+    return 2 * (uint64_t)SIZE + 16 * marks + 384 +
            checkpoints * (DELTA_CHECKPOINT_SIZE + 208 + memory);
 }
 
