@@ -8,7 +8,7 @@
 
 #include "errors.h"
 #include "inspect.h"
-#include "module.h"
+#include "hostmodule.h"
 #include "package.h"
 #include "sign.h"
 #include "unmanaged.h"

@@ -139,7 +139,7 @@ static enum delta_status store(struct delta_stream *stream,
     stream->has_base = has_base;
     stream->regions = regions;
     stream->inplace = inplace;
-    stream->inplace.backwards = false; // nothing is read, and nothing moves
+    stream->inplace.backwards = false; // the stream is the image front to back
     stream->budget = budget;
     stream->budget.chunk_size = stored_chunk(&budget, use);
     return DELTA_OK;

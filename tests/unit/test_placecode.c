@@ -168,9 +168,6 @@ static void frame(struct delta_bytes *package, const struct update *u,
     uint8_t geometry[DFOTA_GEO_SIZE];
 
     memset(&draft, 0, sizeof(draft));
-    draft.part_count = 1;
-    draft.mode = DFOTA_MODE_IN_PLACE;
-    draft.features = DFOTA_FEATURE_IN_PLACE;
     part[DFOTA_PART_CODEC] = is_range ? DFOTA_CODEC_RANGE : DFOTA_CODEC_DEFLATE;
     part[DFOTA_PART_CODEC_VERSION] = 1;
     part[DFOTA_PART_ARCH] = DFOTA_ARCH_THUMB;
@@ -188,6 +185,9 @@ static void frame(struct delta_bytes *package, const struct update *u,
                                 dfc_get16(part + DFOTA_PART_PARAM), 1, CHUNK);
     draft.stream = stream->data;
     draft.stream_size = (uint32_t)stream->size;
+    draft.part_count = 1;
+    draft.mode = DFOTA_MODE_IN_PLACE;
+    draft.features = DFOTA_FEATURE_IN_PLACE;
     delta_oneslot_geometry(geometry, &u->g, NULL);
     delta_draft_record(&draft, DFOTA_TAG_GEOMETRY, geometry, sizeof(geometry));
     assert_int_equal(delta_seal(package, &draft, NULL, NULL), DELTA_OK);
@@ -200,14 +200,14 @@ static void check_update(const struct update *u, bool is_range)
     struct delta_info info;
     struct dfp_info raw;
     struct delta_error error;
-    struct delta_content old_image = {u->old_data, u->g.old_size};
-    struct delta_run run = {.old_images = &old_image, .info = &raw};
+    struct delta_content old = {u->old_data, u->g.old_size};
+    struct delta_run run = {.old_images = &old, .info = &raw};
 
     encode(&stream, u, is_range);
     frame(&package, u, &stream, is_range);
     run.package = package.data;
-    if (delta_examine(&info, &raw, package.data, package.size, 0,
-                      &error) != DELTA_OK ||
+    if (delta_examine(&info, &raw, package.data, package.size, 0, &error) !=
+            DELTA_OK ||
         delta_run_patcher(&made, &run, &error) != DELTA_OK) {
         fail_msg("%lu to %lu bytes, block %lu, scratch %lu, epoch %lu, "
                  "backwards %d, range %d: %s",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Simulated modules, as small as a package allows.
 
-#include "module.h"
+#include "hostmodule.h"
 
 #include <stdlib.h>
 #include <string.h>

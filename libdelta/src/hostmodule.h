@@ -2,8 +2,8 @@
 // A simulated module that a package fits: two slots or one for each part, and
 // a journal; in place a scratch area, too.
 
-#ifndef DELTA_MODULE_H
-#define DELTA_MODULE_H
+#ifndef DELTA_HOSTMODULE_H
+#define DELTA_HOSTMODULE_H
 
 #include "apply.h"
 #include "delta_parts.h"
