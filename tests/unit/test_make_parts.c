@@ -304,11 +304,11 @@ static void every_damage_is_found(void **state)
     (void)state;
     assert_true(bundle_make(&b, true));
     for (size_t i = 0; i < b.package.size; i++) {
-        b.package.data[i] ^= 1u << i % 8;
+        b.package.data[i] ^= (uint8_t)(1u << i % 8);
         assert_int_not_equal(delta_inspect_part(&info, b.package.data,
                                                 b.package.size, i % 3, NULL),
                              DELTA_OK);
-        b.package.data[i] ^= 1u << i % 8;
+        b.package.data[i] ^= (uint8_t)(1u << i % 8);
     }
     assert_int_equal(
         delta_inspect_part(&info, b.package.data, b.package.size, 2, NULL),
