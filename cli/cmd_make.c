@@ -167,7 +167,7 @@ enum cli_exit cmd_make(const struct cli *cli)
     struct delta_key keys[CLI_KEYS_MAX];
     struct delta_image old_images[DELTA_PARTS_MAX] = {{.data = NULL}};
     struct delta_image new_images[DELTA_PARTS_MAX] = {{.data = NULL}};
-    struct delta_flash_layout layout;
+    struct delta_flash_layout layout = {.slot = {0}};
     struct file_output output;
 
     if (cli->output_count == 0) {

@@ -62,8 +62,9 @@ struct use {
 static struct use sum_up(const struct delta_report *reports)
 {
     struct use use = {.info = NULL};
+    uint32_t i = 0;
 
-    for (uint32_t i = 0; i < reports[0].info.part_count; i++) {
+    do {
         const struct delta_report *report = &reports[i];
 
         use.slot += report->slot.programmed;
@@ -77,7 +78,7 @@ static struct use sum_up(const struct delta_report *reports)
                  (uint64_t)use.info->scratch_blocks * use.info->block_size)) {
             use.info = &report->info;
         }
-    }
+    } while (++i < reports[0].info.part_count);
     return use;
 }
 

@@ -205,18 +205,18 @@ struct delta_info {
     char product[DELTA_TEXT_MAX + 1];
     char from_version[DELTA_TEXT_MAX + 1];
     char to_version[DELTA_TEXT_MAX + 1];
-    // In place: what the flash must have, else all 0.
-    uint32_t block_size;     // bytes that slot and scratch area are erased in
-    uint32_t scratch_blocks; // of the scratch area
-    uint32_t epoch_blocks;   // written between two checkpoints
-    uint32_t kept_blocks;    // neither erased nor programmed
-    bool is_backwards;       // the end of the image is written first
     // Of several parts (delta_parts.h) sizes, digests, bases, codec and flash
     // are those of one, the rest is of the package.
     uint32_t part_count;
     uint32_t part_id;         // which one; 0 where there is only one
     uint32_t stream_size;     // of its coded stream
     uint32_t unmanaged_bytes; // of its image that are the module's own
+    // In place: what the flash must have, else all 0.
+    uint32_t block_size;     // bytes that slot and scratch area are erased in
+    uint32_t scratch_blocks; // of the scratch area
+    uint32_t epoch_blocks;   // written between two checkpoints
+    uint32_t kept_blocks;    // neither erased nor programmed
+    bool is_backwards;       // the end of the image is written first
 };
 
 // What an update does to an area of the flash.
