@@ -12,7 +12,7 @@
 void place_report_info(const struct delta_info *info);
 void place_report_json(cJSON *json, const struct delta_info *info);
 
-// What the update does to the flash, on stderr.
-void place_report_flash(const struct delta_report *report);
+// What the update of all parts does to the flash, on stderr.
+void place_report_flash(const struct delta_report *reports);
 
 #endif

@@ -27,6 +27,10 @@ _mkdfota() {
         )
         return
         ;;
+    --minimize)
+        mapfile -t COMPREPLY < <(compgen -W "size wear" -- "$word")
+        return
+        ;;
     --format)
         mapfile -t COMPREPLY < <(
             compgen -W "auto raw elf ihex srec uf2 esp mcuboot" -- "$word"
@@ -40,8 +44,8 @@ _mkdfota() {
         )
         return
         ;;
-    --ram | --try-ram | --top | --base | --product | --from-version | --to-version | --counter | \
-        --seed | -j | --threads)
+    --ram | --try-ram | --scratch | --erase-block | --top | --base | --product | --from-version | --to-version | --counter | \
+        --seed | --part-ids | --unmanaged | -j | --threads)
         return
         ;;
     --cuts)
@@ -55,11 +59,12 @@ _mkdfota() {
     esac
     case $command in
     make)
-        options="--output --codec --ram --base --arch --format --key --product --from-version
-            --to-version --counter --threads --force --quiet --verbose
+        options="--output --codec --ram --base --arch --format --in-place --scratch
+            --erase-block --layout --minimize --key --product --from-version --to-version
+            --counter --part-ids --unmanaged --threads --force --quiet --verbose
             -1 -2 -3 -4 -5 -6 -7 -8 -9"
         ;;
-    apply) options="--output --key --format --force --quiet" ;;
+    apply) options="--output --key --format --in-place --force --quiet" ;;
     info) options="--estimate --json" ;;
     verify) options="--old --new --key --format --quiet" ;;
     sign) options="--key --digest --signature --output --force --quiet" ;;

@@ -31,15 +31,20 @@ uint32_t dfp_part_count(const struct dfp *p)
     return DFP_WITH_PARTS ? p->s.part.parts : 1;
 }
 
-// The config of the image that a part is for.
-static const struct dfp_config *find_slot(const struct dfp *p)
+// Find the config of the image that a part is for.
+static enum dfp_status find_slot(struct dfp *p)
 {
     const struct dfp_config *slot = p->config;
 
     while (slot != NULL && slot->part_id != p->s.part.part_id) {
         slot = slot->next;
     }
-    return slot;
+    if (slot == NULL) {
+        return dfp_fail(p, DFP_ERR_PART, "part id", p->config->part_id,
+                        p->s.part.part_id);
+    }
+    p->slot = slot;
+    return DFP_OK;
 }
 
 static uint32_t offset_of(const struct dfp *p, const uint8_t *record)
@@ -72,10 +77,7 @@ enum dfp_status dfp_part_select(struct dfp *p, uint32_t index)
         more->kept = offset_of(p, records.kept);
         more->kept_count = records.kept_count;
     }
-    p->slot = find_slot(p);
-    return p->slot != NULL ? DFP_OK
-                           : dfp_fail(p, DFP_ERR_PART, "part id",
-                                      p->config->part_id, p->s.part.part_id);
+    return find_slot(p);
 }
 
 uint32_t dfp_block_size(const struct dfp *p)
@@ -155,6 +157,13 @@ bool dfp_unmanaged_all(const struct dfp *p, uint32_t start, uint32_t end)
         start = range.end;
     }
     return start == end;
+}
+
+bool dfp_unmanaged_any(const struct dfp *p, uint32_t start, uint32_t end)
+{
+    struct range range;
+
+    return next_range(p, start, end, &range);
 }
 
 bool dfp_unmanaged_ragged(const struct dfp *p)

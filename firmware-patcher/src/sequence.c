@@ -285,8 +285,10 @@ static enum dfp_status begin_part(struct dfp *p)
     return status;
 }
 
-// The next part's blocks are counted behind this one's. What it overwrites in
-// place must be continued from a state of its own.
+// The next part's blocks are counted behind this one's. Where images are
+// overwritten each part goes on from a state of its own: what an epoch of the
+// part before has saved is replaced, and its record has no room for marks of
+// this one.
 static enum dfp_status next_part(struct dfp *p)
 {
     uint32_t blocks = dfp_part_blocks(p);
@@ -301,7 +303,7 @@ static enum dfp_status next_part(struct dfp *p)
     memcpy(p->s.chunk_digest, p->next_digest, sizeof(p->next_digest));
     status = begin_part(p);
     p->saved = false;
-    if (status == DFP_OK && dfp_in_place(p)) {
+    if (status == DFP_OK && p->s.part.mode == DFOTA_MODE_IN_PLACE) {
         status = dfp_checkpoint_take(p);
     }
     return status;

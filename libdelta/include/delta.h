@@ -142,12 +142,14 @@ enum delta_minimize {
 // in the journal included, stays within 2.2 times the new image, unless the
 // scratch area is too small for that.
 struct delta_in_place {
-    uint32_t scratch_size; // bytes of the scratch area, in whole erase blocks,
-                           // rounded down; 0: DELTA_SCRATCH_DEFAULT
-    uint32_t block_size;   // of erase blocks of slot and scratch area, a power
-                           // of two, 64 to 16 Mi; 0: DELTA_BLOCK_DEFAULT
-    uint32_t journal_page; // bytes that the journal is programmed in, a power
-                           // of two up to 4,096; 0: 16
+    uint32_t scratch_size;  // bytes of the scratch area, in whole erase blocks,
+                            // rounded down; 0: DELTA_SCRATCH_DEFAULT
+    uint32_t block_size;    // of erase blocks of slot and scratch area, a power
+                            // of two, 64 to 16 Mi; 0: DELTA_BLOCK_DEFAULT
+    uint32_t journal_page;  // bytes that the journal is programmed in, a power
+                            // of two up to 4,096; 0: 16
+    uint32_t journal_block; // and erased in, a power of two; 0: 4,096
+    uint32_t journal_size;  // bytes that it has; 0: as many as it takes
     enum delta_minimize minimize;
 };
 
@@ -187,7 +189,7 @@ struct delta_info {
     uint32_t features;
     uint32_t ram; // work memory in bytes that the patcher needs
     uint32_t counter;
-    uint32_t old_size, new_size;
+    uint32_t old_size, new_size; // old_size 0: a full image, no old one needed
     uint32_t old_base, new_base;
     uint32_t chunk_size, chunk_count;
     uint32_t map_entries;
@@ -209,6 +211,12 @@ struct delta_info {
     uint32_t epoch_blocks;   // written between two checkpoints
     uint32_t kept_blocks;    // neither erased nor programmed
     bool is_backwards;       // the end of the image is written first
+    // Of several parts (delta_parts.h) sizes, digests, bases, codec and flash
+    // are those of one, the rest is of the package.
+    uint32_t part_count;
+    uint32_t part_id;         // which one; 0 where there is only one
+    uint32_t stream_size;     // of its coded stream
+    uint32_t unmanaged_bytes; // of its image that are the module's own
 };
 
 // What an update does to an area of the flash.

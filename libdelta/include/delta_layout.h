@@ -71,6 +71,16 @@ enum delta_status delta_layout_read(struct delta_flash_layout *layout,
                                     const void *json, size_t json_size,
                                     struct delta_error *error);
 
+// Set mode and in_place of options to what the layout has; minimize stays.
+void delta_layout_options(struct delta_options *options,
+                          const struct delta_flash_layout *layout);
+
+// Is there room for the images and the package? DELTA_ERR_LAYOUT: the error
+// names the key.
+enum delta_status delta_layout_check(const struct delta_flash_layout *layout,
+                                     const struct delta_info *info,
+                                     struct delta_error *error);
+
 #ifdef __cplusplus
 }
 #endif

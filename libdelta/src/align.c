@@ -8,6 +8,7 @@
 
 #include "anchors.h"
 #include "encode.h"
+#include "epochs.h"
 #include "parallel.h"
 
 bool delta_aligner_make(struct delta_aligner *a, const struct delta_pair *pair,
@@ -83,7 +84,7 @@ static bool map_targets(struct delta_aligner *a)
     uint32_t old_size = a->scene.old_view.size;
     uint32_t i;
 
-    a->mapped = malloc(old_size * sizeof(*a->mapped));
+    a->mapped = malloc((old_size + 1u) * sizeof(*a->mapped));
     if (a->mapped == NULL) {
         return false;
     }
@@ -140,7 +141,9 @@ bool delta_aligner_prepare(struct delta_aligner *a, bool blank)
 
     drop_indexes(a); // those of a preparation that was not used
     ok = make_text(a, blank) &&
-         delta_candidates_find(&a->candidates, a->text, old_size, new_size);
+         delta_candidates_find(&a->candidates, a->text, old_size, new_size,
+                               a->scene.inplace != NULL &&
+                                   a->scene.inplace->backwards);
     for (i = 0; ok && i < a->nearby_count && i < DELTA_NEARBYS; i++) {
         ok = delta_nearby_make(&a->nearby[i], a->text, old_size + new_size,
                                lengths[i]);

@@ -5,8 +5,9 @@
 
 #include <string.h>
 
-#define MARK_SIZE 8u   // of the journal, before it is rounded to its page
-#define EPOCH_MARKS 2u // besides one for each block
+#define STARTS_SIZE 384u // of the journal's records before the first epoch
+#define MARK_SIZE 8u     // of the journal, before it is rounded to its page
+#define EPOCH_MARKS 2u   // besides one for each block
 
 // Estimates, measured on patch releases of 100 kB to 1 MB: what a byte costs
 // that cannot be copied any more, in 1/16 byte, and what part of the stream is
@@ -40,9 +41,27 @@ static uint64_t journal_room(const struct delta_inplace *g,
     uint64_t written = count_blocks(g, false);
     uint64_t marks = written + (uint64_t)EPOCH_MARKS * delta_epoch_count(g);
     uint64_t spent = ((written + count_blocks(g, true)) << g->block_bits) +
-                     marks * round_up(MARK_SIZE, limits->journal_page);
+                     marks * round_up(MARK_SIZE, limits->journal_page) +
+                     round_up(STARTS_SIZE, limits->journal_page);
 
     return most > spent ? most - spent : 0;
+}
+
+// What a half of the journal has room for: a checkpoint, and the marks of an
+// epoch.
+static uint32_t half_room(const struct delta_inplace *g,
+                          const struct delta_place_limits *limits,
+                          uint32_t fixed)
+{
+    uint32_t page = round_up(MARK_SIZE, limits->journal_page);
+    uint64_t marks = (uint64_t)(g->epoch + EPOCH_MARKS + 1) * page;
+
+    if (limits->journal_half == 0) {
+        return UINT32_MAX;
+    }
+    return limits->journal_half > marks + fixed
+               ? (uint32_t)(limits->journal_half - marks - fixed)
+               : 0;
 }
 
 uint32_t delta_geometry_memory(const struct delta_inplace *g,
@@ -51,14 +70,15 @@ uint32_t delta_geometry_memory(const struct delta_inplace *g,
     uint32_t checkpoints = delta_epoch_count(g) - 1;
     uint32_t fixed = round_up(DELTA_CHECKPOINT_SIZE + limits->manifest_size,
                               limits->journal_page);
+    uint32_t most = half_room(g, limits, fixed);
     uint64_t each;
 
     if (checkpoints == 0) {
-        return UINT32_MAX;
+        return most;
     }
     each = journal_room(g, limits) / checkpoints;
     each = each > fixed ? each - fixed : 0;
-    return each < UINT32_MAX ? (uint32_t)each : UINT32_MAX - 1;
+    return each < most ? (uint32_t)each : most;
 }
 
 // Bytes of a segment that cannot be read where it needs them.

@@ -15,13 +15,14 @@
 #define DELTA_PROGRAMMED_MAX 22u
 
 // Bytes of a checkpoint besides manifest, tables and model.
-#define DELTA_CHECKPOINT_SIZE 1088u
+#define DELTA_CHECKPOINT_SIZE 1024u
 
 // The flash that an update in place has, and what is known before it is coded.
 struct delta_place_limits {
     uint32_t block_bits;    // of erase blocks
     uint32_t scratch;       // blocks of the scratch area, at least 1
     uint32_t journal_page;  // bytes that the journal is programmed in
+    uint32_t journal_half;  // bytes of each of its halves; 0: no limit
     uint32_t manifest_size; // at most
     bool least_wear;        // rather than the smallest package
     const uint8_t *kept;    // of each block of the new image

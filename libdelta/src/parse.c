@@ -331,7 +331,7 @@ static void leave(struct parser *p, uint32_t at)
 }
 
 // The nearest short matches: in the old image around where it would go on, and
-// the last one in the new image.
+// in the new image the last one, and the next one from behind the epoch.
 static void propose_nearby(struct parser *p, struct state *best, uint64_t cost,
                            uint32_t at, const struct delta_nearby *nearby)
 {
@@ -353,6 +353,13 @@ static void propose_nearby(struct parser *p, struct state *best, uint64_t cost,
     source = delta_nearby_before(nearby, s, s);
     if (source != DELTA_NO_SOURCE && source >= old_size) {
         propose(p, best, cost, at, source);
+    }
+    if (p->scene->inplace != NULL && p->scene->inplace->backwards) {
+        source = delta_nearby_after(nearby, s, old_size + p->epoch.end,
+                                    old_size + p->scene->new_view.size);
+        if (source != DELTA_NO_SOURCE) {
+            propose(p, best, cost, at, source);
+        }
     }
 }
 

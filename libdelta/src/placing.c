@@ -102,13 +102,15 @@ bool delta_job_place(struct delta_job *job, struct delta_stream *out)
     for (i = 0; ok && i < count; i++) {
         uint32_t checkpoints = delta_epoch_count(&geometries[i]) - 1;
         struct delta_stream stream;
-        uint64_t total;
+        uint64_t total = UINT64_MAX;
 
         job->saves = job->coding->place->least_wear ? checkpoints : 0;
         ok = code(job, &geometries[i], &stream);
-        total = delta_job_total(job, &stream) +
-                (uint64_t)job->saves * DELTA_CHECKPOINT_SIZE;
-        if (ok && stream.data != NULL && total < least) {
+        if (ok && stream.data != NULL) { // some geometries make none
+            total = delta_job_total(job, &stream) +
+                    (uint64_t)job->saves * DELTA_CHECKPOINT_SIZE;
+        }
+        if (total < least) {
             struct delta_stream swap = *out;
 
             *out = stream;

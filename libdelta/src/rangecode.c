@@ -240,13 +240,16 @@ static uint32_t tree_price(const struct coder *c, uint32_t first,
     return sum;
 }
 
-// An absolute source against one near the last: which is the cheaper?
-static bool is_near(const struct coder *c, uint32_t absolute, uint32_t moved)
+// An absolute source against one near the last: which is the cheaper? One of
+// the new image is told by its distance, which is negative behind the epoch.
+static bool is_near(const struct coder *c, uint32_t absolute, uint32_t distance,
+                    uint32_t moved)
 {
     uint32_t bits = delta_bit_length(moved);
     uint32_t width = absolute == DFC_SOURCE_OLD
                          ? dfc_source_width(c->space->old_size) + 1
-                         : 18;
+                     : distance >> 31 ? 36
+                                      : 18;
     uint32_t near =
         tree_price(c, DFC_FLAG_CLASS, 2, DFC_SOURCE_NEAR) +
         tree_price(c, DFC_FLAG_SIZE + DFC_NUMBER_NEAR * 64u, 6, bits) +
@@ -291,7 +294,7 @@ static void put_source(struct coder *c, uint32_t at, uint32_t source)
         put_tree(c, DFC_FLAG_CLASS, 2, DFC_SOURCE_RECENT);
         put_tree(c, DFC_FLAG_RECENT, 2, recent);
         charge(c, DELTA_CAUSE_RECENT);
-    } else if (is_near(c, absolute, moved)) {
+    } else if (is_near(c, absolute, distance, moved)) {
         put_tree(c, DFC_FLAG_CLASS, 2, DFC_SOURCE_NEAR);
         put_number(c, DFC_NUMBER_NEAR, moved);
         c->tally->near_bits += delta_bit_length(moved);

@@ -342,7 +342,7 @@ static enum delta_status prepare(struct job *job, const void *old_data,
     struct delta_simulation *s = job->result;
     struct powercut *p = &job->p;
     enum delta_status status =
-        delta_examine(&s->info, &job->raw, package, package_size, error);
+        delta_examine(&s->info, &job->raw, package, package_size, 0, error);
 
     if (status != DELTA_OK) {
         return status;

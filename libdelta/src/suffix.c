@@ -67,6 +67,18 @@ static void make_links(const struct links *l, const int32_t *sorted,
     links_of(l, last)[1] = DELTA_NO_SOURCE;
 }
 
+static void take_out(const struct links *l, uint32_t i)
+{
+    const uint32_t *own = links_of(l, i);
+
+    if (own[0] != DELTA_NO_SOURCE) {
+        links_of(l, own[0])[1] = own[1];
+    }
+    if (own[1] != DELTA_NO_SOURCE) {
+        links_of(l, own[1])[0] = own[0];
+    }
+}
+
 // Positions are taken out from the last to the first: the neighbours of the
 // one being taken out are then exactly those of smaller position.
 static void sweep_earlier(const struct links *l, uint32_t size)
@@ -74,20 +86,23 @@ static void sweep_earlier(const struct links *l, uint32_t size)
     uint32_t i;
 
     for (i = size; i-- > l->old_size;) {
-        const uint32_t *own = links_of(l, i);
+        take_out(l, i);
+    }
+}
 
-        if (own[0] != DELTA_NO_SOURCE) {
-            links_of(l, own[0])[1] = own[1];
-        }
-        if (own[1] != DELTA_NO_SOURCE) {
-            links_of(l, own[1])[0] = own[0];
-        }
+// The other way round those of the new image are of larger position.
+static void sweep_later(const struct links *l, uint32_t size)
+{
+    uint32_t i;
+
+    for (i = l->old_size; i < size; i++) {
+        take_out(l, i);
     }
 }
 
 bool delta_candidates_find(struct delta_candidates *candidates,
                            const uint8_t *text, uint32_t old_size,
-                           uint32_t new_size)
+                           uint32_t new_size, bool backwards)
 {
     uint32_t size = old_size + new_size;
     int32_t *sorted = malloc((size_t)size * sizeof(*sorted));
@@ -97,7 +112,7 @@ bool delta_candidates_find(struct delta_candidates *candidates,
     candidates->at = NULL;
     if (sorted != NULL && divsufsort(text, sorted, (saidx_t)size) == 0) {
         candidates->at = malloc((size_t)new_size * sizeof(*candidates->at));
-        links.old = malloc((size_t)old_size * sizeof(*links.old));
+        links.old = malloc(((size_t)old_size + 1) * sizeof(*links.old));
         links.new = candidates->at;
         ok = links.old != NULL && links.new != NULL;
     }
@@ -106,7 +121,9 @@ bool delta_candidates_find(struct delta_candidates *candidates,
         make_links(&links, sorted, size);
     }
     free(sorted);
-    if (ok) {
+    if (ok && backwards) {
+        sweep_later(&links, size);
+    } else if (ok) {
         sweep_earlier(&links, size);
     } else {
         delta_candidates_free(candidates);

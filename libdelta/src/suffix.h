@@ -12,7 +12,8 @@
 
 // For every position of the new image: where in the space old image ++ new
 // image its longest matches begin. [0], [1]: in the old image, below and above
-// in suffix order; [2], [3]: anywhere before the position.
+// in suffix order; [2], [3]: anywhere before the position, or, where the new
+// image is made from back to front, in the old image or behind the position.
 struct delta_candidates {
     uint32_t (*at)[DELTA_CANDIDATES];
 };
@@ -22,7 +23,7 @@ struct delta_candidates {
 // and 16 per byte of the new image while it runs, the latter afterwards.
 bool delta_candidates_find(struct delta_candidates *candidates,
                            const uint8_t *text, uint32_t old_size,
-                           uint32_t new_size);
+                           uint32_t new_size, bool backwards);
 void delta_candidates_free(struct delta_candidates *candidates);
 
 #endif

@@ -108,7 +108,7 @@ refused 'slot.size: found 4096, expected at least 102232 for the old image' \
     "$head"'"slot": {"size": "4K"}, "new_slot": {"size": "1M"}}'
 refused 'new_slot.size: found 4096, expected at least 102432 for the new .*' \
     "$head$slot"', "new_slot": {"size": "4K"}}'
-refused 'journal.size: found 512, expected at least 1024 for this package' \
+refused 'journal.size: found 512, expected at least 1536 for this package' \
     "$head$slot"', "new_slot": {"size": "1M"},
     "journal": {"size": 512, "erase": 256, "program": 16}}'
 refused 'staging.size: found 512, expected at least 1017 for the package' \

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 
+from refpatch import Package
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 REFPATCH = os.path.join(HERE, "refpatch.py")
 VECTORS = os.path.join(HERE, "..", "vectors")
@@ -25,6 +27,9 @@ SMALL = [(os.path.join(VECTORS, name + "-old.bin"),
                        "plain", "same", "units-code")]
 OPTIONS = ([], KEY, ["--ram", "12K"], ["--ram", "64K", "-1"])
 LEAST = ["--ram", "4K"]  # not enough for deflate
+IN_PLACE = [["--in-place", *flash] for flash in (
+    ["--scratch", "32K"], ["--scratch", "1K", "--erase-block", "256", "-2"],
+    ["--scratch", "640", "--erase-block", "64", "--minimize", "wear"])]
 
 
 def run(*command):
@@ -43,6 +48,9 @@ def check(mkdfota, folder, old, new, options):
     package = os.path.join(folder, "package")
     result = os.path.join(folder, "new")
     run(mkdfota, "make", old, new, "-o", package, "-f", "-q", *options)
+    made = Package(read(package), None)
+    if made.ram != made.ram_need():
+        sys.exit(f"{package}: RAM field is {made.ram}, not {made.ram_need()}")
     public = PUBLIC if KEY[0] in options else []
     run(sys.executable, REFPATCH, old, package, result, *public)
     if read(result) != read(new):
@@ -57,6 +65,9 @@ def main():
     jobs = [(pair, ["--codec", codec, *options]) for pair, options in jobs
             for codec in ("deflate", "range")]
     jobs += [(pair, LEAST) for pair in [REAL] + SMALL]
+    jobs += [(pair, ["--codec", codec, *options]) for pair in SMALL + [REAL]
+             for options in IN_PLACE for codec in ("deflate", "range")]
+    jobs += [(REAL[::-1], KEY + IN_PLACE[0])]  # the other direction
     with tempfile.TemporaryDirectory() as folder:
         for (old, new), options in jobs:
             check(sys.argv[1], folder, old, new, options)

@@ -77,7 +77,8 @@ bool scene_open(struct scene *s, const uint8_t *old_data, uint32_t old_size,
     return make_text(s) &&
            delta_nearby_make(&s->nearby[0], s->text, old_size + new_size, 3) &&
            delta_nearby_make(&s->nearby[1], s->text, old_size + new_size, 8) &&
-           delta_candidates_find(&s->candidates, s->text, old_size, new_size);
+           delta_candidates_find(&s->candidates, s->text, old_size, new_size,
+                                 false);
 }
 
 void scene_close(struct scene *s)

@@ -186,6 +186,26 @@ static void the_order_follows_what_moves(void **state)
     assert_in_range(report.info.package_size, 100, 800);
 }
 
+// Nothing in common, in whatever order it was tried.
+static void what_no_delta_is_smaller_than_is_stored(void **state)
+{
+    static uint8_t data[150000];
+    struct delta_options o = {.threads = 1, .level = 2};
+    uint64_t random = 17;
+
+    (void)state;
+    chance_bytes(&random, data, sizeof(data));
+    for (uint32_t size = 10000; size < 70000; size += 9999) {
+        struct delta_report report =
+            check((struct bytes){data, 70000},
+                  (struct bytes){data + 70000, size}, &o);
+        assert_true(report.is_stored);
+        report = check((struct bytes){data + 70000, size},
+                       (struct bytes){data, 70000}, &o);
+        assert_true(report.is_stored);
+    }
+}
+
 static uint64_t programmed(const struct delta_report *report)
 {
     return report->slot.programmed + report->scratch.programmed +
@@ -294,6 +314,33 @@ static void check_refused(const struct delta_options *options,
     assert_null(package.data);
 }
 
+// Nothing of the old image helps: the direction, which was chosen before, must
+// not matter.
+static void noise_is_stored_front_to_back(void **state)
+{
+    struct delta_options o = {
+        .threads = 1,
+        .in_place = {.block_size = 64, .scratch_size = 256},
+    };
+    uint64_t random = 91;
+
+    (void)state;
+    for (uint32_t seed = 0; seed < 8; seed++) {
+        struct image a = image_make(seed, 0, 1500);
+        struct image b = image_copy(a.data, a.size);
+        struct delta_report report;
+
+        for (uint32_t i = 0; i < b.size; i++) {
+            b.data[i] = (uint8_t)chance_pick(&random, 256);
+        }
+        report = check(bytes_of(&a), bytes_of(&b), &o);
+        assert_string_equal(report.info.codec_name, "stored");
+        assert_false(report.info.is_backwards);
+        image_free(&a);
+        image_free(&b);
+    }
+}
+
 static void options_that_no_flash_has_are_refused(void **state)
 {
     static const struct {
@@ -326,9 +373,11 @@ int main(void)
         cmocka_unit_test(small_images_come_out_on_any_flash),
         cmocka_unit_test(releases_come_out_in_both_directions),
         cmocka_unit_test(the_order_follows_what_moves),
+        cmocka_unit_test(what_no_delta_is_smaller_than_is_stored),
         cmocka_unit_test(the_flash_is_spared),
         cmocka_unit_test(blocks_that_stay_are_kept),
         cmocka_unit_test(a_signature_later_gives_the_same_package),
+        cmocka_unit_test(noise_is_stored_front_to_back),
         cmocka_unit_test(options_that_no_flash_has_are_refused),
     };
 

@@ -67,7 +67,7 @@ static void check_text(const uint8_t *text, uint32_t old_size,
     uint32_t size = old_size + new_size;
     struct delta_candidates c;
 
-    assert_true(delta_candidates_find(&c, text, old_size, new_size));
+    assert_true(delta_candidates_find(&c, text, old_size, new_size, false));
     for (uint32_t i = 0; i < new_size; i++) {
         uint32_t at = old_size + i;
 
