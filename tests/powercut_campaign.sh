@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Power cuts on a large scale: every operation, twice on small pairs; random
 # schedules of up to 20 cuts on the real pair, with two slots and in place; decay
-# of the flash; and patchers
-# that are broken on purpose, each of which must be noticed.
+# of the flash; and patchers that are broken on purpose, each of which must be
+# noticed.
 # Usage: powercut_campaign.sh [SCHEDULES [SEED]]; default 100000 and 0.
 set -eu
 cd "$(dirname "$0")/.."
