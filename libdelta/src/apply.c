@@ -216,6 +216,7 @@ static enum delta_status take_image(struct delta_bytes *new_image,
     if (run->use != NULL) {
         uint32_t block = run->info->block_size;
 
+        run->use->journal_size = m->config.journal_size;
         run->use->slot = use_of(&m->one_slot, DFP_NEW, block);
         run->use->scratch = use_of(&m->one_slot, DFP_SCRATCH, block);
         run->use->journal =

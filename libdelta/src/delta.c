@@ -419,6 +419,7 @@ static enum delta_status check_package(struct delta_report *report,
     report->slot = use.slot;
     report->scratch = use.scratch;
     report->journal = use.journal;
+    report->journal_size = use.journal_size;
     if (status != DELTA_OK && status != DELTA_ERR_NOMEM) {
         status = DELTA_ERR_CHECK;
         if (error != NULL) {
@@ -426,6 +427,23 @@ static enum delta_status check_package(struct delta_report *report,
         }
     }
     return status;
+}
+
+static enum delta_status check_journal(const struct delta_report *report,
+                                       const struct delta_options *o,
+                                       struct delta_error *error)
+{
+    uint32_t found = o->in_place.journal_size;
+
+    if (o->mode == DELTA_IN_PLACE && found != 0 &&
+        found < report->journal_size) {
+        return delta_fail(error, DELTA_ERR_LAYOUT, "layout",
+                          "journal.size: too small for updates in place (found "
+                          "%lu, expected at least %lu)",
+                          (unsigned long)found,
+                          (unsigned long)report->journal_size);
+    }
+    return DELTA_OK;
 }
 
 static enum delta_status
@@ -445,7 +463,7 @@ make_with(struct delta_bytes *package, struct delta_report *report,
     if (status == DELTA_OK) {
         status = check_package(report, package, pair, o, error);
     }
-    return status;
+    return status == DELTA_OK ? check_journal(report, o, error) : status;
 }
 
 static enum delta_status
