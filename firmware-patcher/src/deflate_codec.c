@@ -202,8 +202,8 @@ static enum dfp_status take_source(struct dfp *p, uint32_t source)
     struct dfp_deflate_state *d = &p->s.codec.deflate;
     uint32_t old_size = p->s.part.old_size;
 
-    if (source < old_size ? d->copy > old_size - source
-                          : source - old_size >= p->s.new_at) {
+    // (Where the new image may be read shows when it is.)
+    if (source < old_size && d->copy > old_size - source) {
         return bad(p, "source", old_size, source);
     }
     dfc_cursor_seek(&d->cursor, source);

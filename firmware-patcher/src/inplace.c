@@ -140,27 +140,32 @@ uint32_t dfp_block_order(const struct dfp *p, uint32_t block)
     return block;
 }
 
+// Does the package say that the block is kept?
+static bool is_listed(const struct dfp *p, uint32_t block)
+{
+    const struct dfp_more *more = dfp_more(p);
+    const uint8_t *run = dfp_kept_manifest(p) + more->kept;
+    uint32_t i;
+
+    for (i = 0; i < more->kept_count; i++, run += DFOTA_KEPT_SIZE) {
+        if (run[0] == more->part &&
+            block - dfc_get16(run + 1) < dfc_get16(run + 3)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool dfp_block_kept(const struct dfp *p, uint32_t block)
 {
     uint32_t size = dfp_block_size(p);
     uint32_t start = block * size;
-    const struct dfp_more *more = dfp_more(p);
-    const uint8_t *run;
-    uint32_t i;
 
     if (p->config->scratch_size == 0 || !dfp_has_more(p)) {
         return false; // two slots: all must be written
     }
-    if (dfp_in_place(p)) {
-        run = dfp_kept_manifest(p) + more->kept;
-        for (i = 0; i < more->kept_count; i++, run += DFOTA_KEPT_SIZE) {
-            if (run[0] == more->part &&
-                block - dfc_get16(run + 1) < dfc_get16(run + 3)) {
-                return true;
-            }
-        }
-    }
-    return dfp_unmanaged_all(p, start, least(start + size, p->s.part.new_size));
+    return (dfp_in_place(p) && is_listed(p, block)) ||
+           dfp_unmanaged_all(p, start, least(start + size, p->s.part.new_size));
 }
 
 // --- Old bytes -------------------------------------------------------------
@@ -174,19 +179,23 @@ static enum place place_of(const struct dfp *p, uint32_t block)
     uint32_t end = epoch_end(p);
     uint32_t room = p->s.part.scratch_blocks;
 
-    if (dfp_block_kept(p, block)) {
+    enum place saved;
+
+    if (is_listed(p, block)) {
         return IN_SLOT;
     }
+    // A block that is the module's own is not saved, but lost like others.
+    saved = dfp_block_kept(p, block) ? IN_SLOT : IN_SCRATCH;
     if (p->s.part.backward) {
         if (block < first || block >= dfp_part_blocks(p)) {
             return IN_SLOT;
         }
-        return block < first + room ? IN_SCRATCH : LOST;
+        return block < first + room ? saved : LOST;
     }
     if (block >= end) {
         return IN_SLOT;
     }
-    return block + room >= end ? IN_SCRATCH : LOST;
+    return block + room >= end ? saved : LOST;
 }
 
 // Where the scratch area has a block.

@@ -157,6 +157,13 @@ bool dfp_unmanaged_all(const struct dfp *p, uint32_t start, uint32_t end)
     return start == end;
 }
 
+bool dfp_unmanaged_any(const struct dfp *p, uint32_t start, uint32_t end)
+{
+    struct range range;
+
+    return next_range(p, start, end, &range);
+}
+
 bool dfp_unmanaged_ragged(const struct dfp *p)
 {
     uint32_t block = dfp_block_size(p);

@@ -37,8 +37,9 @@ void dfp_unmanaged_hide(const struct dfp *p, uint32_t at, uint8_t *bytes,
 enum dfp_status dfp_unmanaged_fetch(struct dfp *p, uint32_t at, uint8_t *bytes,
                                     uint32_t size);
 
-// Is every byte of [start, end) the module's own?
+// Is every byte of [start, end) the module's own, or any of them?
 bool dfp_unmanaged_all(const struct dfp *p, uint32_t start, uint32_t end);
+bool dfp_unmanaged_any(const struct dfp *p, uint32_t start, uint32_t end);
 
 // Has the part unmanaged ranges that whole blocks do not make up?
 bool dfp_unmanaged_ragged(const struct dfp *p);

@@ -52,7 +52,9 @@ static enum dfp_status check_areas(struct dfp *p)
     uint32_t blocks = dfp_part_blocks(p);
     uint32_t block = dfp_block_size(p);
 
-    if (part->old_size > slot->old_size) {
+    // A full image takes the module's own bytes from there all the same.
+    if (part->old_size > slot->old_size ||
+        dfp_unmanaged_any(p, slot->old_size, part->new_size)) {
         return dfp_fail(p, DFP_ERR_SLOT, "old slot", part->old_size,
                         slot->old_size);
     }

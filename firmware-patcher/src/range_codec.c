@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "decoder.h"
+#include "inplace.h"
 #include "range_tables.h"
 
 #if DFP_WITH_RANGE
@@ -389,6 +390,22 @@ static enum dfp_status put_field(struct dfp *p, uint32_t max)
     return put_hits(p, bytes, count);
 }
 
+// How many plain bytes there are at once. An epoch may end within a field,
+// which goes on with the bytes that it has now: those come one field at a time.
+static uint32_t calm_count(const struct dfp *p, uint32_t max)
+{
+    uint32_t source = p->s.codec.range.cursor.source;
+    uint32_t count = p->calm_end - source;
+
+    count = count < max ? count : max;
+    if (dfp_in_place(p) && p->s.new_at + count == dfp_stretch_end(p)) {
+        uint32_t cut = (source + count) & 3u;
+
+        count -= cut < count ? cut : count;
+    }
+    return count;
+}
+
 // Plain bytes at once, else what is left of the field.
 static enum dfp_status put_some(struct dfp *p, uint32_t max)
 {
@@ -404,10 +421,15 @@ static enum dfp_status put_some(struct dfp *p, uint32_t max)
         }
     }
     if (is_calm(p) && (c->field_left == 0 || c->kind == DFC_PLAIN)) {
-        uint32_t count = p->calm_end - c->source;
+        uint32_t count = calm_count(p, max);
 
-        c->field_left = 0;
-        return put_hits(p, calm_bytes(p), count < max ? count : max);
+        if (count != 0) {
+            c->field_left = 0;
+            return put_hits(p, calm_bytes(p), count);
+        }
+        if (c->field_left == 0) {
+            dfc_cursor_plain(c, &p->space, calm_bytes(p));
+        }
     }
     return put_field(p, max);
 }

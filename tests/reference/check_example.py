@@ -67,13 +67,13 @@ def lines(data, fields):
 
 
 def package_lines(data, stream_fields):
-    package = Package(data, None)
-    if package.codec == CODEC_RANGE:
-        codec, model = "range", f"{64 * package.param:,}"
+    part = Package(data, None).parts[0]
+    if part.codec == CODEC_RANGE:
+        codec, model = "range", f"{64 * part.param:,}"
     else:
-        codec, model = "deflate", f"7,424 + {1 << package.param:,}"
+        codec, model = "deflate", f"7,424 + {1 << part.param:,}"
     facts = {"size": len(data), "model": model, "codec": codec,
-             "param": package.param, "stream": package.stream_size}
+             "param": part.param, "stream": part.stream_size}
     fields = [(size, text.format(**facts)) for size, text in PACKAGE_FIELDS]
     return lines(data, fields + stream_fields)
 
@@ -136,9 +136,10 @@ def element_lines(pair, data):
     """The elements of codec range, equal ones that follow each other in one
     line."""
     package = Package(data, None)
-    model = LoggedModel(refrange.RangeDecoder(b"".join(package.chunks())),
-                        *refrange.shape(package.param))
-    refrange.RangeStream(Writer(package, pair.old), model).decode()
+    model = LoggedModel(refrange.RangeDecoder(b"".join(package.streams()[0])),
+                        *refrange.shape(package.parts[0].param))
+    writer = Writer(package.parts[0], pair.old)
+    refrange.RangeStream(writer, model).decode()
     last, count = None, 0
     for entry in model.log + [None]:
         if entry != last and last is not None:
@@ -154,11 +155,11 @@ def blocks():
     pair = refexample.example_pair()
     deflate, ranged = refexample.deflate_example(), refexample.range_example()
     for package in (deflate, ranged):
-        assert apply_package(pair.old, package) == pair.new
+        assert apply_package([pair.old], package) == [pair.new]
     ops = refexample.op_stream(pair, refexample.PLAN)
     stored = struct.unpack("<H", deflate[-len(ops) - 4:-len(ops) - 2])[0]
     assert stored == len(ops) and deflate.endswith(ops)
-    stream = Package(ranged, None).stream_size
+    stream = Package(ranged, None).parts[0].stream_size
     return (
         lines(pair.old, OLD_FIELDS), lines(pair.new, NEW_FIELDS),
         package_lines(deflate, [

@@ -7,7 +7,7 @@ import sys
 
 import p256
 from refcommon import Refused, Unsupported
-from refpatch import apply_package, read_file
+from refpatch import Package, apply_package, read_file
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..",
                       "vectors")
@@ -18,12 +18,15 @@ def path(name):
     return os.path.join(FOLDER, name)
 
 
+def read_all(names):
+    return [read_file(path(name)) for name in names.split(",")]
+
+
 def run(package, old, key):
-    """What becomes of a package: the new image or the kind of refusal."""
+    """What becomes of a package: the new images or the kind of refusal."""
     public = p256.read_public(path(key)) if key != "-" else None
     try:
-        return apply_package(read_file(path(old)), read_file(path(package)),
-                             public)
+        return apply_package(read_all(old), read_file(path(package)), public)
     except Unsupported:
         return "unsupported"
     except Refused:
@@ -35,10 +38,18 @@ def check(package, old, new, key):
     result = run(package, old, key)
     wanted = package.split("-")[0]
     if wanted == "good":
-        wanted = read_file(path(new))
+        wanted = read_all(new)
+        if not states_memory(package):
+            return f"{package}: RAM field"
     if result == wanted:
         return None
     return f"{package}: {result if isinstance(result, str) else 'taken'}"
+
+
+def states_memory(package):
+    """Whether the RAM field is as section 2.5 has it."""
+    package = Package(read_file(path(package)), None)
+    return package.ram == package.ram_need()
 
 
 def main():

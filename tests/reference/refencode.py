@@ -10,6 +10,7 @@ that source (section 6.1), then so many bytes that are coded themselves. For
 codec range a fourth value may say how the source is to be sent.
 """
 
+import copy
 import hashlib
 import struct
 import zlib
@@ -19,8 +20,9 @@ from types import SimpleNamespace
 import p256
 import refrange
 from refcommon import MASK, Refused, xxh64
-from refpatch import CODEC_VERSIONS
-from refpredict import Writer
+from refinplace import Geometry
+from refpatch import (CODEC_VERSIONS, FULL, IN_PLACE, PARTS, UNMANAGED,
+                      make_writer)
 
 SEGMENT_KINDS = {"stored": (0, zlib.Z_DEFAULT_STRATEGY),
                  "fixed": (9, zlib.Z_FIXED),
@@ -35,8 +37,27 @@ def make_pair(old, new, arch=0, base=0, new_base=None, ranges=(), entries=(),
         old=old, new=new, arch=arch, old_base=base,
         new_base=base if new_base is None else new_base, ranges=ranges,
         entries=entries, old_regions=old_regions, new_regions=new_regions,
-        new_size=len(new),
+        new_size=len(new), geometry=None, unmanaged=[],
         map_entries=len(entries) + 2 * len(old_regions) + 2 * len(new_regions))
+
+
+def in_place(pair, direction, bits, scratch, epoch, kept=()):
+    """The same pair for a module of one slot. kept: runs of blocks."""
+    pair = copy.copy(pair)
+    pair.geometry_fields = direction, bits, scratch, epoch, kept
+    pair.geometry_record = struct.pack("<BBHH", direction, bits, scratch, epoch)
+    pair.kept = kept
+    pair.geometry = Geometry(pair.geometry_record, pair.new_size, kept)
+    return pair
+
+
+def coding_order(pair):
+    """Positions of the new image in the order in which they are coded."""
+    if pair.geometry is None:
+        return list(range(pair.new_size))
+    block = pair.geometry.block
+    return [at for low, high in pair.geometry.epochs()
+            for at in range(low * block, min(high * block, pair.new_size))]
 
 
 # --- Codec deflate -----------------------------------------------------------
@@ -75,32 +96,49 @@ def fill_tables(writer, pair):
     writer.entries = [(start, shift & MASK) for start, shift in pair.entries]
 
 
-def op_records(pair, plan):
-    """The op stream of a plan, one string per piece of it (section 8.2)."""
+def op_pieces(pair, plan):
+    """The op stream of a plan, piece by piece (section 8.2), and whether an
+    epoch ends with that piece."""
     ranges, entries = table_numbers(pair)
     yield (varint(len(pair.ranges)) + b"".join(map(varint, ranges)) +
-           varint(len(pair.entries)) + b"".join(map(varint, entries)))
-    writer = Writer(pair, pair.old)
+           varint(len(pair.entries)) + b"".join(map(varint, entries))), False
+    writer = make_writer(pair, pair.old)
     fill_tables(writer, pair)
     expected = 0
-    for source, copy, literals, *_ in plan:
-        head = varint(copy) + varint(literals)
-        if copy > 0:
+    for source, count, literals, *_ in plan:
+        head = varint(count) + varint(literals)
+        if count > 0:
             head += varint(fold(source - expected))
-            expected = source + copy
-        yield (head + copy_differences(writer, pair.new, source, copy) +
-               pair.new[len(writer.new):len(writer.new) + literals])
-        writer.new += pair.new[len(writer.new):len(writer.new) + literals]
-        expected += literals
+            expected = source + count
+        head += copy_differences(writer, pair.new, source, count)
+        for _ in range(literals):
+            head += bytes([pair.new[writer.at()]])
+            writer.put(head[-1])
+        expected += literals + writer.take_jump()
+        yield head, writer.take_end()
 
 
-def copy_differences(writer, new, source, copy):
+def op_records(pair, plan):
+    return [piece for piece, _ in op_pieces(pair, plan)]
+
+
+def op_epochs(pair, plan):
+    """The op stream, one string per epoch."""
+    epochs = [b""]
+    for piece, ended in op_pieces(pair, plan):
+        epochs[-1] += piece
+        if ended:
+            epochs.append(b"")
+    return [ops for ops in epochs if ops]
+
+
+def copy_differences(writer, new, source, count):
     out, reading = bytearray(), b""
-    for i in range(copy):
+    for i in range(count):
         reading = reading or writer.read(source + i).mapped
-        byte = new[len(writer.new)]
+        byte = new[writer.at()]
         out.append(byte - reading[0] & 0xFF)
-        writer.new.append(byte)
+        writer.put(byte)
         reading = reading[1:]
     return bytes(out)
 
@@ -192,7 +230,7 @@ class PlannedStream(refrange.RangeStream):
 
     def __init__(self, pair, plan, shape, longest, doubt=False):
         self.coder = RangeEncoder()
-        super().__init__(Writer(pair, pair.old),
+        super().__init__(make_writer(pair, pair.old),
                          refrange.Model(self.coder, *shape))
         self.pair = pair
         self.longest = longest  # bit length sent for a number of 32 bits
@@ -200,13 +238,13 @@ class PlannedStream(refrange.RangeStream):
         self.copies = {}
         self.copy = None  # whose source is being sent
         self.end = 0  # of the copy in progress
-        at = 0
+        order, done = coding_order(pair), 0
         for record in plan:
-            source, copy, literals = record[:3]
+            source, count, literals = record[:3]
             if source is not None:
                 how = record[3] if len(record) > 3 else None
-                self.copies[at] = source, copy, how
-            at += copy + literals
+                self.copies[order[done]] = source, count, how
+            done += count + literals
 
     def want(self, value, count):
         self.coder.wanted.extend(value >> i & 1
@@ -266,7 +304,7 @@ class PlannedStream(refrange.RangeStream):
             self.want_number(near)
         elif how == "old":
             self.want(2, 2)
-            self.want(source >> 2, max((old_size - 1).bit_length(), 5) - 2)
+            self.want(source >> 2, max((old_size - 1 & MASK).bit_length(), 5) - 2)
             self.want(source - at & 3, 2)
         else:
             self.want(3, 2)
@@ -292,28 +330,26 @@ class PlannedStream(refrange.RangeStream):
 
     def misses_in_unit(self):
         """Goes on as the decoder would in a unit of hits, to see if it is."""
-        new, source, left = self.writer.new, self.source, self.predicted
-        start, plain = len(new), self.reading.kind == 0
-        try:
-            for _ in range(refrange.UNIT_SIZE if plain else len(left)):
-                if len(new) == self.pair.new_size:
+        trial, source, left = self.writer.fork(), self.source, self.predicted
+        trial.take_jump()
+        for _ in range(refrange.UNIT_SIZE if self.reading.kind == 0
+                       else len(left)):
+            if trial.complete() or trial.take_jump() != 0:
+                return False
+            if source == len(self.pair.old):
+                return False
+            if trial.at() == self.end:
+                return True
+            if not left:
+                reading = trial.read(source)
+                if reading.kind != 0:
                     return False
-                if source == len(self.pair.old):
-                    return False
-                if len(new) == self.end:
-                    return True
-                if not left:
-                    reading = self.writer.read(source)
-                    if reading.kind != 0:
-                        return False
-                    left = reading.mapped
-                if self.pair.new[len(new)] != left[0]:
-                    return True
-                new.append(left[0])
-                source, left = source + 1, left[1:]
-            return False
-        finally:
-            del new[start:]
+                left = reading.mapped
+            if self.pair.new[trial.at()] != left[0]:
+                return True
+            trial.put(left[0])
+            source, left = source + 1, left[1:]
+        return False
 
     def decode_stay(self):
         self.want(self.at() != self.end, 1)
@@ -336,57 +372,115 @@ def range_stream(pair, plan, param, keep=False, longest=32, doubt=False):
 
 # --- Package -----------------------------------------------------------------
 
-def ram_need(codec, param, entries, chunk_size):
-    """Section 2.5."""
-    model = (0, 7424 + (1 << param % 32), 64 * param)[codec]
-    need = 1152 + 8 * entries + model + 256 + 128 + chunk_size
-    return need + 7 & ~7
+class Coded:
+    """A part of a package: a pair of images and its stream."""
+
+    def __init__(self, pair, codec, stream, param=0, part_id=0):
+        self.pair = pair
+        self.codec = codec
+        self.stream = stream
+        self.param = param
+        self.part_id = part_id
+
+    def record(self):
+        pair = self.pair
+        record = struct.pack(
+            "<4B2H4I", self.part_id, self.codec, CODEC_VERSIONS[self.codec],
+            pair.arch, pair.map_entries, self.param, len(pair.old),
+            len(pair.new), pair.old_base, len(self.stream))
+        for image in pair.old, pair.new:
+            record += hashlib.sha256(image).digest() if image else bytes(32)
+        return record
+
+    def memory(self):
+        """Section 2.5."""
+        model = (0, 7424 + (1 << self.param % 32), 64 * self.param)[self.codec]
+        return 8 * self.pair.map_entries + model
 
 
-def cut_chunks(stream, chunk_size, digest, split):
+def cut_chunks(streams, chunk_size, digest, split):
     """Digest of the first chunk, and all chunks (sections 2.4 and 4).
 
-    What remains of the stream may fit the last chunk only because that holds
-    no digest; with split it takes two chunks nevertheless.
+    What remains of the last stream may fit the last chunk only because that
+    holds no digest; with split it takes two chunks nevertheless.
     """
     payload = chunk_size - len(digest(b""))
-    pieces = []
-    while len(stream) > (payload if split else chunk_size):
-        pieces.append(stream[:payload])
-        stream = stream[payload:]
-    chunks = [stream]
+    pieces, last = [], streams[-1]
+    for stream in streams[:-1]:
+        pieces += [stream[at:at + payload]
+                   for at in range(0, len(stream), payload)]
+    while len(last) > (payload if split else chunk_size):
+        pieces.append(last[:payload])
+        last = last[payload:]
+    chunks = [last]
     for piece in reversed(pieces):
         chunks.insert(0, digest(chunks[0]) + piece)
     return digest(chunks[0]), b"".join(chunks)
 
 
-def build(pair, codec, stream, param=0, chunk_size=256, counter=0, records=(),
-          secret=None, fields=(), damage=(), split=False):
+def features_of(pairs):
+    """Sections 5, 11 and 12."""
+    return (PARTS * (len(pairs) > 1) |
+            IN_PLACE * any(pair.geometry is not None for pair in pairs) |
+            FULL * any(not pair.old for pair in pairs) |
+            UNMANAGED * any(pair.unmanaged for pair in pairs))
+
+
+def part_records(pairs, features):
+    """Those that follow from the pairs (section 2.2)."""
+    records = {}
+    if any(pair.new_base != pair.old_base for pair in pairs):
+        records[6] = b"".join(struct.pack("<I", pair.new_base)
+                              for pair in pairs)
+    if features & IN_PLACE:
+        unused = struct.pack("<BBHH", 0, 6, 1, 1)  # of full images
+        records[7] = b"".join(getattr(pair, "geometry_record", unused)
+                              for pair in pairs)
+    if features & UNMANAGED:
+        records[8] = b"".join(struct.pack("<BII", i, *ends)
+                              for i, pair in enumerate(pairs)
+                              for ends in pair.unmanaged)
+    kept = b"".join(struct.pack("<BHH", i, *run)
+                    for i, pair in enumerate(pairs)
+                    for run in getattr(pair, "kept", ()))
+    if kept:
+        records[10] = kept
+    return records
+
+
+def build(pair, codec, stream, param=0, chunk_size=256, **more):
+    """A package of one part."""
+    return build_parts([Coded(pair, codec, stream, param)], chunk_size, **more)
+
+
+def build_parts(parts, chunk_size=256, counter=0, records=(), secret=None,
+                fields=(), damage=(), split=False):
     """A package. fields: (offset, bytes) put into preamble and manifest before
-    they are sealed; damage: the same for the finished package."""
-    records = dict(records)
+    they are sealed; damage: the same for the finished package. A record of
+    None is left away."""
+    pairs = [part.pair for part in parts]
+    features = features_of(pairs)
     seal, digest = 0, xxh64
+    records = {**part_records(pairs, features), **dict(records)}
     if secret is not None:
         seal, digest = 1, lambda data: hashlib.sha256(data).digest()[:16]
         records.setdefault(4, hashlib.sha256(
             p256.public_point(secret)).digest()[:4])
-    if pair.new_base != pair.old_base:
-        records[6] = struct.pack("<I", pair.new_base)
-    first, chunks = cut_chunks(stream, chunk_size, digest, split)
-    manifest = struct.pack("<BBHI", 0, 1, chunk_size, counter) + first
-    manifest += struct.pack(
-        "<4B2H4I", 0, codec, CODEC_VERSIONS[codec], pair.arch,
-        pair.map_entries, param, len(pair.old), len(pair.new), pair.old_base,
-        len(stream))
-    manifest += hashlib.sha256(pair.old).digest()
-    manifest += hashlib.sha256(pair.new).digest()
+    first, chunks = cut_chunks([part.stream for part in parts], chunk_size,
+                               digest, split)
+    manifest = struct.pack("<BBHI", int(features & IN_PLACE != 0), len(parts),
+                           chunk_size, counter) + first
+    manifest += b"".join(part.record() for part in parts)
     for tag, value in sorted(records.items()):
         if value is not None:
             manifest += bytes((tag, len(value))) + value
     size = 24 + len(manifest) + (64 if seal else 8) + len(chunks)
-    ram = ram_need(codec, param, pair.map_entries, chunk_size)
-    head = put(struct.pack("<4sBBHIIII", b"DFOT", 1, seal, len(manifest), 0,
-                           size, ram, 0) + manifest, fields)
+    ram = (1152 + max(part.memory() for part in parts) + 256 + 128 +
+           chunk_size)
+    if features:
+        ram += 64 + len(manifest) + 7 & ~7
+    head = put(struct.pack("<4sBBHIIII", b"DFOT", 1, seal, len(manifest),
+                           features, size, ram + 7 & ~7, 0) + manifest, fields)
     sealed = xxh64(head) if secret is None else p256.sign(secret, head)
     return put(head + sealed + chunks, damage)
 

@@ -1,41 +1,36 @@
 # SPDX-License-Identifier: MIT
 """Section 11 of docs/FORMAT.md: updates in place."""
 
+import copy
 import struct
 
 from refcommon import require
 from refpredict import Writer
 
 
-class Geometry:
-    """Sections 11.1 and 11.3, from records 7 and 10 of a package of one
-    part."""
+def kept_runs(record, parts):
+    """Section 11.3: part, first block and number of each run."""
+    last = (0, 0)
+    for part, first, count in struct.iter_unpack("<BHH", record):
+        require(part < parts and (part, first) >= last and count > 0,
+                "kept blocks")
+        last = part, first + count
+        yield part, first, count
 
-    def __init__(self, records, old_size, new_size):
-        require(7 in records, "geometry")
+
+class Geometry:
+    """Sections 11.1 and 11.3. kept: runs of blocks, first one and number."""
+
+    def __init__(self, record, new_size, kept):
         direction, bits, self.scratch, self.epoch = struct.unpack(
-            "<BBHH", records[7])
+            "<BBHH", record)
         require(direction <= 1 and 6 <= bits <= 24, "geometry")
         require(1 <= self.epoch <= self.scratch, "geometry")
         self.backwards = direction == 1
         self.block = 1 << bits
         self.blocks = (new_size + self.block - 1) // self.block
-        self.kept = set()
-        last = 0
-        for first, count in self.runs(records.get(10, b"")):
-            require(first >= last and count > 0 and
-                    first + count <= self.blocks, "kept blocks")
-            last = first + count
-            require(min(last * self.block, new_size) <= old_size,
-                    "kept blocks beyond the old image")
-            self.kept.update(range(first, last))
-
-    @staticmethod
-    def runs(record):
-        require(len(record) % 5 == 0, "kept blocks")
-        for part, first, count in struct.iter_unpack("<BHH", record):
-            require(part == 0, "kept blocks")
-            yield first, count
+        self.kept = {block for first, count in kept
+                     for block in range(first, first + count)}
 
     def epochs(self):
         """Blocks that each writes: the first one and the one behind."""
@@ -61,11 +56,11 @@ class InPlaceWriter(Writer):
 
     def __init__(self, package, old):
         super().__init__(package, old)
-        self.geometry = Geometry(package.records, len(old), package.new_size)
+        self.geometry = package.geometry
         self.image = bytearray(package.new_size)
         self.near = bytearray(b"\xff" * package.new_size)
         self.far = bytearray(b"\xff" * package.new_size)
-        self.order = self.geometry.epochs()
+        self.order = list(self.geometry.epochs())
         self.written = 0
         self.position = self.begin = self.limit = 0
         self.jump = 0
@@ -74,9 +69,15 @@ class InPlaceWriter(Writer):
         self.begin_epoch()
         self.jump = 0
 
+    def fork(self):
+        twin = super().fork()
+        for name in ("image", "near", "far", "order"):
+            setattr(twin, name, copy.copy(getattr(self, name)))
+        return twin
+
     def begin_epoch(self):
         geometry = self.geometry
-        low, high = next(self.order)
+        low, high = self.order.pop(0)
         size = geometry.block
         self.far[self.position_of(high):] = self.image[self.position_of(high):]
         self.old_seen = bytearray(self.old)
@@ -97,6 +98,9 @@ class InPlaceWriter(Writer):
         return self.position
 
     def put(self, byte):
+        if self.position // self.geometry.block in self.geometry.kept:
+            require(self.old[self.position:self.position + 1] ==
+                    bytes([byte]), "a kept block changes")
         self.image[self.position] = self.near[self.position] = byte
         self.position += 1
         self.written += 1

@@ -2,6 +2,8 @@
 """Sections 6.1 to 6.4 of docs/FORMAT.md: prediction; each architecture is a
 file of its own."""
 
+import copy
+
 import refa32
 import refa64
 import refavr
@@ -109,7 +111,7 @@ class Writer:
     def __init__(self, package, old):
         self.package = package
         self.old = old
-        self.is_far = False # section 6.11
+        self.is_far = False  # section 6.11
         self.new = bytearray()
         self.old_regions = [(0, len(old), package.old_base, package.arch)]
         self.new_regions = [(0, package.new_size, package.new_base,
@@ -128,6 +130,12 @@ class Writer:
         require(not self.entries or start > self.entries[-1][0],
                 "order of map entries")
         self.entries.append((start, shift & MASK))
+
+    def fork(self):
+        """The same writer, to go on in another way."""
+        twin = copy.copy(self)
+        twin.new = bytearray(self.new)
+        return twin
 
     def at(self):
         """Position of the byte that comes next."""

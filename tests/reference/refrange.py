@@ -351,7 +351,7 @@ class RangeStream:
 
     def decode_position(self):
         model = self.model
-        width = max((len(self.writer.old) - 1).bit_length(), 5)
+        width = max((len(self.writer.old) - 1 & MASK).bit_length(), 5)
         value = model.tree(TOP, 3) << (width - 5) | model.direct(width - 5)
         return value << 2 | model.tree(LOW, 2) + self.at() & 3
 

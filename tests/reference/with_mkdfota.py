@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 
+from refpatch import Package
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 REFPATCH = os.path.join(HERE, "refpatch.py")
 VECTORS = os.path.join(HERE, "..", "vectors")
@@ -46,6 +48,9 @@ def check(mkdfota, folder, old, new, options):
     package = os.path.join(folder, "package")
     result = os.path.join(folder, "new")
     run(mkdfota, "make", old, new, "-o", package, "-f", "-q", *options)
+    made = Package(read(package), None)
+    if made.ram != made.ram_need():
+        sys.exit(f"{package}: RAM field is {made.ram}, not {made.ram_need()}")
     public = PUBLIC if KEY[0] in options else []
     run(sys.executable, REFPATCH, old, package, result, *public)
     if read(result) != read(new):

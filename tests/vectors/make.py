@@ -15,7 +15,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "reference"))
 
 import bad
+import bad_features
 import good
+import good_inplace
+import good_parts
 import good_range
 
 README_HEAD = """\
@@ -23,7 +26,8 @@ README_HEAD = """\
 
 Packages that every patcher must take (`good-*`), must refuse as bad (`bad-*`), or must refuse because it is too old for
 them (`unsupported-*`), with the images that they are for. `vectors.txt` says of each: the package, the old image, the
-new image, the public key that the patcher is given, and how the patcher in C must end. `-` stands for none.
+new image, the public key that the patcher is given, and how the patcher in C must end. `-` stands for none; images of
+several parts are separated by commas. Where a part is a full image its old image is what happens to be in the slot.
 
 `tests/system/test_vectors.c` runs the patcher over them, `tests/reference/check_vectors.py` the second patcher, which
 knows nothing but `docs/FORMAT.md`. Vectors stay as they are for good: a later version only adds others.
@@ -49,8 +53,9 @@ class Vectors:
         self.chapters.append(f"\n## {title}\n")
 
     def add(self, name, images, text, package, status="DFP_DONE", key=False):
-        old, new = (image + "-" + kind + ".bin" for image, kind in
-                    zip(images.split() * 2, ("old", "new")))
+        old, new = (",".join(f"{image}-{kind}.bin"
+                             for image in one.split("+"))
+                    for one, kind in zip(images.split() * 2, ("old", "new")))
         self.files[name + ".dfota"] = package
         self.rows.append((name + ".dfota", old,
                           new if status == "DFP_DONE" else "-",
@@ -69,6 +74,9 @@ def make():
     pairs = good.add_all(out)
     good_range.add_all(out, pairs)
     bad.add_all(out, pairs)
+    good_inplace.add_all(out, pairs)
+    good_parts.add_all(out, pairs)
+    bad_features.add_all(out, pairs)
     out.finish()
     return out.files
 
