@@ -8,7 +8,8 @@
 #include "placereport.h"
 #include "report.h"
 
-static void tell(const struct cli *cli, const struct delta_report *report)
+static void tell(const struct cli *cli, const struct delta_report *report,
+                 const struct delta_flash_layout *layout)
 {
     if (cli->is_quiet) {
         return;
@@ -21,6 +22,9 @@ static void tell(const struct cli *cli, const struct delta_report *report)
         report_decisions(report, cli->has_base);
     }
     place_report_flash(report);
+    if (cli->layout_path != NULL) {
+        place_report_time(report, layout->profile);
+    }
     report_summary(cli->output_path, &report->info);
     report_reason(report);
 }
@@ -100,7 +104,7 @@ static enum cli_exit make(const struct cli *cli, struct file_output *output,
     status = file_commit(output, package.data, package.size);
     delta_free(&package);
     if (status == CLI_DONE) {
-        tell(cli, &report);
+        tell(cli, &report, layout);
     }
     return status;
 }
