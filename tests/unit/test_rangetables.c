@@ -44,8 +44,8 @@ static struct delta_buffer encode(struct tables *t)
     const struct delta_segments none = {0};
     struct delta_buffer stream = {0};
 
-    assert_true(delta_range_encode(&stream, &pair, &t->space, NULL, &none, MODEL,
-                                   &t->tally, NULL));
+    assert_true(delta_range_encode(&stream, &pair, &t->space, NULL, &none,
+                                   MODEL, &t->tally, NULL));
     assert_true(stream.size <= ROOM);
     return stream;
 }
