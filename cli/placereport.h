@@ -17,6 +17,6 @@ void place_report_flash(const struct delta_report *report);
 
 // How long it takes on the module of a profile that is built in; of others, and
 // without a name, nothing. Of updates into a second slot, too.
-void place_report_time(const struct delta_report *report, const char *profile);
+void place_report_time(const struct delta_report *report, const char *name);
 
 #endif
