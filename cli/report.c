@@ -251,9 +251,9 @@ void report_summary(const char *path, const struct delta_report *reports)
     char ram[REPORT_NUMBER_SIZE];
     char from[REPORT_HEX_SIZE];
     char to[REPORT_HEX_SIZE];
-    uint64_t all = 0;
+    uint64_t all = info->new_size;
 
-    for (uint32_t i = 0; i < info->part_count; i++) {
+    for (uint32_t i = 1; i < info->part_count; i++) {
         all += reports[i].info.new_size;
     }
     unsigned long permille =

@@ -26,12 +26,12 @@ static enum dfp_status find_slot(struct dfp *p)
 {
     const struct dfp_config *slot = p->config;
 
-    while (slot != NULL && slot->part_id != p->s.part.part_id) {
+    while (slot->part_id != p->s.part.part_id) {
         slot = slot->next;
-    }
-    if (slot == NULL) {
-        return dfp_fail(p, DFP_ERR_PART, "part id", p->config->part_id,
-                        p->s.part.part_id);
+        if (slot == NULL) {
+            return dfp_fail(p, DFP_ERR_PART, "part id", p->config->part_id,
+                            p->s.part.part_id);
+        }
     }
     p->slot = slot;
     return DFP_OK;

@@ -205,18 +205,18 @@ struct delta_info {
     char product[DELTA_TEXT_MAX + 1];
     char from_version[DELTA_TEXT_MAX + 1];
     char to_version[DELTA_TEXT_MAX + 1];
-    // In place: what the flash must have, else all 0.
-    uint32_t block_size;     // bytes that slot and scratch area are erased in
-    uint32_t scratch_blocks; // of the scratch area
-    uint32_t epoch_blocks;   // written between two checkpoints
-    uint32_t kept_blocks;    // neither erased nor programmed
-    bool is_backwards;       // the end of the image is written first
     // Of several parts (delta_parts.h) sizes, digests, bases, codec and flash
     // are those of one, the rest is of the package.
     uint32_t part_count;
     uint32_t part_id;         // which one; 0 where there is only one
     uint32_t stream_size;     // of its coded stream
     uint32_t unmanaged_bytes; // of its image that are the module's own
+    // In place: what the flash must have, else all 0.
+    uint32_t block_size;     // bytes that slot and scratch area are erased in
+    uint32_t scratch_blocks; // of the scratch area
+    uint32_t epoch_blocks;   // written between two checkpoints
+    uint32_t kept_blocks;    // neither erased nor programmed
+    bool is_backwards;       // the end of the image is written first
 };
 
 // What an update does to an area of the flash.
@@ -239,8 +239,9 @@ struct delta_report {
     uint32_t literals; // bytes of the new image that nothing predicts
     uint32_t regions;  // of the old image, each with a load address of its own
     // In place: counted while the package was applied, without a power cut, to
-    // a simulated flash with a journal in blocks of 4 KiB. Otherwise all 0.
+    // a simulated flash. Otherwise all 0.
     struct delta_area_use slot, scratch, journal;
+    uint32_t journal_size; // bytes that the journal must have for it
 };
 
 // Make the package that turns the old image into the new one. The patcher has

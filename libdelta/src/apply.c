@@ -194,7 +194,8 @@ static enum delta_status check_image(struct delta_error *error, bool is_new,
 }
 
 static enum delta_status check_images(const struct delta_content *images,
-                                      bool is_new, const uint8_t *package,
+                                      size_t count, bool is_new,
+                                      const uint8_t *package,
                                       const struct dfp_info *first,
                                       struct delta_error *error)
 {
@@ -202,7 +203,7 @@ static enum delta_status check_images(const struct delta_content *images,
     enum delta_status status = DELTA_OK;
     size_t wanted;
 
-    for (uint32_t i = 0; status == DELTA_OK && i < first->parts; i++) {
+    for (uint32_t i = 0; status == DELTA_OK && i < count; i++) {
         (void)dfp_peek_part(package, first->package_size, i, &raw, &wanted);
         status = check_image(error, is_new, &images[i], package, &raw, i);
     }
@@ -240,7 +241,8 @@ static enum delta_status examine_for(struct dfp_info *raw,
         status = check_count(raw, count, error);
     }
     if (status == DELTA_OK && run->old_images != NULL) {
-        status = check_images(run->old_images, false, run->package, raw, error);
+        status = check_images(run->old_images, count, false, run->package, raw,
+                              error);
     }
     return status;
 }
@@ -286,10 +288,10 @@ enum delta_status delta_apply(struct delta_bytes *new_image,
 // What comes out, beside the images expected. The patcher has compared it, too.
 static enum delta_status compare(const struct delta_bytes *made,
                                  const struct delta_content *new_images,
-                                 const struct delta_run *run,
+                                 size_t count, const struct delta_run *run,
                                  struct delta_error *error)
 {
-    for (uint32_t i = 0; i < run->info->parts; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         struct delta_content image = {made[i].data, made[i].size};
         uint8_t found[32];
         uint8_t expected[32];
@@ -333,12 +335,12 @@ enum delta_status delta_verify_parts(struct delta_info *info,
                     package_size, error);
 
     if (status == DELTA_OK && new_images != NULL) {
-        status = check_images(new_images, true, package, &raw, error);
+        status = check_images(new_images, count, true, package, &raw, error);
     }
     if (status == DELTA_OK && old_images != NULL) {
         status = delta_run_patcher(made, &run, error);
         if (status == DELTA_OK && new_images != NULL) {
-            status = compare(made, new_images, &run, error);
+            status = compare(made, new_images, count, &run, error);
         }
         free_images(made, raw.parts);
     }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inspect.h"
+
 #define STEP_BYTES 65536u // of the new image between two progress reports
 
 #define JOURNAL_BLOCK 4096u // in place, if nothing else is said
@@ -53,20 +55,32 @@ static uint32_t journal_size(const struct delta_module *m)
 
 // --- Two slots -------------------------------------------------------------
 
-// What a slot holds of which nothing is known: bytes that are the module's own,
-// as far as they are given.
-static bool fill_slot(struct delta_slot *slot, const struct delta_content *old)
+// Bytes of an old slot of which no image is known: as many as hold what is the
+// module's own.
+static uint32_t own_size(const struct delta_run *run, uint32_t part)
 {
-    uint32_t size = slot->info.new_size;
+    struct delta_span spans[DELTA_UNMANAGED_MAX];
+    uint32_t count = 0;
 
-    slot->filled = malloc(size);
+    if (run->info->parts != 0) { // else the manifest is not sound
+        count = delta_unmanaged(spans, run->package, part);
+    }
+    return count != 0 ? spans[count - 1].end : 0;
+}
+
+// The bytes that are given, and what else there may be.
+static bool fill_slot(struct delta_slot *slot, struct delta_content *old,
+                      uint32_t size)
+{
+    slot->filled = malloc((size_t)size + 1);
     if (slot->filled == NULL) {
         return false;
     }
     memset(slot->filled, 0xFF, size);
-    if (old->data != NULL) {
+    if (old->data != NULL && size != 0) {
         memcpy(slot->filled, old->data, old->size < size ? old->size : size);
     }
+    *old = (struct delta_content){slot->filled, size};
     return true;
 }
 
@@ -77,11 +91,9 @@ static enum delta_status open_two_slots(struct delta_module *m,
         struct delta_slot *slot = &m->slots[i];
         struct delta_content old = run->old_images[i];
 
-        if (slot->info.old_size == 0) {
-            if (!fill_slot(slot, &old)) {
-                return DELTA_ERR_NOMEM;
-            }
-            old = (struct delta_content){slot->filled, slot->info.new_size};
+        if (slot->info.old_size == 0 &&
+            !fill_slot(slot, &old, own_size(run, i))) {
+            return DELTA_ERR_NOMEM;
         }
         if (delta_flash_open(&slot->two, &slot->config, old.data,
                              (uint32_t)old.size,
@@ -308,6 +320,7 @@ enum delta_status delta_module_take(struct delta_bytes *new_image,
     new_image->size = size;
     memcpy(new_image->data, simflash_area(&slot->one, DFP_NEW), size);
     if (use != NULL) {
+        use->journal_size = m->slots[0].config.journal_size;
         use->slot = use_of(&slot->one, DFP_NEW, slot->config.new_erase_size);
         use->scratch =
             use_of(first, DFP_SCRATCH, m->slots[0].config.scratch_erase_size);
