@@ -2,8 +2,6 @@
 // The journal: what it takes, what it survives, what it does not trust.
 
 #include "check.h"
-
-#include "bytes.h"
 #include "journal.h"
 #include "pair.h"
 
@@ -347,74 +345,6 @@ static void unreadable_journals_are_left_alone(void **state)
     free_module(&m);
 }
 
-// What stands in a record (CHECKPOINT.md, section 3).
-#define KIND_AT 16u
-#define HEADER_SIZE 48u
-#define PAYLOAD_AT 96u // behind the header and its copy
-
-// Change the payload of each record that holds a state, and make its commit
-// right again. True if there was one.
-static bool change_states(struct module *m, uint32_t at, uint8_t flip)
-{
-    bool changed = false;
-
-    for (uint32_t half = 0; half < 2; half++) {
-        uint8_t *record = simflash_area(&m->flash, DFP_JOURNAL) + 2048 * half;
-        uint32_t payload = dfc_get32(record + 24);
-        struct dfp_digest digest;
-        uint8_t check[DFP_DIGEST_MAX];
-
-        if (record[KIND_AT] != DFP_JOURNAL_STATE || at >= payload) {
-            continue;
-        }
-        record[PAYLOAD_AT + at] ^= flip;
-        dfp_digest_init(&digest, DFP_XXH64);
-        dfp_digest_update(&digest, record, HEADER_SIZE);
-        dfp_digest_update(&digest, record + PAYLOAD_AT, payload);
-        dfp_digest_final(&digest, check);
-        memcpy(record + PAYLOAD_AT + payload, check, 8);
-        changed = true;
-    }
-    return changed;
-}
-
-// A state that says anything at all, under checks that are right: continuing
-// from it must be safe, and must not end in a wrong image.
-static void hostile_states_do_no_harm(void **state)
-{
-    struct module m;
-    struct simflash good;
-    uint64_t random = 1;
-    uint32_t at, ignored = 0;
-
-    (void)state;
-    make_module(&m, DFOTA_CODEC_DEFLATE, &geometry);
-    m.u.config.checkpoint_bytes = 300;
-    run_part(&m, m.u.package_size - 100);
-    good = m.flash;
-    for (at = 0;; at++) {
-        bool changed;
-
-        assert_true(simflash_clone(&m.flash, &good));
-        changed = change_states(&m, at / 4, (uint8_t)(sim_random(&random) | 1));
-        sim_run(&m.u, &m.flash, &m.r);
-        assert_string_equal(m.flash.breach, "");
-        assert_true(m.r.status <= 0 || m.r.status == DFP_DONE);
-        if (m.r.status == DFP_DONE) {
-            check_area(&m.flash, DFP_NEW, m.t.new_data, sizeof(m.t.new_data));
-        }
-        ignored += changed && m.r.resumed.package_at == 0;
-        simflash_free(&m.flash);
-        if (!changed) {
-            break;
-        }
-    }
-    assert_true(at > 4 * sizeof(struct dfp_state));
-    assert_true(ignored > 400 && ignored < at); // some fields may say anything
-    m.flash = good;
-    free_module(&m);
-}
-
 // --- Trust -----------------------------------------------------------------
 
 // A checkpoint is not continued when the module would now refuse its package.
@@ -501,7 +431,6 @@ int main(void)
         cmocka_unit_test(sequence_numbers_may_wrap),
         cmocka_unit_test(damaged_journals_do_no_harm),
         cmocka_unit_test(the_older_record_serves_when_the_newest_is_damaged),
-        cmocka_unit_test(hostile_states_do_no_harm),
         cmocka_unit_test(unreadable_journals_are_left_alone),
         cmocka_unit_test(states_are_held_to_the_policy_of_today),
         cmocka_unit_test(resumed_updates_check_the_base_again),
