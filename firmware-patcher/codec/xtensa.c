@@ -60,15 +60,16 @@ static uint32_t meets(const struct dfc_view *view, uint32_t from, uint32_t s)
     return from == s;
 }
 
-// RET.N or RETW.N before s, and at most two bytes to fill up the word?
+// RET.N or RETW.N before s, and at most two bytes to fill up the word? s is at
+// least 4.
 static uint32_t follows_return(const struct dfc_view *view, uint32_t s)
 {
     uint32_t end = s;
 
-    while (s - end < 2 && end > 2 && byte(view, end - 1) == 0) {
+    while (s - end < 2 && byte(view, end - 1) == 0) {
         end--;
     }
-    return end >= 2 && byte(view, end - 1) == 0xF0u &&
+    return byte(view, end - 1) == 0xF0u &&
            (byte(view, end - 2) & 0xEFu) == 0x0Du;
 }
 

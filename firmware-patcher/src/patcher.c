@@ -96,9 +96,10 @@ static void give_up(struct dfp *p)
     dfp_get_progress(p, &progress);
     p->fault.package_at = progress.package_at;
     // In place there is no afresh: what the journal says is the only way on.
+    // (Who only checks does not get to these errors.)
     if ((p->fault.status == DFP_ERR_DATA ||
          p->fault.status == DFP_ERR_VERIFY) &&
-        p->s.part.mode == DFOTA_MODE_TWO_SLOT && !p->config->check_only) {
+        p->s.part.mode == DFOTA_MODE_TWO_SLOT) {
         (void)dfp_journal_erase(p);
     }
 }

@@ -157,13 +157,30 @@ static void change_together(struct hostile *t, uint32_t half)
     size_t new_at = offsetof(struct dfp_state, new_at);
     size_t start = sizeof(struct dfp_state) + offsetof(struct dfp_more, start);
     size_t id = offsetof(struct dfp_state, id);
+    size_t in_at = offsetof(struct dfp_state, in_at);
 
+    for (uint32_t n = 1; n <= 64; n *= 4) { // perhaps beyond the chunk
+        add_to(t, half, in_at, in_at, n);
+    }
     add_to(t, half, new_at, start, 1);
     add_to(t, half, new_at, start, ERASE);
     restore(t);
     memset(record_of(&t->m, half) + PAYLOAD_AT + id, 0, 8);
     reseal(record_of(&t->m, half), state_size(&t->m, half));
     check_safe(t);
+    // A state of codec deflate that is in a record, of which nothing is left.
+    for (uint32_t op = 0; op < 12; op++) {
+        uint8_t *payload;
+
+        restore(t);
+        payload = record_of(&t->m, half) + PAYLOAD_AT;
+        dfc_put32(payload + offsetof(struct dfp_state, codec.deflate.op), op);
+        dfc_put32(payload + offsetof(struct dfp_state, codec.deflate.copy), 0);
+        dfc_put32(payload + offsetof(struct dfp_state, codec.deflate.literal),
+                  0);
+        reseal(record_of(&t->m, half), state_size(&t->m, half));
+        check_safe(t);
+    }
 }
 
 // The record says something else of its state.
@@ -197,6 +214,8 @@ static void change_all(struct hostile *t, uint32_t half, uint64_t *random)
     }
     for (uint32_t at = 0; at + 4 <= size; at += 4) {
         change_word(t, half, at, random);
+        // (By more, it could become the state of a package without one of the
+        // feature bits: another update, which is not told from this one.)
         add_to(t, half, at, at, (uint32_t)(sim_random(random) % 3 - 1));
     }
 }

@@ -64,7 +64,8 @@ static void begin(struct module *t, uint32_t size)
     t->used = progress.package_at;
 }
 
-// Damage two lines of the record in force: one could be repaired.
+// Damage two lines of the record in force: one could be repaired. Behind a
+// start's only line stands the parity.
 static void rot(const struct module *t)
 {
     uint8_t *half =
@@ -73,7 +74,7 @@ static void rot(const struct module *t)
     uint32_t payload = 2 * 4 * REC_WORDS;
 
     half[payload] ^= 1;
-    half[payload + 100] ^= 1;
+    half[payload + (t->p->journal.kind == DFP_JOURNAL_START ? 20 : 100)] ^= 1;
 }
 
 static enum dfp_status feed_rest(struct module *t)
@@ -134,6 +135,24 @@ static void in_place_a_lost_state_is_an_error(void **state)
     tear_down(&t);
 }
 
+// An id of which half is another one's is another id.
+static void work_on_another_package_does_not_count(void **state)
+{
+    struct module t;
+
+    (void)state;
+    for (uint32_t word = 0; word < 2; word++) {
+        set_up(&t, &two_slot, vector_geometry(false, ERASE), 0);
+        begin(&t, t.u.package.size - 100);
+        assert_int_equal(t.p->journal.kind, DFP_JOURNAL_START);
+        assert_int_equal(t.used, 0);
+        t.p->journal.id[word] ^= 1;
+        assert_int_equal(feed_rest(&t), DFP_DONE);
+        vector_check_images(&t.m, &two_slot);
+        tear_down(&t);
+    }
+}
+
 // --- Failing reads ---------------------------------------------------------
 
 static struct dfp_config real;
@@ -185,6 +204,39 @@ static void a_failing_read_ends_a_repair(void **state)
     tear_down(&t);
 }
 
+// So does one when the record moves on to the other half.
+static void a_failing_read_stops_the_update(void **state)
+{
+    struct module t;
+    struct simflash good;
+    struct dfp_config config;
+    enum dfp_status status;
+    uint32_t n = 0;
+
+    (void)state;
+    set_up(&t, &in_place, vector_geometry(true, ERASE), 0);
+    begin(&t, t.u.package.size - 1);
+    assert_true(simflash_clone(&good, t.m.flash));
+    real = t.u.update.config;
+    config = real;
+    config.read = failing_read;
+    do {
+        struct dfp_progress progress;
+
+        simflash_free(t.m.flash);
+        assert_true(simflash_clone(t.m.flash, &good));
+        reads_left = 0;
+        assert_int_equal(dfp_open(&t.p, work, sizeof(work), &config), DFP_OK);
+        assert_int_equal(dfp_resume(t.p, &progress), DFP_OK);
+        reads_left = ++n;
+        status = feed_rest(&t);
+        assert_true(status == DFP_DONE || status == DFP_ERR_FLASH);
+    } while (status != DFP_DONE);
+    assert_true(n > 20);
+    simflash_free(&good);
+    tear_down(&t);
+}
+
 // Pages of the journal are small: each step of a record is an access.
 static void every_access_to_a_small_journal_may_fail(void **state)
 {
@@ -229,7 +281,9 @@ int main(void)
         cmocka_unit_test(a_lost_record_is_replaced),
         cmocka_unit_test(in_place_the_start_is_replaced),
         cmocka_unit_test(in_place_a_lost_state_is_an_error),
+        cmocka_unit_test(work_on_another_package_does_not_count),
         cmocka_unit_test(a_failing_read_ends_a_repair),
+        cmocka_unit_test(a_failing_read_stops_the_update),
         cmocka_unit_test(every_access_to_a_small_journal_may_fail),
     };
 

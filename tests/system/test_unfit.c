@@ -116,6 +116,44 @@ static void in_place_there_is_a_journal(void **state)
     tear_down(&t);
 }
 
+static void a_journal_has_room_for_a_record(void **state)
+{
+    struct sim_geometry g = vector_geometry(false, ERASE);
+    struct unfit t;
+
+    (void)state;
+    g.journal_size = 32;
+    g.journal_erase = 16;
+    set_up(&t, &two_slot, g);
+    check_refused(&t, DFP_ERR_JOURNAL, "journal");
+    assert_int_equal(t.r.fault.found, 32);
+    tear_down(&t);
+}
+
+// A state that memory has become too small for is none.
+static void a_state_needs_its_memory(void **state)
+{
+    struct unfit t;
+
+    (void)state;
+    set_up(&t, &parts, vector_geometry(false, ERASE));
+    t.u.update.config.checkpoint_bytes = 1;
+    t.u.update.package_size = t.u.package.size - 1;
+    sim_run(&t.u.update, t.m.flash, &t.r);
+    check_status(&t.r, DFP_OK);
+    t.u.update.package_size = t.u.package.size;
+    t.u.update.work_size = DFOTA_RAM_STATE + DFOTA_PREAMBLE_SIZE;
+    sim_run(&t.u.update, t.m.flash, &t.r);
+    check_status(&t.r, DFP_ERR_MEMORY);
+    assert_int_equal(t.r.resumed.package_at, 0);
+    t.u.update.work_size = VECTOR_WORK;
+    sim_run(&t.u.update, t.m.flash, &t.r);
+    check_status(&t.r, DFP_DONE);
+    assert_true(t.r.resumed.package_at != 0);
+    vector_check_images(&t.m, &parts);
+    tear_down(&t);
+}
+
 // The page buffer passes pages of the scratch area, which may be the largest.
 static void pages_of_the_scratch_area_may_be_large(void **state)
 {
@@ -180,6 +218,8 @@ int main(void)
         cmocka_unit_test(
             blocks_in_place_are_not_smaller_than_those_of_the_flash),
         cmocka_unit_test(in_place_there_is_a_journal),
+        cmocka_unit_test(a_journal_has_room_for_a_record),
+        cmocka_unit_test(a_state_needs_its_memory),
         cmocka_unit_test(pages_of_the_scratch_area_may_be_large),
         cmocka_unit_test(a_manifest_needs_room),
         cmocka_unit_test(a_part_beyond_the_last_is_an_error_of_the_caller),

@@ -22,7 +22,8 @@
 #define ROOM 8192u // for the stream
 
 struct tables {
-    struct dfc_region old_list[DFOTA_REGIONS_MAX], new_list[DFOTA_REGIONS_MAX];
+    struct dfc_region old_list[DFOTA_REGIONS_MAX + 1];
+    struct dfc_region new_list[DFOTA_REGIONS_MAX + 1];
     struct dfc_map_entry map[ENTRIES];
     struct dfc_space space;
     struct delta_tally tally;
@@ -61,8 +62,8 @@ struct patcher {
     } work;
 };
 
-static void decode(struct patcher *d, const struct tables *t,
-                   const struct delta_buffer *stream)
+static void prepare(struct patcher *d, const struct tables *t,
+                    const struct delta_buffer *stream)
 {
     struct dfp *p = &d->work.p;
     struct dfp_info *part = &p->s.part;
@@ -89,8 +90,14 @@ static void decode(struct patcher *d, const struct tables *t,
     p->in_end = (uint32_t)stream->size;
     p->in_last = true;
     dfp_codec_begin(p);
-    assert_int_equal(dfp_codec_run(p, 1), DFP_OK);
-    assert_int_equal(p->page[0], 7);
+}
+
+static void decode(struct patcher *d, const struct tables *t,
+                   const struct delta_buffer *stream)
+{
+    prepare(d, t, stream);
+    assert_int_equal(dfp_codec_run(&d->work.p, 1), DFP_OK);
+    assert_int_equal(d->work.p.page[0], 7);
 }
 
 static void check_regions(const struct dfc_regions *found,
@@ -257,6 +264,18 @@ static void too_many_regions_are_refused(void **state)
     assert_int_equal(dfp_codec_run(&d.work.p, 1), DFP_ERR_DATA);
     assert_string_equal(d.work.p.fault.field, "regions");
     delta_buffer_free(&stream);
+    for (uint32_t i = 0; i < 2; i++) { // one more than there may be
+        uint32_t many = DFOTA_REGIONS_MAX + 1;
+
+        begin(&t, i == 0 ? many : 1, i == 0 ? 1 : many);
+        any_regions(t.old_list, t.space.old_regions.count, &random);
+        any_regions(t.new_list, t.space.new_regions.count, &random);
+        stream = encode(&t);
+        prepare(&d, &t, &stream);
+        assert_int_equal(dfp_codec_run(&d.work.p, 1), DFP_ERR_DATA);
+        assert_string_equal(d.work.p.fault.field, "regions");
+        delta_buffer_free(&stream);
+    }
 }
 
 int main(void)
