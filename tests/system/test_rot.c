@@ -74,7 +74,7 @@ static void rot(const struct module *t)
     uint32_t payload = 2 * 4 * REC_WORDS;
 
     half[payload] ^= 1;
-    half[payload + (t->p->journal.kind == DFP_JOURNAL_START ? 20 : 100)] ^= 1;
+    half[payload + (t->p->journal.kind == DFP_JOURNAL_START ? 10 : 100)] ^= 1;
 }
 
 static enum dfp_status feed_rest(struct module *t)
