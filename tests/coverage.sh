@@ -11,7 +11,7 @@ tests='test_a32 test_a64 test_addrmap test_avr test_bytes test_calm
 test_cursor test_digest test_journal test_manifest test_mixer test_model
 test_patcher test_plainrun test_rangecoder test_rangetables test_riscv
 test_thumb test_writer test_xtensa test_chain test_checkonly test_chunking
-test_faults test_hostile test_interrupted test_limits test_recovery test_rot
+test_faults test_hostile test_interrupted test_limits test_lost test_recovery
 test_unfit test_vectors test_vectors_small'
 
 xargs tests/install.sh <tests/packages.txt
