@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "delta.h"
-#include "delta_image.h"
+#include "delta_parts.h"
 
 // Exit statuses; a delta_status belongs to the one that its hundreds say.
 enum cli_exit {
@@ -38,11 +38,13 @@ enum cli_command {
 // The command line. Paths are NULL when not given; "-" is stdin or stdout.
 struct cli {
     enum cli_command command;
-    bool has_command; // it was named; else it is CLI_MAKE
-    const char *old_path;
-    const char *new_path;
+    bool has_command;                       // it was named; else it is CLI_MAKE
+    const char *old_paths[DELTA_PARTS_MAX]; // of each part
+    const char *new_paths[DELTA_PARTS_MAX];
+    int old_count, new_count;
     const char *package_path;
-    const char *output_path;
+    const char *output_paths[DELTA_PARTS_MAX];
+    int output_count;
     const char *signature_path;
     const char *html_path;
     const char *layout_path;
@@ -68,6 +70,14 @@ struct cli {
     const char *product;
     const char *from_version;
     const char *to_version;
+    uint8_t part_ids[DELTA_PARTS_MAX];
+    int id_count; // 0: not given
+    struct cli_range {
+        bool has_part;
+        uint32_t part; // its id
+        struct delta_span span;
+    } unmanaged[DELTA_UNMANAGED_MAX];
+    int unmanaged_count;
 
     bool is_digest;
     bool is_json;

@@ -81,7 +81,7 @@ static enum cli_exit show(const struct cli *cli, struct file_output *output,
 
 enum cli_exit cmd_explain(const struct cli *cli)
 {
-    const char *inputs[] = {cli->old_path, cli->new_path};
+    const char *inputs[] = {cli->old_paths[0], cli->new_paths[0]};
     struct delta_image old_image = {.data = NULL};
     struct delta_image new_image = {.data = NULL};
     struct file_output output;
@@ -91,10 +91,11 @@ enum cli_exit cmd_explain(const struct cli *cli)
         report_error("--html", "is stdout, and so is --json");
         return CLI_USAGE;
     }
-    enum cli_exit status = image_read(&old_image, cli->old_path, cli->format);
+    enum cli_exit status =
+        image_read(&old_image, cli->old_paths[0], cli->format);
 
     if (status == CLI_DONE) {
-        status = image_read(&new_image, cli->new_path, cli->format);
+        status = image_read(&new_image, cli->new_paths[0], cli->format);
     }
     if (status == CLI_DONE && cli->html_path != NULL) {
         status = file_create(&output, cli->html_path, cli->is_forced, inputs,

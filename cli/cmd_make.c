@@ -1,32 +1,43 @@
 // SPDX-License-Identifier: MIT
-// mkdfota make: from two images to a package.
+// mkdfota make: from images to a package.
+
+#include <string.h>
 
 #include "fileio.h"
 #include "imagefile.h"
 #include "keyfile.h"
 #include "layoutfile.h"
+#include "partoptions.h"
 #include "placereport.h"
 #include "report.h"
 
-static void tell(const struct cli *cli, const struct delta_report *report,
+static void tell(const struct cli *cli, const struct delta_report *reports,
                  const struct delta_flash_layout *layout)
 {
     if (cli->is_quiet) {
         return;
     }
-    if (report->is_same) {
-        report_warning(report_name(cli->new_path),
-                       "equal to the old image, the package changes nothing");
+    for (int i = 0; i < cli->new_count; i++) {
+        const struct delta_report *report = &reports[i];
+
+        if (report->is_same) {
+            report_warning(report_name(cli->new_paths[i]),
+                           "equal to the old image, the package changes "
+                           "nothing");
+        }
+        if (cli->is_verbose) {
+            report_decisions(report, cli->has_base);
+        }
+        if (cli->new_count > 1) {
+            report_part(report_name(cli->new_paths[i]), &report->info);
+        }
     }
-    if (cli->is_verbose) {
-        report_decisions(report, cli->has_base);
+    place_report_flash(reports);
+    if (cli->layout_path != NULL && cli->new_count == 1) {
+        place_report_time(&reports[0], layout->profile);
     }
-    place_report_flash(report);
-    if (cli->layout_path != NULL) {
-        place_report_time(report, layout->profile);
-    }
-    report_summary(cli->output_path, &report->info);
-    report_reason(report);
+    report_summary(cli->output_paths[0], reports);
+    report_reason(&reports[0]);
 }
 
 // The package is made for the flash of --layout, if that is given.
@@ -57,17 +68,11 @@ static enum cli_exit fail(const struct cli *cli, struct file_output *output,
     return report_failure(cli, error);
 }
 
-static enum cli_exit make(const struct cli *cli, struct file_output *output,
-                          const struct delta_key *key,
-                          const struct delta_flash_layout *layout,
-                          const struct delta_image *old_image,
-                          const struct delta_image *new_image)
+static struct delta_options options_of(const struct cli *cli,
+                                       const struct delta_key *key,
+                                       struct report_bar *bar)
 {
-    struct report_bar bar = {0};
-    struct delta_bytes package;
-    struct delta_report report;
-    struct delta_error error;
-    struct delta_options options = {
+    return (struct delta_options){
         .codec = cli->codec,
         .level = cli->level,
         .ram = cli->ram,
@@ -80,22 +85,59 @@ static enum cli_exit make(const struct cli *cli, struct file_output *output,
         .to_version = cli->to_version,
         .counter = cli->counter,
         .progress = cli->is_quiet ? NULL : report_progress,
-        .context = &bar,
+        .context = bar,
         .threads = cli->threads,
         .mode = cli->mode,
         .in_place = cli->in_place,
     };
+}
+
+static enum delta_status
+make_parts(struct delta_bytes *package, struct delta_report *reports,
+           const struct cli *cli, const struct delta_image *old_images,
+           const struct delta_image *new_images,
+           const struct delta_options *options, struct delta_error *error)
+{
+    struct delta_span spans[DELTA_PARTS_MAX][DELTA_UNMANAGED_MAX];
+    struct delta_part_input parts[DELTA_PARTS_MAX];
+
+    memset(parts, 0, sizeof(parts));
+    for (int i = 0; i < cli->old_count; i++) {
+        parts[i] = (struct delta_part_input){
+            .id = part_id(cli, i),
+            .old_image = old_images[i].data != NULL ? &old_images[i] : NULL,
+            .new_image = &new_images[i],
+            .unmanaged = spans[i],
+            .unmanaged_count = part_ranges(spans[i], cli, i),
+        };
+    }
+    return delta_make_parts(package, reports, parts, (size_t)cli->old_count,
+                            options, error);
+}
+
+static enum cli_exit make(const struct cli *cli, struct file_output *output,
+                          const struct delta_key *key,
+                          const struct delta_flash_layout *layout,
+                          const struct delta_image *old_images,
+                          const struct delta_image *new_images)
+{
+    struct report_bar bar = {0};
+    struct delta_bytes package;
+    struct delta_report reports[DELTA_PARTS_MAX];
+    struct delta_error error;
+    struct delta_options options = options_of(cli, key, &bar);
     enum cli_exit status = use_layout(cli, layout, &options);
 
     if (status != CLI_DONE) {
         file_discard(output);
         return status;
     }
-    enum delta_status made = delta_make_images(&package, &report, old_image,
-                                               new_image, &options, &error);
+    enum delta_status made = make_parts(&package, reports, cli, old_images,
+                                        new_images, &options, &error);
+
     report_progress_end(&bar);
     if (made == DELTA_OK && cli->layout_path != NULL) {
-        made = delta_layout_check(layout, &report.info, &error);
+        made = delta_layout_check(layout, &reports[0].info, &error);
     }
     if (made != DELTA_OK) {
         delta_free(&package);
@@ -104,22 +146,35 @@ static enum cli_exit make(const struct cli *cli, struct file_output *output,
     status = file_commit(output, package.data, package.size);
     delta_free(&package);
     if (status == CLI_DONE) {
-        tell(cli, &report, layout);
+        tell(cli, reports, layout);
     }
     return status;
 }
 
+// Nothing is written over what is read.
+static enum cli_exit create(struct file_output *output, const struct cli *cli)
+{
+    const char *inputs[2 * DELTA_PARTS_MAX + 2] = {cli->key_paths[0],
+                                                   cli->layout_path};
+    size_t count = 2;
+
+    for (int i = 0; i < cli->old_count; i++) {
+        inputs[count++] = cli->old_paths[i];
+        inputs[count++] = cli->new_paths[i];
+    }
+    return file_create(output, cli->output_paths[0], cli->is_forced, inputs,
+                       count);
+}
+
 enum cli_exit cmd_make(const struct cli *cli)
 {
-    const char *inputs[] = {cli->old_path, cli->new_path, cli->key_paths[0],
-                            cli->layout_path};
     struct delta_key keys[CLI_KEYS_MAX];
-    struct delta_image old_image = {.data = NULL};
-    struct delta_image new_image = {.data = NULL};
+    struct delta_image old_images[DELTA_PARTS_MAX] = {{.data = NULL}};
+    struct delta_image new_images[DELTA_PARTS_MAX] = {{.data = NULL}};
     struct delta_flash_layout layout;
     struct file_output output;
 
-    if (cli->output_path == NULL) {
+    if (cli->output_count == 0) {
         report_error("--output", "is missing; see mkdfota make --help");
         return CLI_USAGE;
     }
@@ -128,20 +183,21 @@ enum cli_exit cmd_make(const struct cli *cli)
         status = layoutfile_read(&layout, cli->layout_path);
     }
     if (status == CLI_DONE) {
-        status = image_read(&old_image, cli->old_path, cli->format);
+        status = images_read(old_images, cli->old_paths, cli->old_count,
+                             cli->format, true);
     }
     if (status == CLI_DONE) {
-        status = image_read(&new_image, cli->new_path, cli->format);
+        status = images_read(new_images, cli->new_paths, cli->new_count,
+                             cli->format, false);
     }
     if (status == CLI_DONE) {
-        status = file_create(&output, cli->output_path, cli->is_forced, inputs,
-                             sizeof(inputs) / sizeof(inputs[0]));
+        status = create(&output, cli);
     }
     if (status == CLI_DONE) {
         status = make(cli, &output, cli->key_count > 0 ? &keys[0] : NULL,
-                      &layout, &old_image, &new_image);
+                      &layout, old_images, new_images);
     }
-    delta_image_free(&old_image);
-    delta_image_free(&new_image);
+    images_free(old_images, cli->old_count);
+    images_free(new_images, cli->new_count);
     return status;
 }

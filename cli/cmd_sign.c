@@ -19,7 +19,7 @@ static enum cli_exit check_usage(const struct cli *cli)
         report_error("--digest", "contradicts --signature");
         return CLI_USAGE;
     }
-    if (cli->output_path == NULL && !cli->is_digest) {
+    if (cli->output_paths[0] == NULL && !cli->is_digest) {
         report_error("--output", "is missing; see mkdfota sign --help");
         return CLI_USAGE;
     }
@@ -33,7 +33,7 @@ static enum cli_exit write_output(const struct cli *cli, const uint8_t *data,
                             cli->key_paths[0]};
     struct file_output output;
     enum cli_exit status =
-        file_create(&output, cli->output_path, cli->is_forced, inputs,
+        file_create(&output, cli->output_paths[0], cli->is_forced, inputs,
                     sizeof(inputs) / sizeof(inputs[0]));
 
     return status == CLI_DONE ? file_commit(&output, data, size) : status;
@@ -51,7 +51,7 @@ static enum cli_exit print_digest(const struct cli *cli,
         DELTA_OK) {
         return report_failure(cli, &error);
     }
-    if (cli->output_path != NULL) {
+    if (cli->output_paths[0] != NULL) {
         return write_output(cli, digest, sizeof(digest));
     }
     puts(report_hex(hex, digest, sizeof(digest)));
@@ -81,7 +81,7 @@ static enum cli_exit sign(const struct cli *cli,
     delta_free(&out);
     if (status == CLI_DONE && !cli->is_quiet) {
         fprintf(stderr, "%s: %s bytes, signed with key %s\n",
-                report_output_name(cli->output_path),
+                report_output_name(cli->output_paths[0]),
                 report_number(number, size),
                 report_hex(hex, key->id, sizeof(key->id)));
     }

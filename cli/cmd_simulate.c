@@ -80,8 +80,8 @@ static enum cli_exit simulate(const struct cli *cli, const struct inputs *in,
 
 static enum cli_exit check_usage(const struct cli *cli)
 {
-    if (cli->old_path == NULL || cli->layout_path == NULL) {
-        report_error(cli->old_path == NULL ? "--old" : "--layout",
+    if (cli->old_paths[0] == NULL || cli->layout_path == NULL) {
+        report_error(cli->old_paths[0] == NULL ? "--old" : "--layout",
                      "is missing; see mkdfota simulate --help");
         return CLI_USAGE;
     }
@@ -95,7 +95,8 @@ static enum cli_exit check_usage(const struct cli *cli)
 
 enum cli_exit cmd_simulate(const struct cli *cli)
 {
-    const char *names[] = {cli->package_path, cli->old_path, cli->layout_path};
+    const char *names[] = {cli->package_path, cli->old_paths[0],
+                           cli->layout_path};
     struct inputs in = {.package = {NULL, 0}};
     struct file_output output;
     enum cli_exit status = check_usage(cli);
@@ -107,7 +108,7 @@ enum cli_exit cmd_simulate(const struct cli *cli)
         status = layoutfile_read(&in.layout, cli->layout_path);
     }
     if (status == CLI_DONE) {
-        status = image_read(&in.old_image, cli->old_path, cli->format);
+        status = image_read(&in.old_image, cli->old_paths[0], cli->format);
     }
     if (status == CLI_DONE) {
         status = file_read(&in.package, cli->package_path, DELTA_PACKAGE_MAX);

@@ -27,27 +27,47 @@ static void tell(const struct cli *cli, const struct delta_info *info)
         fprintf(stderr, ", key %s",
                 report_hex(hex, info->key_id, sizeof(info->key_id)));
     }
-    if (cli->old_path != NULL) {
-        fprintf(stderr, ", applies to %s", report_name(cli->old_path));
+    for (int i = 0; i < cli->old_count; i++) {
+        fprintf(stderr, "%s %s", i == 0 ? ", applies to" : " and",
+                report_name(cli->old_paths[i]));
     }
-    if (cli->new_path != NULL) {
-        fprintf(stderr, ", makes %s", report_name(cli->new_path));
+    for (int i = 0; i < cli->new_count; i++) {
+        fprintf(stderr, "%s %s", i == 0 ? ", makes" : " and",
+                report_name(cli->new_paths[i]));
     }
     fputc('\n', stderr);
 }
 
-static enum cli_exit read_if_given(struct delta_image *image, const char *path,
-                                   enum delta_file_format format)
+static enum delta_status verify(struct delta_info *info, const struct cli *cli,
+                                const struct file_bytes *package,
+                                const struct delta_image *old_images,
+                                const struct delta_image *new_images,
+                                const struct delta_key *keys,
+                                struct delta_error *error)
 {
-    return path != NULL ? image_read(image, path, format) : CLI_DONE;
+    struct delta_content olds[DELTA_PARTS_MAX];
+    struct delta_content news[DELTA_PARTS_MAX];
+    int count =
+        cli->old_count > cli->new_count ? cli->old_count : cli->new_count;
+
+    for (int i = 0; i < count; i++) {
+        olds[i] =
+            (struct delta_content){old_images[i].data, old_images[i].size};
+        news[i] =
+            (struct delta_content){new_images[i].data, new_images[i].size};
+    }
+    return delta_verify_parts(info, package->data, package->size,
+                              cli->old_count > 0 ? olds : NULL,
+                              cli->new_count > 0 ? news : NULL, (size_t)count,
+                              keys, (size_t)cli->key_count, error);
 }
 
 enum cli_exit cmd_verify(const struct cli *cli)
 {
     struct delta_key keys[CLI_KEYS_MAX];
     struct file_bytes package = {NULL, 0};
-    struct delta_image old_image = {.data = NULL};
-    struct delta_image new_image = {.data = NULL};
+    struct delta_image old_images[DELTA_PARTS_MAX] = {{.data = NULL}};
+    struct delta_image new_images[DELTA_PARTS_MAX] = {{.data = NULL}};
     struct delta_info info;
     struct delta_error error;
     enum cli_exit status = keyfile_read(keys, cli, false);
@@ -56,22 +76,23 @@ enum cli_exit cmd_verify(const struct cli *cli)
         status = file_read(&package, cli->package_path, DELTA_PACKAGE_MAX);
     }
     if (status == CLI_DONE) {
-        status = read_if_given(&old_image, cli->old_path, cli->format);
+        status = images_read(old_images, cli->old_paths, cli->old_count,
+                             cli->format, true);
     }
     if (status == CLI_DONE) {
-        status = read_if_given(&new_image, cli->new_path, cli->format);
+        status = images_read(new_images, cli->new_paths, cli->new_count,
+                             cli->format, false);
     }
     if (status == CLI_DONE) {
-        if (delta_verify(&info, package.data, package.size, old_image.data,
-                         old_image.size, new_image.data, new_image.size, keys,
-                         (size_t)cli->key_count, &error) == DELTA_OK) {
+        if (verify(&info, cli, &package, old_images, new_images, keys,
+                   &error) == DELTA_OK) {
             tell(cli, &info);
         } else {
             status = report_failure(cli, &error);
         }
     }
     file_free(&package);
-    delta_image_free(&old_image);
-    delta_image_free(&new_image);
+    images_free(old_images, cli->old_count);
+    images_free(new_images, cli->new_count);
     return status;
 }

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "partoptions.h"
 #include "report.h"
 
 enum option_id {
@@ -38,6 +39,8 @@ enum option_id {
     OPTION_SCRATCH,
     OPTION_ERASE_BLOCK,
     OPTION_MINIMIZE,
+    OPTION_PART_IDS,
+    OPTION_UNMANAGED,
     OPTION_LAYOUT,
     OPTION_CUTS,
     OPTION_SEED,
@@ -61,7 +64,7 @@ static const struct option {
     unsigned commands; // that have it
     unsigned repeated; // that may have it several times
 } options[] = {
-    {"output", 'o', true, OPTION_OUTPUT, MAKE | APPLY | SIGN, 0},
+    {"output", 'o', true, OPTION_OUTPUT, MAKE | APPLY | SIGN, APPLY},
     {"codec", 0, true, OPTION_CODEC, MAKE, 0},
     {"ram", 0, true, OPTION_RAM, MAKE | EXPLAIN, 0},
     {"base", 0, true, OPTION_BASE, MAKE | EXPLAIN, 0},
@@ -74,8 +77,8 @@ static const struct option {
     {"from-version", 0, true, OPTION_FROM_VERSION, MAKE, 0},
     {"to-version", 0, true, OPTION_TO_VERSION, MAKE, 0},
     {"counter", 0, true, OPTION_COUNTER, MAKE, 0},
-    {"old", 0, true, OPTION_OLD, VERIFY | SIMULATE, 0},
-    {"new", 0, true, OPTION_NEW, VERIFY, 0},
+    {"old", 0, true, OPTION_OLD, VERIFY | SIMULATE, VERIFY},
+    {"new", 0, true, OPTION_NEW, VERIFY, VERIFY},
     {"signature", 0, true, OPTION_SIGNATURE, SIGN, 0},
     {"digest", 0, false, OPTION_DIGEST, SIGN, ALL},
     {"json", 0, false, OPTION_JSON, INFO | EXPLAIN | SIMULATE, ALL},
@@ -87,6 +90,8 @@ static const struct option {
     {"scratch", 0, true, OPTION_SCRATCH, MAKE, 0},
     {"erase-block", 0, true, OPTION_ERASE_BLOCK, MAKE, 0},
     {"minimize", 0, true, OPTION_MINIMIZE, MAKE, 0},
+    {"part-ids", 0, true, OPTION_PART_IDS, MAKE, 0},
+    {"unmanaged", 0, true, OPTION_UNMANAGED, MAKE, MAKE},
     {"layout", 0, true, OPTION_LAYOUT, MAKE | SIMULATE, 0},
     {"cuts", 0, true, OPTION_CUTS, SIMULATE, 0},
     {"seed", 0, true, OPTION_SEED, SIMULATE, 0},
@@ -105,10 +110,12 @@ static const struct option {
 static const struct option level_option = {
     "level", 0, false, OPTION_LEVEL, MAKE | EXPLAIN, ALL};
 
+#define OPERANDS_MAX (1 + 2 * (int)DELTA_PARTS_MAX)
+
 // What parsing keeps beside the result.
 struct parser {
     struct cli *cli;
-    const char *operands[3]; // command and files
+    const char *operands[OPERANDS_MAX]; // command and files
     int operand_count;
     bool starts_with_file;       // "--" came before the first operand
     int count[OPTION_COUNT + 1]; // of each option; the last is the level
@@ -129,8 +136,7 @@ static enum cli_exit bad_value(const char *name, const char *what,
     return CLI_USAGE;
 }
 
-// Decimal, or hexadecimal behind 0x, below 2^32; *end is what follows.
-static bool read_number(uint32_t *value, const char *text, const char **end)
+bool cmdline_number(uint32_t *value, const char *text, const char **end)
 {
     static const char digits[] = "0123456789abcdefABCDEF";
     bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
@@ -159,7 +165,7 @@ static enum cli_exit parse_number(uint32_t *value, const char *name,
 {
     const char *end;
 
-    if (!read_number(value, text, &end) || *end != 0) {
+    if (!cmdline_number(value, text, &end) || *end != 0) {
         return bad_value(name, what, text, "0 to 4294967295, decimal or 0x...");
     }
     return CLI_DONE;
@@ -174,7 +180,7 @@ static enum cli_exit parse_size(uint32_t *value, const char *name,
     } units[] = {{"", 0}, {"K", 10}, {"KiB", 10}, {"M", 20}, {"MiB", 20}};
     const char *end;
 
-    if (read_number(value, text, &end) && *value > 0) {
+    if (cmdline_number(value, text, &end) && *value > 0) {
         for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
             if (strcmp(end, units[i].suffix) == 0 &&
                 *value <= UINT32_MAX >> units[i].shift) {
@@ -246,7 +252,7 @@ static enum cli_exit parse_threads(uint32_t *threads, const char *name,
 {
     const char *end;
 
-    if (!read_number(threads, text, &end) || *end != 0 || *threads == 0) {
+    if (!cmdline_number(threads, text, &end) || *end != 0 || *threads == 0) {
         return bad_value(name, "a number of threads", text, "at least 1");
     }
     return CLI_DONE;
@@ -258,8 +264,8 @@ static enum cli_exit parse_cuts(uint32_t *schedules, const char *name,
     const char *end;
 
     *schedules = 0;
-    if (strcmp(text, "all") == 0 ||
-        (read_number(schedules, text, &end) && *end == 0 && *schedules != 0)) {
+    if (strcmp(text, "all") == 0 || (cmdline_number(schedules, text, &end) &&
+                                     *end == 0 && *schedules != 0)) {
         return CLI_DONE;
     }
     return bad_value(name, "a number of schedules", text,
@@ -284,7 +290,8 @@ static enum cli_exit apply_option(struct cli *cli, enum option_id id,
                                   const char *name, const char *value)
 {
     switch (id) {
-    case OPTION_OUTPUT: cli->output_path = value; break;
+    case OPTION_OUTPUT:
+        return part_path(cli->output_paths, &cli->output_count, name, value);
     case OPTION_CODEC: return parse_codec(&cli->codec, name, value);
     case OPTION_RAM: return parse_size(&cli->ram, name, value);
     case OPTION_BASE:
@@ -305,8 +312,10 @@ static enum cli_exit apply_option(struct cli *cli, enum option_id id,
     case OPTION_PRODUCT: cli->product = value; break;
     case OPTION_FROM_VERSION: cli->from_version = value; break;
     case OPTION_TO_VERSION: cli->to_version = value; break;
-    case OPTION_OLD: cli->old_path = value; break;
-    case OPTION_NEW: cli->new_path = value; break;
+    case OPTION_OLD:
+        return part_path(cli->old_paths, &cli->old_count, name, value);
+    case OPTION_NEW:
+        return part_path(cli->new_paths, &cli->new_count, name, value);
     case OPTION_SIGNATURE: cli->signature_path = value; break;
     case OPTION_DIGEST: cli->is_digest = true; break;
     case OPTION_JSON: cli->is_json = true; break;
@@ -323,6 +332,8 @@ static enum cli_exit apply_option(struct cli *cli, enum option_id id,
         return parse_size(&cli->in_place.block_size, name, value);
     case OPTION_MINIMIZE:
         return parse_minimize(&cli->in_place.minimize, name, value);
+    case OPTION_PART_IDS: return part_ids(cli, name, value);
+    case OPTION_UNMANAGED: return part_range(cli, name, value);
     case OPTION_LEVEL: cli->level = name[1] - '0'; break;
     }
     return CLI_DONE;
@@ -415,7 +426,7 @@ static enum cli_exit take_letters(struct parser *p, const char *argument,
 
 static enum cli_exit take_operand(struct parser *p, const char *operand)
 {
-    if (p->operand_count == 3) {
+    if (p->operand_count == OPERANDS_MAX) {
         report_error(operand, "one file too many");
         return CLI_USAGE;
     }
@@ -460,7 +471,8 @@ static void find_command(struct parser *p)
             p->cli->command = (enum cli_command)i;
             p->cli->has_command = true;
             p->operand_count--;
-            memmove(p->operands, p->operands + 1, 2 * sizeof(p->operands[0]));
+            memmove(p->operands, p->operands + 1,
+                    (size_t)p->operand_count * sizeof(p->operands[0]));
             return;
         }
     }
@@ -491,47 +503,67 @@ static enum cli_exit check_seen(const struct parser *p)
     return CLI_DONE;
 }
 
+// How many files the command wants, being given so many.
+static int wanted_operands(const struct parser *p)
+{
+    int least = p->operand_count < 2 ? 2 : p->operand_count;
+
+    switch (p->cli->command) {
+    case CLI_MAKE: return least + least % 2; // pairs
+    case CLI_APPLY: return least;
+    case CLI_EXPLAIN: return 2;
+    default: return 1;
+    }
+}
+
 static enum cli_exit place_operands(struct parser *p)
 {
     struct cli *cli = p->cli;
-    const char **places[2] = {&cli->package_path, NULL};
-    int expected = 1;
+    int count = p->operand_count;
+    int wanted = wanted_operands(p);
 
-    if (cli->command == CLI_MAKE || cli->command == CLI_EXPLAIN) {
-        places[0] = &cli->old_path;
-        places[1] = &cli->new_path;
-        expected = 2;
-    } else if (cli->command == CLI_APPLY) {
-        places[0] = &cli->old_path;
-        places[1] = &cli->package_path;
-        expected = 2;
-    }
-    if (p->operand_count != expected) {
+    if (count != wanted ||
+        (cli->command == CLI_APPLY && count > 1 + (int)DELTA_PARTS_MAX)) {
         report_error(command_name(cli->command),
                      "wrong number of files (found %d, expected %d); see "
                      "mkdfota %s --help",
-                     p->operand_count, expected, command_name(cli->command));
+                     count, count != wanted ? wanted : 2,
+                     command_name(cli->command));
         return CLI_USAGE;
     }
-    for (int i = 0; i < expected; i++) {
-        *places[i] = p->operands[i];
+    if (cli->command == CLI_MAKE || cli->command == CLI_EXPLAIN) {
+        for (int i = 0; i < count; i += 2) {
+            cli->old_paths[cli->old_count++] = p->operands[i];
+            cli->new_paths[cli->new_count++] = p->operands[i + 1];
+        }
+        return CLI_DONE;
+    }
+    cli->package_path = p->operands[count - 1];
+    for (int i = 0; i + 1 < count; i++) {
+        cli->old_paths[cli->old_count++] = p->operands[i];
     }
     return CLI_DONE;
 }
 
+static int count_stdin(const char *const *paths, int count)
+{
+    int found = 0;
+
+    for (int i = 0; i < count; i++) {
+        found += paths[i] != NULL && strcmp(paths[i], "-") == 0;
+    }
+    return found;
+}
+
 static enum cli_exit check_stdin(const struct cli *cli)
 {
-    const char *inputs[] = {cli->old_path,     cli->new_path,
-                            cli->package_path, cli->signature_path,
-                            cli->layout_path,  cli->profile};
-    int count = 0;
+    const char *others[] = {cli->package_path, cli->signature_path,
+                            cli->layout_path, cli->profile};
+    int count = count_stdin(others, 4) +
+                count_stdin(cli->old_paths, cli->old_count) +
+                count_stdin(cli->new_paths, cli->new_count) +
+                count_stdin(cli->key_paths, cli->key_count);
 
-    for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
-        count += inputs[i] != NULL && strcmp(inputs[i], "-") == 0;
-    }
-    for (int i = 0; i < cli->key_count; i++) {
-        count += strcmp(cli->key_paths[i], "-") == 0;
-    }
     if (count > 1) {
         report_error("-", "stdin can be one input only (found %d)", count);
         return CLI_USAGE;
@@ -589,5 +621,5 @@ enum cli_exit cmdline_parse(struct cli *cli, int argc, char *const argv[])
     if (status == CLI_DONE) {
         status = check_stdin(cli);
     }
-    return status;
+    return status == CLI_DONE ? part_check(cli) : status;
 }

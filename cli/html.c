@@ -14,9 +14,9 @@ static double percent(double part, double whole)
 
 static void put_names(FILE *out, const struct cli *cli)
 {
-    html_escaped(out, html_short_name(cli->old_path));
+    html_escaped(out, html_short_name(cli->old_paths[0]));
     fputs(" → ", out);
-    html_escaped(out, html_short_name(cli->new_path));
+    html_escaped(out, html_short_name(cli->new_paths[0]));
 }
 
 static void put_facts(FILE *out, const struct cli *cli,

@@ -8,15 +8,17 @@
 #include "fileio.h"
 #include "report.h"
 
-enum cli_exit image_read(struct delta_image *image, const char *path,
-                         enum delta_file_format format)
+static enum cli_exit read_one(struct delta_image *image, const char *path,
+                              enum delta_file_format format, bool may_be_empty)
 {
     struct file_bytes bytes;
     struct delta_error error;
 
     memset(image, 0, sizeof(*image));
     enum cli_exit status = file_read(&bytes, path, DELTA_IMAGE_MAX);
-    if (status != CLI_DONE) {
+    // (Nothing on stdin is a command before the pipe that has failed.)
+    if (status != CLI_DONE ||
+        (bytes.size == 0 && may_be_empty && strcmp(path, "-") != 0)) {
         return status;
     }
     if (bytes.size == 0) {
@@ -31,4 +33,29 @@ enum cli_exit image_read(struct delta_image *image, const char *path,
     }
     file_free(&bytes);
     return status;
+}
+
+enum cli_exit image_read(struct delta_image *image, const char *path,
+                         enum delta_file_format format)
+{
+    return read_one(image, path, format, false);
+}
+
+enum cli_exit images_read(struct delta_image *images, const char *const *paths,
+                          int count, enum delta_file_format format,
+                          bool may_be_empty)
+{
+    enum cli_exit status = CLI_DONE;
+
+    for (int i = 0; status == CLI_DONE && i < count; i++) {
+        status = read_one(&images[i], paths[i], format, may_be_empty);
+    }
+    return status;
+}
+
+void images_free(struct delta_image *images, int count)
+{
+    for (int i = 0; i < count; i++) {
+        delta_image_free(&images[i]);
+    }
 }

@@ -11,4 +11,11 @@
 enum cli_exit image_read(struct delta_image *image, const char *path,
                          enum delta_file_format format);
 
+// The same of each part. Of those that may be empty (/dev/null) an empty file
+// is no image.
+enum cli_exit images_read(struct delta_image *images, const char *const *paths,
+                          int count, enum delta_file_format format,
+                          bool may_be_empty);
+void images_free(struct delta_image *images, int count);
+
 #endif

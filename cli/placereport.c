@@ -53,34 +53,64 @@ void place_report_json(cJSON *json, const struct delta_info *info)
     cJSON_AddNumberToObject(place, "kept_blocks", info->kept_blocks);
 }
 
-void place_report_flash(const struct delta_report *report)
+// All parts: their slots together, and the largest need of the scratch area.
+struct use {
+    const struct delta_info *info; // of the part that needs most
+    uint64_t slot, image;          // bytes programmed, and there are
+    uint32_t erased_most;
+};
+
+static struct use sum_up(const struct delta_report *reports)
 {
-    const struct delta_info *info = &report->info;
-    uint64_t slot = report->slot.programmed;
-    uint64_t scratch = report->scratch.programmed;
-    uint64_t journal = report->journal.programmed;
+    struct use use = {.info = NULL};
+
+    for (uint32_t i = 0; i < reports[0].info.part_count; i++) {
+        const struct delta_report *report = &reports[i];
+
+        use.slot += report->slot.programmed;
+        use.image += report->info.new_size;
+        if (report->slot.erased_most > use.erased_most) {
+            use.erased_most = report->slot.erased_most;
+        }
+        if (is_in_place(&report->info) &&
+            (use.info == NULL ||
+             (uint64_t)report->info.scratch_blocks * report->info.block_size >
+                 (uint64_t)use.info->scratch_blocks * use.info->block_size)) {
+            use.info = &report->info;
+        }
+    }
+    return use;
+}
+
+void place_report_flash(const struct delta_report *reports)
+{
+    struct use use = sum_up(reports);
+    bool is_one = reports[0].info.part_count == 1;
+    uint64_t scratch = reports[0].scratch.programmed;
+    uint64_t journal = reports[0].journal.programmed;
     unsigned long hundredths =
-        (unsigned long)((slot + scratch + journal) * 100 / info->new_size);
+        (unsigned long)((use.slot + scratch + journal) * 100 / use.image);
     char a[REPORT_NUMBER_SIZE];
     char b[REPORT_NUMBER_SIZE];
     char c[REPORT_NUMBER_SIZE];
 
-    if (!is_in_place(info)) {
+    if (use.info == NULL) {
         return;
     }
     fprintf(stderr,
-            "in place %s, scratch area %lu x %s bytes; image blocks erased "
+            "in place%s%s, scratch area %lu x %s bytes; image blocks erased "
             "%lu x, scratch %lu x, journal %lu x\n",
-            direction(info), (unsigned long)info->scratch_blocks,
-            report_number(a, info->block_size),
-            (unsigned long)report->slot.erased_most,
-            (unsigned long)report->scratch.erased_most,
-            (unsigned long)report->journal.erased_most);
+            is_one ? " " : "", is_one ? direction(use.info) : "",
+            (unsigned long)use.info->scratch_blocks,
+            report_number(a, use.info->block_size),
+            (unsigned long)use.erased_most,
+            (unsigned long)reports[0].scratch.erased_most,
+            (unsigned long)reports[0].journal.erased_most);
     fprintf(stderr,
-            "programmed %lu.%02lu x the new image: image %s, scratch %s, "
+            "programmed %lu.%02lu x the new image%s: image%s %s, scratch %s, "
             "journal %s\n",
-            hundredths / 100, hundredths % 100,
-            report_number(a, (uint32_t)slot),
+            hundredths / 100, hundredths % 100, is_one ? "" : "s",
+            is_one ? "" : "s", report_number(a, (uint32_t)use.slot),
             report_number(b, (uint32_t)scratch),
             report_number(c, (uint32_t)journal));
 }

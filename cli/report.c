@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Messages, progress and descriptions of packages.
+// Messages, progress, and what is said of a package that was made.
 
 #include "report.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "estimateview.h"
-#include "placereport.h"
 
 #define REASON_MIN 1024u
 #define REASON_PERCENT 95u
@@ -52,6 +48,21 @@ const char *report_output_name(const char *path)
     return strcmp(path, "-") == 0 ? "(stdout)" : path;
 }
 
+// The file that "old" or "new 2" means; NULL for another subject.
+static const char *image_path(const struct cli *cli, const char *subject)
+{
+    bool is_new = strncmp(subject, "new", 3) == 0;
+    int part = 0;
+
+    if (!is_new && strncmp(subject, "old", 3) != 0) {
+        return NULL;
+    }
+    if (subject[3] == ' ') {
+        part = subject[4] - '0';
+    }
+    return is_new ? cli->new_paths[part] : cli->old_paths[part];
+}
+
 enum cli_exit report_failure(const struct cli *cli,
                              const struct delta_error *error)
 {
@@ -59,16 +70,19 @@ enum cli_exit report_failure(const struct cli *cli,
         const char *subject;
         const char *path;
     } files[] = {
-        {"old", cli->old_path},
-        {"new", cli->new_path},
         {"package",
-         cli->package_path != NULL ? cli->package_path : cli->output_path},
+         cli->package_path != NULL ? cli->package_path : cli->output_paths[0]},
         {"key", cli->key_paths[0]},
         {"signature", cli->signature_path},
         {"layout", cli->layout_path},
         {"profile", cli->profile},
     };
 
+    if (image_path(cli, error->subject) != NULL) {
+        report_error(report_name(image_path(cli, error->subject)), "%s",
+                     error->text);
+        return (enum cli_exit)(-error->status / 100);
+    }
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         if (strcmp(error->subject, files[i].subject) == 0 &&
             files[i].path != NULL) {
@@ -144,136 +158,6 @@ void report_progress_end(struct report_bar *bar)
     bar->shown = 0;
 }
 
-static void print_image(const char *title, uint32_t size,
-                        const uint8_t sha256[32], const char *version)
-{
-    char number[REPORT_NUMBER_SIZE];
-    char hex[REPORT_HEX_SIZE];
-
-    printf("%-14s %s bytes%s%s\n", title, report_number(number, size),
-           version[0] != 0 ? ", version " : "", version);
-    printf("%-14s %s\n", "  SHA-256", report_hex(hex, sha256, 32));
-}
-
-static void print_number(const char *title, uint32_t value, const char *unit)
-{
-    char number[REPORT_NUMBER_SIZE];
-
-    printf("%-14s %s%s\n", title, report_number(number, value), unit);
-}
-
-void report_info(const char *path, const struct delta_info *info,
-                 bool is_intact)
-{
-    char number[REPORT_NUMBER_SIZE];
-    char hex[REPORT_HEX_SIZE];
-
-    printf("%-14s %s, %s bytes, format %lu\n", "package", report_name(path),
-           report_number(number, info->package_size),
-           (unsigned long)info->format_version);
-    printf("%-14s %s\n", "digests", is_intact ? "all match" : "DAMAGED");
-    if (info->is_signed) {
-        printf("%-14s by key %s (verify --key checks it)\n", "signed",
-               report_hex(hex, info->key_id, sizeof(info->key_id)));
-    } else {
-        printf("%-14s no: protected against damage, not against anybody\n",
-               "signed");
-    }
-    print_image("from", info->old_size, info->old_sha256, info->from_version);
-    print_image("to", info->new_size, info->new_sha256, info->to_version);
-    printf("%-14s %s\n", "product",
-           info->product[0] != 0 ? info->product : "(any)");
-    print_number("counter", info->counter, "");
-    printf("%-14s %s, version %lu\n", "codec", info->codec_name,
-           (unsigned long)info->codec_version);
-    print_number("patcher RAM", info->ram, " bytes");
-    printf("%-14s %s\n", "mode", info->mode_name);
-    place_report_info(info);
-    printf("%-14s %s\n", "architecture", info->arch_name);
-    printf("%-14s 0x%08lx\n", "base", (unsigned long)info->old_base);
-    if (info->new_base != info->old_base) {
-        printf("%-14s 0x%08lx\n", "new base", (unsigned long)info->new_base);
-    }
-    print_number("map entries", info->map_entries, "");
-    printf("%-14s %lu of up to %s bytes\n", "chunks",
-           (unsigned long)info->chunk_count,
-           report_number(number, info->chunk_size));
-    print_number("overhead", info->overhead, " bytes");
-}
-
-static cJSON *json_image(uint32_t size, const uint8_t sha256[32],
-                         const char *version)
-{
-    char hex[REPORT_HEX_SIZE];
-    cJSON *image = cJSON_CreateObject();
-
-    cJSON_AddNumberToObject(image, "size", size);
-    cJSON_AddStringToObject(image, "sha256", report_hex(hex, sha256, 32));
-    if (version[0] != 0) {
-        cJSON_AddStringToObject(image, "version", version);
-    } else {
-        cJSON_AddNullToObject(image, "version");
-    }
-    return image;
-}
-
-static void json_text(cJSON *json, const char *name, const char *text)
-{
-    if (text[0] != 0) {
-        cJSON_AddStringToObject(json, name, text);
-    } else {
-        cJSON_AddNullToObject(json, name);
-    }
-}
-
-enum cli_exit report_json(const struct delta_info *info, bool is_intact,
-                          const struct estimate_view *view)
-{
-    char hex[REPORT_HEX_SIZE] = "";
-    cJSON *json = cJSON_CreateObject();
-
-    cJSON_AddNumberToObject(json, "package_size", info->package_size);
-    cJSON_AddNumberToObject(json, "format_version", info->format_version);
-    cJSON_AddNumberToObject(json, "features", info->features);
-    cJSON_AddBoolToObject(json, "intact", is_intact);
-    cJSON_AddItemToObject(
-        json, "from",
-        json_image(info->old_size, info->old_sha256, info->from_version));
-    cJSON_AddItemToObject(
-        json, "to",
-        json_image(info->new_size, info->new_sha256, info->to_version));
-    cJSON_AddStringToObject(json, "codec", info->codec_name);
-    cJSON_AddNumberToObject(json, "codec_version", info->codec_version);
-    cJSON_AddNumberToObject(json, "ram", info->ram);
-    cJSON_AddStringToObject(json, "mode", info->mode_name);
-    place_report_json(json, info);
-    cJSON_AddStringToObject(json, "arch", info->arch_name);
-    cJSON_AddNumberToObject(json, "base", info->old_base);
-    cJSON_AddNumberToObject(json, "new_base", info->new_base);
-    json_text(json, "product", info->product);
-    cJSON_AddNumberToObject(json, "counter", info->counter);
-    cJSON_AddBoolToObject(json, "signed", info->is_signed);
-    if (info->is_signed) {
-        report_hex(hex, info->key_id, sizeof(info->key_id));
-    }
-    json_text(json, "key_id", hex);
-    cJSON_AddNumberToObject(json, "chunk_size", info->chunk_size);
-    cJSON_AddNumberToObject(json, "chunks", info->chunk_count);
-    cJSON_AddNumberToObject(json, "map_entries", info->map_entries);
-    cJSON_AddNumberToObject(json, "overhead", info->overhead);
-    estimate_json(json, view);
-    // Every call above fails without harm when memory is short; so does this.
-    char *text = cJSON_Print(json);
-    cJSON_Delete(json);
-    if (text == NULL) {
-        report_error("--json", "out of memory");
-        return CLI_IO;
-    }
-    puts(text);
-    cJSON_free(text);
-    return CLI_DONE;
-}
-
 // Where the stream's bytes went, as far as the codec can tell.
 static void print_causes(const struct delta_report *report)
 {
@@ -329,37 +213,69 @@ void report_decisions(const struct delta_report *report, bool is_given)
             report_number(b, info->map_entries),
             report_number(c, info->chunk_size));
     fprintf(stderr, "stream %s bytes%s, framing %s\n",
-            report_number(a, info->package_size - info->overhead),
+            report_number(a, info->stream_size),
             report->is_stored ? " (the new image: no delta was smaller)" : "",
             report_number(b, info->overhead));
     print_causes(report);
 }
 
-void report_summary(const char *path, const struct delta_info *info)
+// One digest in short, or none.
+static const char *short_digest(char hex[REPORT_HEX_SIZE], uint32_t size,
+                                const uint8_t sha256[32])
 {
+    if (size == 0) {
+        return "none: a full image";
+    }
+    report_hex(hex, sha256, 4);
+    strcat(hex, "...");
+    return hex;
+}
+
+void report_part(const char *path, const struct delta_info *info)
+{
+    char size[REPORT_NUMBER_SIZE];
+    char from[REPORT_HEX_SIZE];
+    char to[REPORT_HEX_SIZE];
+
+    fprintf(stderr, "part %lu, %s: %s bytes, old %s, new %s\n",
+            (unsigned long)info->part_id, path,
+            report_number(size, info->stream_size),
+            short_digest(from, info->old_size, info->old_sha256),
+            short_digest(to, info->new_size, info->new_sha256));
+}
+
+void report_summary(const char *path, const struct delta_report *reports)
+{
+    const struct delta_info *info = &reports[0].info;
     char size[REPORT_NUMBER_SIZE];
     char ram[REPORT_NUMBER_SIZE];
     char from[REPORT_HEX_SIZE];
     char to[REPORT_HEX_SIZE];
-    unsigned long permille =
-        (unsigned long)(((uint64_t)info->package_size * 1000 +
-                         info->new_size / 2) /
-                        info->new_size);
+    uint64_t all = 0;
 
-    fprintf(stderr,
-            "%s: %s bytes (%lu.%lu %% of new), patcher RAM %s, old %s..., "
-            "new %s...\n",
+    for (uint32_t i = 0; i < info->part_count; i++) {
+        all += reports[i].info.new_size;
+    }
+    unsigned long permille =
+        (unsigned long)(((uint64_t)info->package_size * 1000 + all / 2) / all);
+
+    fprintf(stderr, "%s: %s bytes (%lu.%lu %% of new), patcher RAM %s, ",
             report_output_name(path), report_number(size, info->package_size),
-            permille / 10, permille % 10, report_number(ram, info->ram),
-            report_hex(from, info->old_sha256, 4),
-            report_hex(to, info->new_sha256, 4));
+            permille / 10, permille % 10, report_number(ram, info->ram));
+    if (info->part_count > 1) {
+        fprintf(stderr, "%lu parts\n", (unsigned long)info->part_count);
+        return;
+    }
+    fprintf(stderr, "old %s, new %s\n",
+            short_digest(from, info->old_size, info->old_sha256),
+            short_digest(to, info->new_size, info->new_sha256));
 }
 
 void report_reason(const struct delta_report *report)
 {
     uint32_t size = report->info.package_size;
-    uint32_t spent = report->is_stored ? size - report->info.overhead
-                                       : report->bytes_literals;
+    uint32_t spent =
+        report->is_stored ? report->info.stream_size : report->bytes_literals;
     char number[REPORT_NUMBER_SIZE];
 
     // Near 8 bits for each literal, and the larger part of the package.

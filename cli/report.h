@@ -38,16 +38,19 @@ struct report_bar {
 void report_progress(void *context, unsigned permille);
 void report_progress_end(struct report_bar *bar);
 
-// What a package says of itself, for people and for programs, on stdout.
-void report_info(const char *path, const struct delta_info *info,
+// What a package says of itself, for people and for programs, on stdout; infos
+// are those of its parts.
+void report_info(const char *path, const struct delta_info *infos,
                  bool is_intact);
 struct estimate_view; // may be NULL
-enum cli_exit report_json(const struct delta_info *info, bool is_intact,
+enum cli_exit report_json(const struct delta_info *infos, bool is_intact,
                           const struct estimate_view *view);
 
-// After a package was made: what -v adds, and the last line.
+// After a package was made: what -v adds, a line for each of several parts, and
+// the last line.
 void report_decisions(const struct delta_report *report, bool is_given);
-void report_summary(const char *path, const struct delta_info *info);
+void report_part(const char *path, const struct delta_info *info);
+void report_summary(const char *path, const struct delta_report *reports);
 
 // Why a package is large, if most of it is content that no old content
 // predicts and that does not compress; else nothing.

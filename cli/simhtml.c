@@ -2,6 +2,8 @@
 // A simulation as a page for a release review: verdict, figures, and a map of
 // what each block of the flash goes through. No other file, no script.
 
+#include <string.h>
+
 #include "htmlpage.h"
 #include "report.h"
 #include "simview.h"
@@ -94,6 +96,7 @@ static void put_package(FILE *out, const struct simview *view)
 {
     const struct delta_info *info = &view->s->info;
     char number[REPORT_NUMBER_SIZE];
+    char hex[REPORT_HEX_SIZE];
     char text[160];
 
     fputs("<h2>Package</h2>\n<dl>\n", out);
@@ -102,6 +105,7 @@ static void put_package(FILE *out, const struct simview *view)
              view->s->is_in_place ? "in place" : "two slots",
              simview_trust(view->s));
     put_term(out, "Package", text);
+    put_term(out, "SHA-256", report_hex(hex, view->s->package_sha256, 32));
     if (info->product[0] != '\0') {
         put_term(out, "Product", info->product);
     }
@@ -110,6 +114,42 @@ static void put_package(FILE *out, const struct simview *view)
               info->from_version);
     put_image(out, "New image", info->new_size, info->new_sha256,
               info->to_version);
+    fputs("</dl>\n", out);
+}
+
+static void put_layout(FILE *out, const struct simview *view)
+{
+    char size[REPORT_NUMBER_SIZE];
+    char number[REPORT_NUMBER_SIZE];
+    char text[128];
+
+    fputs("<h2>Layout and cuts</h2>\n<dl>\n", out);
+    put_term(out, "Layout", report_name(view->cli->layout_path));
+    for (int i = 0; i < SIMVIEW_PARTS; i++) {
+        struct simview_part part = simview_part(view->layout, i);
+        const struct delta_flash_area *area = part.area;
+        char at[24] = "";
+
+        if (area->size == 0) {
+            continue;
+        }
+        if (area->has_address) {
+            snprintf(at, sizeof(at), " at 0x%08lx",
+                     (unsigned long)area->address);
+        }
+        snprintf(text, sizeof(text),
+                 "%s bytes%s, blocks of %lu, written in units of %lu",
+                 report_number(size, area->size), at,
+                 (unsigned long)area->erase, (unsigned long)area->program);
+        put_term(out, part.name, text);
+    }
+    snprintf(text, sizeof(text), "%s%s",
+             view->s->is_exhaustive
+                 ? "all, one in each update"
+                 : "up to 20 in each update, at random; updates: ",
+             view->s->is_exhaustive ? ""
+                                    : report_number(number, view->s->runs));
+    put_term(out, "Cuts", text);
     put_term(out, "Seed", report_number(number, view->cli->seed));
     fputs("</dl>\n", out);
 }
@@ -170,14 +210,26 @@ static void put_cell(FILE *out, const struct delta_flash_area *area,
     fprintf(out,
             "<rect class=\"%s\" x=\"%lu\" y=\"%lu\" width=\"13\" "
             "height=\"13\"><title>block %lu",
-            heat_of(worst), (unsigned long)(cell % ROW * PITCH),
-            (unsigned long)(cell / ROW * PITCH), (unsigned long)first);
+            heat_of(worst), (unsigned long)(cell % ROW) * PITCH,
+            (unsigned long)(cell / ROW) * PITCH, (unsigned long)first);
     if (area->has_address) {
         fprintf(out, " at 0x%08lx",
-                (unsigned long)(area->address + first * w->block_size));
+                (unsigned long)area->address +
+                    (unsigned long)first * w->block_size);
     }
     fprintf(out, ": %u erases without a cut, %u at worst</title></rect>\n",
             uncut, worst);
+}
+
+static const struct delta_flash_area *
+area_of(const struct delta_flash_layout *layout, const struct delta_wear *w)
+{
+    int i = 0;
+
+    while (strcmp(simview_part(layout, i).name, w->area) != 0) {
+        i++;
+    }
+    return simview_part(layout, i).area;
 }
 
 static void put_map(FILE *out, const struct delta_flash_area *area,
@@ -191,7 +243,7 @@ static void put_map(FILE *out, const struct delta_flash_area *area,
     fprintf(out,
             "<div class=\"scroll map\"><svg viewBox=\"0 0 %u %lu\" "
             "role=\"img\" aria-label=\"Erases of each block of %s\">\n",
-            ROW * PITCH, (unsigned long)(rows * PITCH), w->area);
+            ROW * PITCH, (unsigned long)rows * PITCH, w->area);
     for (uint32_t i = 0; i < cells; i++) {
         put_cell(out, area, w, i * count, count);
     }
@@ -236,10 +288,11 @@ void simview_html(FILE *out, const struct simview *view)
     put_facts(out, s);
     put_wear_table(out, s);
     for (size_t i = 0; i < s->wear_count; i++) {
-        put_map(out, simview_area(view, &s->wear[i]), &s->wear[i]);
+        put_map(out, area_of(view->layout, &s->wear[i]), &s->wear[i]);
     }
     put_legend(out);
     put_package(out, view);
+    put_layout(out, view);
     put_list(out, "Checked in every run", s, simview_checked);
     put_list(out, "Not simulated", s, simview_unchecked);
     fprintf(out, "</main>\n<footer>mkdfota %s</footer>\n</body>\n</html>\n",

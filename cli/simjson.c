@@ -53,6 +53,8 @@ enum cli_exit simview_json(const struct simview *view)
 
     cJSON_AddBoolToObject(json, "passed", s->failures == 0);
     add_number(json, "package_size", s->info.package_size);
+    cJSON_AddStringToObject(json, "package_sha256",
+                            report_hex(hex, s->package_sha256, 32));
     cJSON_AddStringToObject(json, "old_sha256",
                             report_hex(hex, s->info.old_sha256, 32));
     cJSON_AddStringToObject(json, "new_sha256",

@@ -52,32 +52,41 @@ const char *simview_trust(const struct delta_simulation *s)
                              : "not signed";
 }
 
-const struct delta_flash_area *simview_area(const struct simview *view,
-                                            const struct delta_wear *wear)
+struct simview_part simview_part(const struct delta_flash_layout *layout,
+                                 int index)
 {
-    const struct delta_flash_layout *layout = view->layout;
+    const struct simview_part parts[SIMVIEW_PARTS] = {
+        {"slot", &layout->slot},       {"new_slot", &layout->new_slot},
+        {"staging", &layout->staging}, {"scratch", &layout->scratch},
+        {"journal", &layout->journal},
+    };
 
-    if (strcmp(wear->area, "slot") == 0) {
-        return &layout->slot;
-    }
-    if (strcmp(wear->area, "new_slot") == 0) {
-        return &layout->new_slot;
-    }
-    return strcmp(wear->area, "journal") == 0 ? &layout->journal
-                                              : &layout->scratch;
+    return parts[index];
 }
+
+// One text for each line of the two lists.
+#define LIST_EXACT                                                         \
+    "The new image, as read back from flash, is exact, and the next boot " \
+    "knows that it is complete."
+#define LIST_RULES                                                         \
+    "Every erase and program is one that NOR flash allows: whole blocks, " \
+    "aligned, each byte once between two erases, ascending."
+#define LIST_READS "Looking for a checkpoint after a cut writes nothing."
+#define LIST_FORTH "Progress never goes back."
+#define LIST_FINISHED                                                        \
+    "No finished block is erased or programmed again, and the old image is " \
+    "never touched."
+#define LIST_DEFECTS \
+    "Defects of the flash itself, and bits that change by themselves."
+#define LIST_AROUND                                                           \
+    "The boot loader around the patcher: its switch of slots, its download, " \
+    "its flash driver."
+#define LIST_TWICE "Two and more cuts: see --cuts N."
 
 const char *simview_checked(const struct delta_simulation *s, int index)
 {
     static const char *const texts[] = {
-        "The new image, as read back from flash, is exact, and the next boot "
-        "knows that it is complete.",
-        "Every erase and program is one that NOR flash allows: whole blocks, "
-        "aligned, each byte once between two erases, ascending.",
-        "Looking for a checkpoint after a cut writes nothing.",
-        "Progress never goes back.",
-        "No finished block is erased or programmed again, and the old image "
-        "is never touched.",
+        LIST_EXACT, LIST_RULES, LIST_READS, LIST_FORTH, LIST_FINISHED,
     };
 
     // In place there is one slot: the last one does not apply.
@@ -86,14 +95,25 @@ const char *simview_checked(const struct delta_simulation *s, int index)
 
 const char *simview_unchecked(const struct delta_simulation *s, int index)
 {
-    static const char *const texts[] = {
-        "Defects of the flash itself, and bits that change by themselves.",
-        "The boot loader around the patcher: its switch of slots, its "
-        "download, its flash driver.",
-        "Two and more cuts: see --cuts N.",
-    };
+    static const char *const texts[] = {LIST_DEFECTS, LIST_AROUND, LIST_TWICE};
 
     return index < (s->is_exhaustive ? 3 : 2) ? texts[index] : NULL;
+}
+
+static void print_area(const char *name, const struct delta_flash_area *area)
+{
+    char number[REPORT_NUMBER_SIZE];
+    char at[24] = "";
+
+    if (area->size == 0) {
+        return;
+    }
+    if (area->has_address) {
+        snprintf(at, sizeof(at), " at 0x%08lx", (unsigned long)area->address);
+    }
+    printf("  %-11s %s bytes%s, blocks of %lu, written in units of %lu\n", name,
+           report_number(number, area->size), at, (unsigned long)area->erase,
+           (unsigned long)area->program);
 }
 
 static void print_package(const struct simview *view)
@@ -102,9 +122,11 @@ static void print_package(const struct simview *view)
     char number[REPORT_NUMBER_SIZE];
     char hex[REPORT_HEX_SIZE];
 
-    printf("package       %s, %s bytes, codec %s, %s\n",
+    printf("package       %s, %s bytes, SHA-256 %s\n",
            report_name(view->cli->package_path),
-           report_number(number, info->package_size), info->codec_name,
+           report_number(number, info->package_size),
+           report_hex(hex, view->s->package_sha256, 32));
+    printf("              codec %s, %s\n", info->codec_name,
            simview_trust(view->s));
     if (info->product[0] != '\0') {
         printf("product       %s, counter %lu\n", info->product,
@@ -123,6 +145,11 @@ static void print_package(const struct simview *view)
            view->s->is_in_place ? "one slot" : "two slots",
            view->layout->profile[0] != '\0' ? ", profile " : "",
            view->layout->profile);
+    for (int i = 0; i < SIMVIEW_PARTS; i++) {
+        struct simview_part part = simview_part(view->layout, i);
+
+        print_area(part.name, part.area);
+    }
     printf("seed          %lu\n\n", (unsigned long)view->cli->seed);
 }
 

@@ -29,9 +29,14 @@ const char *simview_sentence(char out[SIMVIEW_SENTENCE_SIZE],
 // What is known of the package's origin, in a few words.
 const char *simview_trust(const struct delta_simulation *s);
 
-// Area of the layout that the wear is about.
-const struct delta_flash_area *simview_area(const struct simview *view,
-                                            const struct delta_wear *wear);
+// The areas of a layout one by one, with the names that they have there.
+#define SIMVIEW_PARTS 5
+struct simview_part {
+    const char *name;
+    const struct delta_flash_area *area; // size 0: there is none
+};
+struct simview_part simview_part(const struct delta_flash_layout *layout,
+                                 int index);
 
 // What was checked in every run, and what was not; NULL behind the last.
 const char *simview_checked(const struct delta_simulation *s, int index);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Any bytes as a package, with digests and seal put right (a signature, where
 // the package says so): the stream reaches the decoder. The first byte chooses
-// the piece size and whether to lose power halfway.
+// piece size, slots, and whether to lose power halfway.
 
-#include "target.h"
+#include "target_module.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct image old_image;
-    struct simflash flash;
+    struct module m;
     struct sim_update u;
     struct sim_result result;
     struct image package;
@@ -20,24 +20,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     package = image_copy(data + 1, (uint32_t)size - 1);
     require(package.data != NULL, "memory for the package");
     if (reseal_package(package.data, package.size, &old_image)) {
-        target_module(&flash, &old_image);
+        module_open(&m, &package, &old_image, (data[0] & 0x40) != 0);
         memset(&u, 0, sizeof(u));
         u.package = package.data;
         u.package_size = package.size;
-        u.piece = data[0] & 0x7F;
+        u.piece = data[0] & 0x3F;
         u.work_size = 131072;
+        u.config = m.configs[0];
         u.config.checkpoint_bytes = 300;
         u.config.step_bytes = 100;
         if ((data[0] & 0x80) != 0) {
             u.package_size = package.size / 2;
-            sim_run(&u, &flash, &result);
-            target_check(&flash, &old_image, &u, &result);
-            simflash_reboot(&flash, 1);
+            sim_run(&u, m.flash, &result);
             u.package_size = package.size;
+            module_check(&m, &u, &old_image, &result);
+            module_reboot(&m, 1);
         }
-        sim_run(&u, &flash, &result);
-        target_check(&flash, &old_image, &u, &result);
-        simflash_free(&flash);
+        sim_run(&u, m.flash, &result);
+        module_check(&m, &u, &old_image, &result);
+        module_close(&m);
     }
     image_free(&package);
     image_free(&old_image);

@@ -9,6 +9,8 @@
 #include "imagefiles.h"
 #include "target.h"
 
+#define VECTORS TEST_SOURCE_DIR "/tests/vectors"
+
 static const char *root;
 
 // A seed is one leading byte, or more, and a body.
@@ -59,6 +61,63 @@ static void write_packages(void)
     require(case_regions(&c, TARGET_SEED, TARGET_IMAGE), "regions");
     write_package(&c, CASE_RANGE);
     case_free(&c);
+    for (uint32_t kind = 0; kind < CASE_CODECS; kind++) {
+        const struct update_case *one = target_case_in_place(kind);
+        uint8_t lead = (uint8_t)(17 * kind);
+        char name[64];
+
+        snprintf(name, sizeof(name), "in-place-%.31s", one->name);
+        write_seed("package", name, &lead, 1, one->package.data,
+                   one->package.size);
+        write_seed("signed", name, &lead, 1, one->package.data,
+                   one->package.size);
+    }
+}
+
+// Golden packages, for their features: parts, full images, unmanaged ranges,
+// geometries. They are for other old images, which is put right.
+static void write_vectors(void)
+{
+    static const char *const names[] = {
+        "full-deflate",
+        "full-range",
+        "full-stored",
+        "inplace-back-riscv-range",
+        "inplace-back-thumb-deflate",
+        "inplace-back-thumb-range",
+        "inplace-cross-thumb",
+        "inplace-front-a64-deflate",
+        "inplace-front-thumb-stored",
+        "inplace-segments",
+        "inplace-sources-range",
+        "mixed-all",
+        "mixed-full-first",
+        "mixed-full-own",
+        "mixed-two",
+        "own-back-last-range",
+        "own-front-deflate",
+        "parts-chunk-0",
+        "parts-full",
+        "parts-full-all",
+        "parts-three",
+        "parts-three-signed",
+        "unmanaged-all-deflate",
+        "unmanaged-full",
+        "unmanaged-parts",
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        // Full images go into the only slot.
+        uint8_t lead = (11 * i & 0xBF) | (names[i][0] == 'f' ? 0x40 : 0);
+        struct image package;
+        char path[4096];
+
+        snprintf(path, sizeof(path), "%s/good-%s.dfota", VECTORS, names[i]);
+        package = image_read(path);
+        require(package.data != NULL, path);
+        write_seed("signed", names[i], &lead, 1, package.data, package.size);
+        image_free(&package);
+    }
 }
 
 static size_t used_size(const uint8_t *data, size_t size)
@@ -90,14 +149,15 @@ static void write_journal(const char *name, const struct simflash *flash,
 // Run an update into a cut at that operation; 0: to its end. Returns the
 // number of operations.
 static uint32_t run_into_cut(struct simflash *flash,
-                             const struct update_case *c, uint32_t number)
+                             const struct update_case *c, bool one_slot,
+                             uint32_t number)
 {
     struct sim_update u = case_update(c);
     struct sim_cut cut = {number, SIM_MIX, 0};
     struct sim_result result;
 
     u.config.checkpoint_bytes = c->codec == CASE_STORED ? 300 : 0;
-    target_module(flash, &c->old_image);
+    target_slot(flash, &c->old_image, one_slot);
     simflash_clear(flash, DFP_JOURNAL);
     simflash_reboot(flash, 1);
     simflash_arm(flash, &cut);
@@ -105,27 +165,34 @@ static uint32_t run_into_cut(struct simflash *flash,
     return flash->number;
 }
 
+static void write_journals_of(const struct update_case *c, bool one_slot)
+{
+    const char *mode = one_slot ? "in-place-" : "";
+    struct simflash flash;
+    uint32_t all = run_into_cut(&flash, c, one_slot, 0);
+
+    simflash_free(&flash);
+    // Within the last fifth of its operations, and after all of them.
+    for (uint32_t i = 0; i < 3; i++) {
+        uint8_t lead = (uint8_t)(2 * c->codec + (one_slot ? 0x80 : 0));
+        char name[64];
+
+        run_into_cut(&flash, c, one_slot,
+                     all - all / 5 + i * (all / 10) + i / 2);
+        snprintf(name, sizeof(name), "%s%.31s-%u", mode, c->name, (unsigned)i);
+        write_journal(name, &flash, lead);
+        snprintf(name, sizeof(name), "%s%.31s-%u-fixed", mode, c->name,
+                 (unsigned)i);
+        write_journal(name, &flash, lead | 1);
+        simflash_free(&flash);
+    }
+}
+
 static void write_journals(void)
 {
     for (uint32_t kind = 0; kind < CASE_CODECS; kind++) {
-        const struct update_case *c = target_case(kind);
-        struct simflash flash;
-        uint32_t all = run_into_cut(&flash, c, 0);
-
-        simflash_free(&flash);
-        // Within the last fifth of its operations, and after all of them.
-        for (uint32_t i = 0; i < 3; i++) {
-            uint8_t lead = (uint8_t)(2 * kind);
-            char name[64];
-
-            run_into_cut(&flash, c, all - all / 5 + i * (all / 10) + i / 2);
-            snprintf(name, sizeof(name), "%.31s-%u", c->name, (unsigned)i);
-            write_journal(name, &flash, lead);
-            snprintf(name, sizeof(name), "%.31s-%u-fixed", c->name,
-                     (unsigned)i);
-            write_journal(name, &flash, lead | 1);
-            simflash_free(&flash);
-        }
+        write_journals_of(target_case(kind), false);
+        write_journals_of(target_case_in_place(kind), true);
     }
 }
 
@@ -286,6 +353,7 @@ int main(int argc, char **argv)
     }
     root = argv[1];
     write_packages();
+    write_vectors();
     write_journals();
     write_roundtrips();
     write_cuts();

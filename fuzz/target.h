@@ -50,18 +50,69 @@ static inline const struct update_case *target_case(uint32_t kind)
     return cases + kind;
 }
 
+// The same for a module of one slot.
+static inline const struct update_case *target_case_in_place(uint32_t kind)
+{
+    static struct update_case cases[CASE_CODECS];
+    struct update_case *c = cases + kind;
+
+    if (c->package.data == NULL) {
+        struct delta_options options = {
+            .codec = kind == CASE_DEFLATE ? DELTA_DEFLATE : DELTA_RANGE,
+            .ram = 24576,
+            .has_base = true,
+            .base = IMAGES_BASE,
+            .product = CASE_PRODUCT,
+            .counter = CASE_COUNTER,
+            .mode = DELTA_IN_PLACE,
+            .in_place = {.scratch_size = 256, .block_size = 64},
+        };
+        struct delta_error error;
+
+        require(case_make(c, kind, TARGET_SEED, TARGET_IMAGE),
+                "images can be made");
+        delta_free(&c->package);
+        if (delta_make(&c->package, NULL, c->old_image.data, c->old_image.size,
+                       c->new_image.data, c->new_image.size, &options,
+                       &error) != DELTA_OK) {
+            require(false, error.text);
+        }
+    }
+    return c;
+}
+
+static inline struct sim_geometry target_geometry(bool one_slot)
+{
+    struct sim_geometry g = {.slot_size = 4096,
+                             .slot_erase = 256,
+                             .slot_program = 16,
+                             .journal_size = 65536,
+                             .journal_erase = 256,
+                             .journal_program = 16};
+
+    if (one_slot) {
+        g.one_slot = true;
+        g.slot_erase = 64;
+        g.scratch_size = 4096;
+        g.scratch_erase = 64;
+        g.scratch_program = 16;
+    }
+    return g;
+}
+
+static inline void target_slot(struct simflash *flash,
+                               const struct image *old_image, bool one_slot)
+{
+    struct sim_geometry g = target_geometry(one_slot);
+
+    require(simflash_new(flash, &g, 1), "memory for the module");
+    simflash_load(flash, DFP_OLD, old_image->data, old_image->size);
+}
+
 static inline void target_module(struct simflash *flash,
                                  const struct image *old_image)
 {
-    static const struct sim_geometry geometry = {.slot_size = 4096,
-                                                 .slot_erase = 256,
-                                                 .slot_program = 16,
-                                                 .journal_size = 65536,
-                                                 .journal_erase = 256,
-                                                 .journal_program = 16};
-
-    require(simflash_new(flash, &geometry, 1), "memory for the module");
-    simflash_load(flash, DFP_OLD, old_image->data, old_image->size);
+    target_slot(flash, old_image, false);
 }
 
 // Whether the new slot holds the image that the package promises.
@@ -81,23 +132,6 @@ static inline bool target_is_promised(const struct simflash *flash,
     br_sha256_update(&sha, simflash_area(flash, DFP_NEW), info.new_size);
     br_sha256_out(&sha, digest);
     return memcmp(digest, info.new_sha256, sizeof(digest)) == 0;
-}
-
-// What must hold after any update, whatever the package is.
-static inline void target_check(const struct simflash *flash,
-                                const struct image *old_image,
-                                const struct sim_update *u,
-                                const struct sim_result *r)
-{
-    require(flash->breach[0] == '\0', flash->breach);
-    require(r->status != DFP_ERR_ARGUMENT, "the config is sound");
-    require(r->status != DFP_ERR_FLASH, "the flash does not fail");
-    require(memcmp(simflash_area(flash, DFP_OLD), old_image->data,
-                   old_image->size) == 0,
-            "the old image is untouched");
-    require(r->status != DFP_DONE ||
-                target_is_promised(flash, u->package, u->package_size),
-            "done only with the image that the package promises");
 }
 
 #endif

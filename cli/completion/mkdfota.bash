@@ -45,7 +45,7 @@ _mkdfota() {
         return
         ;;
     --ram | --try-ram | --scratch | --erase-block | --top | --base | --product | --from-version | --to-version | --counter | \
-        --seed | -j | --threads)
+        --seed | --part-ids | --unmanaged | -j | --threads)
         return
         ;;
     --cuts)
@@ -61,7 +61,7 @@ _mkdfota() {
     make)
         options="--output --codec --ram --base --arch --format --in-place --scratch
             --erase-block --layout --minimize --key --product --from-version --to-version
-            --counter --threads --force --quiet --verbose
+            --counter --part-ids --unmanaged --threads --force --quiet --verbose
             -1 -2 -3 -4 -5 -6 -7 -8 -9"
         ;;
     apply) options="--output --key --format --in-place --force --quiet" ;;

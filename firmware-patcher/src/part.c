@@ -21,25 +21,20 @@ void dfp_manifest_keep(struct dfp *p, const uint8_t *head)
     }
 }
 
-uint32_t dfp_part_index(const struct dfp *p)
-{
-    return dfp_has_more(p) ? dfp_more(p)->part : 0;
-}
-
-uint32_t dfp_part_count(const struct dfp *p)
-{
-    return DFP_WITH_PARTS ? p->s.part.parts : 1;
-}
-
-// The config of the image that a part is for.
-static const struct dfp_config *find_slot(const struct dfp *p)
+// Find the config of the image that a part is for.
+static enum dfp_status find_slot(struct dfp *p)
 {
     const struct dfp_config *slot = p->config;
 
     while (slot != NULL && slot->part_id != p->s.part.part_id) {
         slot = slot->next;
     }
-    return slot;
+    if (slot == NULL) {
+        return dfp_fail(p, DFP_ERR_PART, "part id", p->config->part_id,
+                        p->s.part.part_id);
+    }
+    p->slot = slot;
+    return DFP_OK;
 }
 
 static uint32_t offset_of(const struct dfp *p, const uint8_t *record)
@@ -72,15 +67,7 @@ enum dfp_status dfp_part_select(struct dfp *p, uint32_t index)
         more->kept = offset_of(p, records.kept);
         more->kept_count = records.kept_count;
     }
-    p->slot = find_slot(p);
-    return p->slot != NULL ? DFP_OK
-                           : dfp_fail(p, DFP_ERR_PART, "part id",
-                                      p->config->part_id, p->s.part.part_id);
-}
-
-uint32_t dfp_block_size(const struct dfp *p)
-{
-    return dfp_in_place(p) ? p->s.part.block_size : p->slot->new_erase_size;
+    return find_slot(p);
 }
 
 uint32_t dfp_part_blocks(const struct dfp *p)

@@ -175,9 +175,8 @@ static void get_source(struct dfp *p)
 // Is the source in the cache, and known to be plain?
 static bool is_calm(const struct dfp *p)
 {
-    uint32_t source = p->s.codec.range.cursor.source;
-
-    return DFP_FAST && source >= p->calm_first && source < p->calm_end;
+    return DFP_FAST && p->s.codec.range.cursor.source >= p->calm_first &&
+           p->s.codec.range.cursor.source < p->calm_end;
 }
 
 static const uint8_t *calm_bytes(const struct dfp *p)
@@ -193,7 +192,7 @@ static void find_calm(struct dfp *p, struct dfc_view *view)
 
     // What ends plain bytes does not begin others, and what follows a pointer
     // is mostly one, too.
-    if (DFP_FAST && source < p->space.old_size && source != p->calm_end &&
+    if (source < p->space.old_size && source != p->calm_end &&
         p->s.codec.range.cursor.kind != DFC_POINTER) {
         p->calm_first = source;
         p->calm_end =
@@ -229,7 +228,9 @@ static enum dfp_status begin_field(struct dfp *p)
         if (status != DFP_OK) {
             return status;
         }
-        find_calm(p, &view);
+        if (DFP_FAST) {
+            find_calm(p, &view);
+        }
     }
     if (is_calm(p)) {
         dfc_cursor_plain(&r->cursor, &p->space, calm_bytes(p));
@@ -348,8 +349,7 @@ static bool is_hit(const struct dfp *p)
 {
     const struct dfp_range_state *r = &p->s.codec.range;
 
-    return DFP_FAST && r->unit != 0 && !r->missing &&
-           r->cursor.source != p->space.old_size;
+    return r->unit != 0 && !r->missing && r->cursor.source != p->space.old_size;
 }
 
 // Bytes from where the cursor stands, at most a page's rest, all of them hits.
@@ -478,7 +478,7 @@ enum dfp_status dfp_range_run(struct dfp *p, uint32_t stop)
         if (!p->in_last && p->in_end - p->in_at < DFOTA_RAM_CARRY) {
             return DFP_YIELD;
         }
-        status = is_hit(p) ? step_hits(p, stop) : step(p);
+        status = DFP_FAST && is_hit(p) ? step_hits(p, stop) : step(p);
         if (status != DFP_OK) {
             return status;
         }

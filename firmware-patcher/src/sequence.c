@@ -206,7 +206,9 @@ static enum dfp_status hash_image(struct dfp *p, enum dfp_area area,
         if (status != DFP_OK) {
             return status;
         }
-        dfp_unmanaged_hide(p, p->hash_at, p->page, n);
+        if (dfp_has_unmanaged(p)) {
+            dfp_unmanaged_hide(p, p->hash_at, p->page, n);
+        }
         dfp_digest_update(&p->u.digest, p->page, n);
         p->hash_at += n;
         p->step_left -= n;
@@ -285,8 +287,10 @@ static enum dfp_status begin_part(struct dfp *p)
     return status;
 }
 
-// The next part's blocks are counted behind this one's. What it overwrites in
-// place must be continued from a state of its own.
+// The next part's blocks are counted behind this one's. Where images are
+// overwritten each part goes on from a state of its own: what an epoch of the
+// part before has saved is replaced, and its record has no room for marks of
+// this one.
 static enum dfp_status next_part(struct dfp *p)
 {
     uint32_t blocks = dfp_part_blocks(p);
@@ -301,7 +305,7 @@ static enum dfp_status next_part(struct dfp *p)
     memcpy(p->s.chunk_digest, p->next_digest, sizeof(p->next_digest));
     status = begin_part(p);
     p->saved = false;
-    if (status == DFP_OK && dfp_in_place(p)) {
+    if (status == DFP_OK && p->s.part.mode == DFOTA_MODE_IN_PLACE) {
         status = dfp_checkpoint_take(p);
     }
     return status;

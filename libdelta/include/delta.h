@@ -189,7 +189,7 @@ struct delta_info {
     uint32_t features;
     uint32_t ram; // work memory in bytes that the patcher needs
     uint32_t counter;
-    uint32_t old_size, new_size;
+    uint32_t old_size, new_size; // old_size 0: a full image, no old one needed
     uint32_t old_base, new_base;
     uint32_t chunk_size, chunk_count;
     uint32_t map_entries;
@@ -211,6 +211,12 @@ struct delta_info {
     uint32_t epoch_blocks;   // written between two checkpoints
     uint32_t kept_blocks;    // neither erased nor programmed
     bool is_backwards;       // the end of the image is written first
+    // Of several parts (delta_parts.h) sizes, digests, bases, codec and flash
+    // are those of one, the rest is of the package.
+    uint32_t part_count;
+    uint32_t part_id;         // which one; 0 where there is only one
+    uint32_t stream_size;     // of its coded stream
+    uint32_t unmanaged_bytes; // of its image that are the module's own
 };
 
 // What an update does to an area of the flash.

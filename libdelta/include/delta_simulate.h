@@ -74,6 +74,7 @@ struct delta_wear {
 
 struct delta_simulation {
     struct delta_info info; // of the package
+    uint8_t package_sha256[32];
     bool is_in_place;
     bool is_exhaustive;  // no schedules were asked for
     bool is_trusted;     // signed by one of the keys

@@ -84,7 +84,7 @@ static bool map_targets(struct delta_aligner *a)
     uint32_t old_size = a->scene.old_view.size;
     uint32_t i;
 
-    a->mapped = malloc(old_size * sizeof(*a->mapped));
+    a->mapped = malloc((old_size + 1u) * sizeof(*a->mapped));
     if (a->mapped == NULL) {
         return false;
     }

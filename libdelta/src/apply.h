@@ -4,7 +4,7 @@
 #ifndef DELTA_APPLY_H
 #define DELTA_APPLY_H
 
-#include "delta.h"
+#include "delta_parts.h"
 #include "dfota/patcher.h"
 
 // What was done to a module's flash.
@@ -15,10 +15,9 @@ struct delta_flash_use {
 
 // A module and what it is fed.
 struct delta_run {
-    const uint8_t *old_data;
-    size_t old_size;
+    const struct delta_content *old_images; // of each part
     const uint8_t *package;
-    const struct dfp_info *info; // of the package, from delta_examine
+    const struct dfp_info *info; // of its first part, from delta_examine
     const struct delta_key *keys;
     size_t key_count;
     const char *product;                  // NULL: any
@@ -26,12 +25,13 @@ struct delta_run {
     uint32_t journal_page, journal_block; // in place; 0: 16, 4,096
     void (*progress)(void *context, unsigned permille); // may be NULL
     void *context;
-    struct delta_flash_use *use; // counted in place only; may be NULL
+    struct delta_flash_use *use; // of each part, in place only; may be NULL
 };
 
 // Apply the package in exactly the work memory that it names, on a module with
-// two slots or with one, as the package is.
-enum delta_status delta_run_patcher(struct delta_bytes *new_image,
+// two slots or with one, as the package is. new_images has room for one of each
+// part; on failure they are zeroed.
+enum delta_status delta_run_patcher(struct delta_bytes *new_images,
                                     const struct delta_run *run,
                                     struct delta_error *error);
 

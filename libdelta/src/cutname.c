@@ -2,6 +2,7 @@
 // Names of power-cut runs, to be printed by a failure and replayed.
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "powercut.h"
@@ -41,27 +42,42 @@ static bool parse_tear(const char *word, enum sim_tear *tear)
     return false;
 }
 
+static bool parse_number(const char **text, uint32_t *number)
+{
+    char *end;
+    unsigned long value = strtoul(*text, &end, 10);
+
+    if (end == *text || value > UINT32_MAX) {
+        return false;
+    }
+    *number = (uint32_t)value;
+    *text = end;
+    return true;
+}
+
 // One cut of a name. Returns what follows it, NULL when it is malformed.
 static const char *parse_cut(const char *text, struct sim_cut *cut)
 {
-    char word[12];
-    unsigned number;
-    unsigned bytes = 0;
-    int used = 0;
+    char word[12] = "";
+    size_t size;
 
-    if (sscanf(text, "%u:%11[a-z]%n", &number, word, &used) != 2 ||
-        !parse_tear(word, &cut->tear)) {
+    cut->bytes = 0;
+    if (!parse_number(&text, &cut->number) || *text++ != ':') {
         return NULL;
     }
-    text += used;
-    if (cut->tear == SIM_PREFIX) {
-        if (sscanf(text, ":%u%n", &bytes, &used) != 1) {
-            return NULL;
-        }
-        text += used;
+    size = strcspn(text, ":,");
+    if (size >= sizeof(word)) {
+        return NULL;
     }
-    cut->number = number;
-    cut->bytes = bytes;
+    memcpy(word, text, size);
+    text += size;
+    if (!parse_tear(word, &cut->tear)) {
+        return NULL;
+    }
+    if (cut->tear == SIM_PREFIX &&
+        (*text++ != ':' || !parse_number(&text, &cut->bytes))) {
+        return NULL;
+    }
     return text;
 }
 

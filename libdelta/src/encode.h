@@ -17,7 +17,7 @@
 // Two images and what is known of them.
 struct delta_pair {
     const uint8_t *old_data;
-    uint32_t old_size; // 1..DFOTA_IMAGE_MAX
+    uint32_t old_size; // 0..DFOTA_IMAGE_MAX; 0: a full image
     const uint8_t *new_data;
     uint32_t new_size;                               // 1..DFOTA_IMAGE_MAX
     const struct delta_image *old_image, *new_image; // NULL: only the bytes

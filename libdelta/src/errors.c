@@ -114,3 +114,18 @@ enum delta_status delta_fail_patcher(struct delta_error *error,
                       field, text, (unsigned long)fault->found,
                       (unsigned long)fault->expected);
 }
+
+const char *delta_subject(bool is_new, uint32_t part, uint32_t parts)
+{
+    static const char *const names[2][8] = {
+        {"old 0", "old 1", "old 2", "old 3", "old 4", "old 5", "old 6",
+         "old 7"},
+        {"new 0", "new 1", "new 2", "new 3", "new 4", "new 5", "new 6",
+         "new 7"},
+    };
+
+    if (parts <= 1) {
+        return is_new ? "new" : "old";
+    }
+    return names[is_new][part % 8];
+}

@@ -18,6 +18,10 @@ enum delta_status delta_fail(struct delta_error *error,
 enum delta_status delta_fail_memory(struct delta_error *error,
                                     const char *subject);
 
+// What the images of a part are called: "old", or "old 2" where there are
+// several parts.
+const char *delta_subject(bool is_new, uint32_t part, uint32_t parts);
+
 // The same for a failure of the patcher.
 enum delta_status delta_fail_patcher(struct delta_error *error,
                                      const struct dfp_fault *fault);

@@ -153,12 +153,67 @@ static bool place(struct dfc_region *regions, uint32_t count, uint32_t base)
     return fits;
 }
 
+static uint32_t flatten(struct dfc_region *regions, uint32_t count)
+{
+    const struct dfc_region *largest = &regions[0];
+    struct dfc_region all;
+    uint32_t i;
+
+    for (i = 1; i < count; i++) {
+        const struct dfc_region *r = &regions[i];
+
+        if ((r->arch != DFOTA_ARCH_NONE && largest->arch == DFOTA_ARCH_NONE) ||
+            ((r->arch != DFOTA_ARCH_NONE) ==
+                 (largest->arch != DFOTA_ARCH_NONE) &&
+             r->end - r->start > largest->end - largest->start)) {
+            largest = r;
+        }
+    }
+    all = (struct dfc_region){0, regions[count - 1].end, largest->base,
+                              largest->arch};
+    regions[0] = all;
+    return 1;
+}
+
+// A new image alone is one region; the old one, which is empty, is like it.
+static void identify_alone(struct delta_identity *id,
+                           const struct delta_pair *pair,
+                           const struct delta_coding *coding)
+{
+    const struct delta_image *image = pair->new_image;
+    struct dfc_regions regions = {id->new_regions, 1};
+    uint32_t base = coding->base;
+
+    id->new_count = 1;
+    if (!coding->base_given && image != NULL && image->has_addresses) {
+        id->new_count = stated_regions(id->new_regions, image, coding);
+        id->new_count = flatten(id->new_regions, id->new_count);
+        id->has_base = true;
+    } else {
+        id->new_regions[0] = (struct dfc_region){
+            0, pair->new_size, 0,
+            arch_of(coding, pair->new_data, pair->new_size)};
+        id->has_base =
+            (coding->base_given || find_base(&base, image, &regions,
+                                             pair->new_data, pair->new_size)) &&
+            base + pair->new_size > base;
+        id->new_regions[0].base = id->has_base ? base : 0;
+    }
+    id->old_count = 1;
+    id->old_regions[0] = id->new_regions[0];
+    id->old_regions[0].end = 0;
+}
+
 void delta_identify(struct delta_identity *id, const struct delta_pair *pair,
                     const struct delta_coding *coding)
 {
     uint32_t base = coding->base;
     bool known = coding->base_given;
 
+    if (pair->old_size == 0) {
+        identify_alone(id, pair, coding);
+        return;
+    }
     if (is_stated(pair, coding)) {
         id->old_count =
             stated_regions(id->old_regions, pair->old_image, coding);
@@ -250,28 +305,6 @@ void delta_identity_join(struct delta_identity *id,
         join(id->old_regions, id->old_count, pair->old_data, pair->old_size);
     id->new_count =
         join(id->new_regions, id->new_count, pair->new_data, pair->new_size);
-}
-
-static uint32_t flatten(struct dfc_region *regions, uint32_t count)
-{
-    const struct dfc_region *largest = &regions[0];
-    struct dfc_region all;
-    uint32_t i;
-
-    for (i = 1; i < count; i++) {
-        const struct dfc_region *r = &regions[i];
-
-        if ((r->arch != DFOTA_ARCH_NONE && largest->arch == DFOTA_ARCH_NONE) ||
-            ((r->arch != DFOTA_ARCH_NONE) ==
-                 (largest->arch != DFOTA_ARCH_NONE) &&
-             r->end - r->start > largest->end - largest->start)) {
-            largest = r;
-        }
-    }
-    all = (struct dfc_region){0, regions[count - 1].end, largest->base,
-                              largest->arch};
-    regions[0] = all;
-    return 1;
 }
 
 void delta_identity_flatten(struct delta_identity *id)

@@ -59,7 +59,8 @@ static void copy_text(char *out, const char *text)
     delta_text_clean(out);
 }
 
-static uint32_t kept_blocks(const uint8_t *package, const struct dfp_info *raw)
+static uint32_t kept_blocks(const uint8_t *package, const struct dfp_info *raw,
+                            uint32_t part)
 {
     uint32_t size = 0;
     const uint8_t *runs = delta_package_record(package, DFOTA_TAG_KEPT, &size);
@@ -67,13 +68,59 @@ static uint32_t kept_blocks(const uint8_t *package, const struct dfp_info *raw)
 
     for (uint32_t i = 0; raw->block_size != 0 && i < size;
          i += DFOTA_KEPT_SIZE) {
-        blocks += dfc_get16(runs + i + 3);
+        if (runs[i] == part) {
+            blocks += dfc_get16(runs + i + 3);
+        }
     }
     return blocks;
 }
 
+uint32_t delta_unmanaged(struct delta_span *spans, const uint8_t *package,
+                         uint32_t part)
+{
+    uint32_t size = 0;
+    const uint8_t *range =
+        delta_package_record(package, DFOTA_TAG_UNMANAGED, &size);
+    uint32_t features = dfc_get32(package + DFOTA_PRE_FEATURES);
+    uint32_t count = 0;
+
+    if ((features & DFOTA_FEATURE_UNMANAGED) == 0) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < size; i += DFOTA_UNMANAGED_SIZE) {
+        if (range[i] == part) {
+            spans[count++] = (struct delta_span){dfc_get32(range + i + 1),
+                                                 dfc_get32(range + i + 5)};
+        }
+    }
+    return count;
+}
+
+static uint32_t unmanaged_bytes(const uint8_t *package, uint32_t part)
+{
+    struct delta_span spans[DELTA_UNMANAGED_MAX];
+    uint32_t count = delta_unmanaged(spans, package, part);
+    uint32_t bytes = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        bytes += spans[i].end - spans[i].start;
+    }
+    return bytes;
+}
+
+// Chunks of all parts, and what is neither of their streams.
+static void count_bytes(struct delta_info *info, const uint8_t *package)
+{
+    info->overhead = info->package_size;
+    for (uint32_t i = 0; i < info->part_count; i++) {
+        info->chunk_count += delta_package_cut(package, i).count;
+        info->overhead -=
+            dfc_get32(delta_package_part(package, i) + DFOTA_PART_STREAM_SIZE);
+    }
+}
+
 static void fill_in(struct delta_info *info, const struct dfp_info *raw,
-                    const uint8_t *package, const struct delta_chunks *chunks)
+                    const uint8_t *package, uint32_t part)
 {
     info->package_size = raw->package_size;
     info->format_version = raw->format_version;
@@ -85,11 +132,9 @@ static void fill_in(struct delta_info *info, const struct dfp_info *raw,
     info->old_base = raw->old_base;
     info->new_base = raw->new_base;
     info->chunk_size = raw->chunk_size;
-    info->chunk_count = chunks->count;
     info->map_entries = raw->map_entries;
     info->codec_version = raw->codec_version;
     info->model_size = model_size(raw);
-    info->overhead = raw->package_size - raw->stream_size;
     info->codec_name = codec_name(raw->codec);
     info->mode_name = mode_name(raw->mode);
     info->arch_name = arch_name(raw->arch);
@@ -104,7 +149,12 @@ static void fill_in(struct delta_info *info, const struct dfp_info *raw,
     info->scratch_blocks = raw->scratch_blocks;
     info->epoch_blocks = raw->epoch_blocks;
     info->is_backwards = raw->backward != 0;
-    info->kept_blocks = kept_blocks(package, raw);
+    info->kept_blocks = kept_blocks(package, raw, part);
+    info->part_count = raw->parts;
+    info->part_id = raw->part_id;
+    info->stream_size = raw->stream_size;
+    info->unmanaged_bytes = unmanaged_bytes(package, part);
+    count_bytes(info, package);
 }
 
 // dfp_peek tells no numbers, so the patcher itself is asked: it refuses the
@@ -117,9 +167,9 @@ static enum delta_status fail_peek(const uint8_t *package, size_t package_size,
         .package_size = (uint32_t)package_size,
         .new_size = 1,
     };
+    struct delta_content old_image = {package, package_size};
     struct delta_run run = {
-        .old_data = package,
-        .old_size = package_size,
+        .old_images = &old_image,
         .package = package,
         .info = &module,
     };
@@ -170,36 +220,58 @@ static enum delta_status check_seal(const uint8_t *package,
     return DELTA_OK;
 }
 
-static enum delta_status check_chain(const uint8_t *package,
-                                     const struct dfp_info *raw,
-                                     const struct delta_chunks *chunks,
-                                     struct delta_error *error)
+// Where the check of the chain stands.
+struct chain {
+    const uint8_t *chunk, *expected; // its digest
+    uint32_t number;
+};
+
+static enum delta_status check_part(struct chain *chain, const uint8_t *package,
+                                    const struct dfp_info *raw, uint32_t part,
+                                    struct delta_error *error)
 {
-    const uint8_t *expected = package + DFOTA_PREAMBLE_SIZE + DFOTA_MAN_DIGEST;
-    const uint8_t *chunk = package + delta_body_at(package);
+    struct delta_chunks chunks = delta_package_cut(package, part);
     uint8_t found[DFOTA_DIGEST_MAX];
 
-    for (uint32_t k = 0; k < chunks->count; k++) {
-        bool is_last = k + 1 == chunks->count;
-        size_t size = is_last ? chunks->last_size : raw->chunk_size;
-        delta_chunk_digest(found, raw->seal, chunk, size);
-        if (memcmp(found, expected, chunks->digest_size) != 0) {
+    for (uint32_t k = 0; k < chunks.count; k++, chain->number++) {
+        bool is_last = k + 1 == chunks.count;
+        size_t size = is_last ? chunks.last_size : raw->chunk_size;
+        delta_chunk_digest(found, raw->seal, chain->chunk, size);
+        if (memcmp(found, chain->expected, chunks.digest_size) != 0) {
             return delta_fail(error, DELTA_ERR_DAMAGED, "package",
                               "chunk %lu at offset %zu is damaged (found "
                               "digest %08lx, expected %08lx)",
-                              (unsigned long)k, (size_t)(chunk - package),
+                              (unsigned long)chain->number,
+                              (size_t)(chain->chunk - package),
                               (unsigned long)dfc_get32(found),
-                              (unsigned long)dfc_get32(expected));
+                              (unsigned long)dfc_get32(chain->expected));
         }
-        expected = chunk;
-        chunk += size;
+        chain->expected = chain->chunk;
+        chain->chunk += size;
     }
     return DELTA_OK;
 }
 
+static enum delta_status check_chain(const uint8_t *package,
+                                     const struct dfp_info *raw,
+                                     struct delta_error *error)
+{
+    struct chain chain = {
+        package + delta_body_at(package),
+        package + DFOTA_PREAMBLE_SIZE + DFOTA_MAN_DIGEST,
+        0,
+    };
+    enum delta_status status = DELTA_OK;
+
+    for (uint32_t i = 0; status == DELTA_OK && i < raw->parts; i++) {
+        status = check_part(&chain, package, raw, i, error);
+    }
+    return status;
+}
+
 enum delta_status delta_examine(struct delta_info *info, struct dfp_info *raw,
                                 const uint8_t *package, size_t package_size,
-                                struct delta_error *error)
+                                uint32_t part, struct delta_error *error)
 {
     size_t wanted = 0;
 
@@ -214,21 +286,26 @@ enum delta_status delta_examine(struct delta_info *info, struct dfp_info *raw,
     if (dfp_peek(package, package_size, raw, &wanted) != DFP_OK) {
         return fail_peek(package, package_size, error);
     }
+    if (wanted == 0 && part > 0 &&
+        dfp_peek_part(package, package_size, part, raw, &wanted) != DFP_OK) {
+        return delta_fail(error, DELTA_ERR_OPTION, "part",
+                          "no such part (found %lu, expected 0 to %lu)",
+                          (unsigned long)part,
+                          (unsigned long)delta_package_parts(package) - 1);
+    }
     if (wanted != 0 || package_size <= delta_body_at(package)) {
         return delta_fail(error, DELTA_ERR_DAMAGED, "package",
                           "package is cut short (found %zu bytes, expected "
                           "%lu)",
                           package_size, (unsigned long)raw->package_size);
     }
-    struct delta_chunks chunks = delta_cut(
-        raw->package_size - delta_body_at(package), raw->chunk_size, raw->seal);
-    fill_in(info, raw, package, &chunks);
+    fill_in(info, raw, package, part);
     enum delta_status status = check_seal(package, error);
     if (status == DELTA_OK) {
         status = check_size(raw, package_size, error);
     }
     if (status == DELTA_OK) {
-        status = check_chain(package, raw, &chunks, error);
+        status = check_chain(package, raw, error);
     }
     if (status != DELTA_OK && status != DELTA_ERR_DAMAGED) {
         memset(info, 0, sizeof(*info));
@@ -239,7 +316,15 @@ enum delta_status delta_examine(struct delta_info *info, struct dfp_info *raw,
 enum delta_status delta_inspect(struct delta_info *info, const void *package,
                                 size_t package_size, struct delta_error *error)
 {
+    return delta_inspect_part(info, package, package_size, 0, error);
+}
+
+enum delta_status delta_inspect_part(struct delta_info *info,
+                                     const void *package, size_t package_size,
+                                     size_t part, struct delta_error *error)
+{
     struct dfp_info raw;
 
-    return delta_examine(info, &raw, package, package_size, error);
+    return delta_examine(info, &raw, package, package_size, (uint32_t)part,
+                         error);
 }

@@ -48,10 +48,12 @@ static int by_first(const void *a, const void *b)
 
 bool delta_kept_find(struct delta_kept *kept, const uint8_t *old_data,
                      uint32_t old_size, const uint8_t *new_data,
-                     uint32_t new_size, uint32_t block_bits, bool least_wear)
+                     uint32_t new_size, uint32_t block_bits, uint32_t room,
+                     bool least_wear)
 {
     uint32_t blocks = ((new_size - 1) >> block_bits) + 1;
-    uint32_t most = least_wear ? DELTA_KEPT_MAX : RUNS_WORTH;
+    uint32_t wanted = least_wear ? DELTA_KEPT_MAX : RUNS_WORTH;
+    uint32_t most = room < wanted ? room : wanted;
     uint32_t least = least_wear ? 1 : RUN_LEAST;
     struct delta_kept_run run = {0, 0};
     uint32_t i;
@@ -68,7 +70,7 @@ bool delta_kept_find(struct delta_kept *kept, const uint8_t *old_data,
             run.count++;
             continue;
         }
-        if (run.count >= least) {
+        if (run.count >= least && most > 0) {
             insert(kept, most, run);
         }
         run = (struct delta_kept_run){i + 1, 0};

@@ -17,11 +17,12 @@ struct delta_kept {
     uint32_t count;
 };
 
-// The longest ones; for the smallest package only those that are worth their
+// The longest ones, at most `room`; for the smallest package only those that are worth their
 // place in the manifest. false: out of memory.
 bool delta_kept_find(struct delta_kept *kept, const uint8_t *old_data,
                      uint32_t old_size, const uint8_t *new_data,
-                     uint32_t new_size, uint32_t block_bits, bool least_wear);
+                     uint32_t new_size, uint32_t block_bits, uint32_t room,
+                     bool least_wear);
 void delta_kept_free(struct delta_kept *kept);
 
 #endif

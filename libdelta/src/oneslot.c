@@ -8,12 +8,6 @@
 #include "bytes.h"
 #include "errors.h"
 
-// The manifest of an unsigned package, which is the larger one, without texts
-// and kept blocks: head, part, checks of the images, new base, geometry.
-#define MANIFEST_LEAST                                                         \
-    (DFOTA_MAN_DIGEST + DFOTA_DIGEST_XXH64 + DFOTA_PART_SIZE + 18u + 6u + 2u + \
-     DFOTA_GEO_SIZE)
-
 #define JOURNAL_PAGE_DEFAULT 16u
 #define JOURNAL_PAGE_MAX 4096u
 #define BLOCKS_MAX 65535u // of the scratch area
@@ -89,15 +83,10 @@ static uint32_t bits_of(uint32_t block)
     return bits;
 }
 
-static uint32_t text_size(const char *text)
-{
-    return text != NULL ? 2u + (uint32_t)strlen(text) : 0;
-}
-
 enum delta_status delta_oneslot_open(struct delta_oneslot *slot,
                                      const struct delta_options *options,
                                      const struct delta_pair *pair,
-                                     struct delta_error *error)
+                                     uint32_t most, struct delta_error *error)
 {
     const struct delta_in_place *o = &options->in_place;
     struct delta_place_limits *limits = &slot->limits;
@@ -115,14 +104,10 @@ enum delta_status delta_oneslot_open(struct delta_oneslot *slot,
     limits->least_wear = o->minimize == DELTA_MINIMIZE_WEAR;
     if (!delta_kept_find(&slot->kept, pair->old_data, pair->old_size,
                          pair->new_data, pair->new_size, limits->block_bits,
-                         limits->least_wear)) {
+                         most, limits->least_wear)) {
         return delta_fail_memory(error, "new");
     }
     limits->kept = slot->kept.blocks;
-    limits->manifest_size =
-        MANIFEST_LEAST + text_size(options->product) +
-        text_size(options->from_version) + text_size(options->to_version) +
-        (slot->kept.count > 0 ? 2u + DFOTA_KEPT_SIZE * slot->kept.count : 0);
     return DELTA_OK;
 }
 
@@ -131,35 +116,28 @@ void delta_oneslot_close(struct delta_oneslot *slot)
     delta_kept_free(&slot->kept);
 }
 
-void delta_oneslot_geometry(struct delta_draft *draft,
-                            const struct delta_inplace *g)
+void delta_oneslot_geometry(uint8_t geometry[DFOTA_GEO_SIZE],
+                            const struct delta_inplace *g,
+                            const struct delta_place_limits *limits)
 {
-    uint8_t geometry[DFOTA_GEO_SIZE];
+    bool is_full = g->epoch == 0;
 
     geometry[DFOTA_GEO_DIRECTION] = g->backwards;
-    geometry[DFOTA_GEO_BLOCK_BITS] = (uint8_t)g->block_bits;
-    dfc_put16(geometry + DFOTA_GEO_SCRATCH, g->scratch);
-    dfc_put16(geometry + DFOTA_GEO_EPOCH, g->epoch);
-    draft->mode = DFOTA_MODE_IN_PLACE;
-    draft->features |= DFOTA_FEATURE_IN_PLACE;
-    delta_draft_record(draft, DFOTA_TAG_GEOMETRY, geometry, sizeof(geometry));
+    geometry[DFOTA_GEO_BLOCK_BITS] =
+        (uint8_t)(is_full ? limits->block_bits : g->block_bits);
+    dfc_put16(geometry + DFOTA_GEO_SCRATCH, is_full ? 1 : g->scratch);
+    dfc_put16(geometry + DFOTA_GEO_EPOCH, is_full ? 1 : g->epoch);
 }
 
-void delta_oneslot_kept(struct delta_draft *draft,
-                        const struct delta_kept *kept)
+uint32_t delta_oneslot_kept(uint8_t *runs, uint32_t part,
+                            const struct delta_kept *kept)
 {
-    uint8_t runs[DELTA_KEPT_MAX * DFOTA_KEPT_SIZE];
     uint32_t i;
 
-    for (i = 0; i < kept->count; i++) {
-        uint8_t *run = runs + i * DFOTA_KEPT_SIZE;
-
-        run[0] = 0; // the first part
-        dfc_put16(run + 1, kept->runs[i].first);
-        dfc_put16(run + 3, kept->runs[i].count);
+    for (i = 0; i < kept->count; i++, runs += DFOTA_KEPT_SIZE) {
+        runs[0] = (uint8_t)part;
+        dfc_put16(runs + 1, kept->runs[i].first);
+        dfc_put16(runs + 3, kept->runs[i].count);
     }
-    if (kept->count > 0) {
-        delta_draft_record(draft, DFOTA_TAG_KEPT, runs,
-                           kept->count * DFOTA_KEPT_SIZE);
-    }
+    return kept->count;
 }

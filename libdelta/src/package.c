@@ -83,6 +83,16 @@ size_t delta_body_size(uint32_t stream_size, uint32_t chunk_size, uint32_t seal)
     return stream_size + more * digest_size;
 }
 
+size_t delta_body_size_before(uint32_t stream_size, uint32_t chunk_size,
+                              uint32_t seal)
+{
+    uint32_t digest_size = digest_size_of(seal);
+    uint32_t step = chunk_size - digest_size;
+    size_t count = ((size_t)stream_size + step - 1) / step;
+
+    return stream_size + count * digest_size;
+}
+
 struct delta_chunks delta_cut(size_t body_size, uint32_t chunk_size,
                               uint32_t seal)
 {
@@ -105,14 +115,46 @@ uint32_t delta_body_at(const uint8_t *package)
     return delta_seal_at(package) + seal_size_of(package[DFOTA_PRE_SEAL]);
 }
 
+uint32_t delta_package_parts(const uint8_t *package)
+{
+    return package[DFOTA_PREAMBLE_SIZE + DFOTA_MAN_PARTS];
+}
+
+const uint8_t *delta_package_part(const uint8_t *package, uint32_t part)
+{
+    return package + DFOTA_PREAMBLE_SIZE + DFOTA_MAN_DIGEST +
+           digest_size_of(package[DFOTA_PRE_SEAL]) +
+           (size_t)DFOTA_PART_SIZE * part;
+}
+
+struct delta_chunks delta_package_cut(const uint8_t *package, uint32_t part)
+{
+    uint32_t seal = package[DFOTA_PRE_SEAL];
+    uint32_t chunk_size =
+        dfc_get16(package + DFOTA_PREAMBLE_SIZE + DFOTA_MAN_CHUNK_SIZE);
+    size_t body =
+        dfc_get32(package + DFOTA_PRE_PACKAGE_SIZE) - delta_body_at(package);
+    uint32_t last = delta_package_parts(package) - 1;
+
+    for (uint32_t i = 0; i < last; i++) {
+        size_t size = delta_body_size_before(
+            dfc_get32(delta_package_part(package, i) + DFOTA_PART_STREAM_SIZE),
+            chunk_size, seal);
+
+        if (i == part) {
+            return delta_cut(size, chunk_size, seal);
+        }
+        body -= size;
+    }
+    return delta_cut(body, chunk_size, seal);
+}
+
 const uint8_t *delta_package_record(const uint8_t *package, uint8_t tag,
                                     uint32_t *size)
 {
-    const uint8_t *manifest = package + DFOTA_PREAMBLE_SIZE;
     const uint8_t *end = package + delta_seal_at(package);
-    const uint8_t *record = manifest + DFOTA_MAN_DIGEST +
-                            digest_size_of(package[DFOTA_PRE_SEAL]) +
-                            (size_t)DFOTA_PART_SIZE * manifest[DFOTA_MAN_PARTS];
+    const uint8_t *record =
+        delta_package_part(package, delta_package_parts(package));
 
     for (; record < end; record += 2u + record[1]) {
         if (record[0] == tag) {
@@ -186,29 +228,58 @@ static uint32_t put_records(uint8_t *out, const struct delta_draft *draft,
     return sorted.records_size;
 }
 
+static uint32_t stream_size_of(const struct delta_draft *draft, uint32_t part)
+{
+    return dfc_get32(draft->parts[part] + DFOTA_PART_STREAM_SIZE);
+}
+
+static size_t body_size_of(const struct delta_draft *draft, uint32_t part,
+                           uint32_t seal)
+{
+    return (part + 1 < draft->part_count ? delta_body_size_before
+                                         : delta_body_size)(
+        stream_size_of(draft, part), draft->chunk_size, seal);
+}
+
+// Chunks of one part, whose body and stream end here. `digest` is that of the
+// chunk behind them, which the package's last one lacks, and becomes that of
+// the first.
+static void put_part_chunks(uint8_t *digest, uint8_t *body_end,
+                            const uint8_t *stream_end,
+                            const struct delta_draft *draft, uint32_t part,
+                            uint32_t seal)
+{
+    struct delta_chunks chunks =
+        delta_cut(body_size_of(draft, part, seal), draft->chunk_size, seal);
+    bool is_last = part + 1 == draft->part_count;
+
+    for (uint32_t k = chunks.count; k-- > 0;) {
+        bool is_end = k + 1 == chunks.count;
+        uint32_t size = is_end ? chunks.last_size : draft->chunk_size;
+        uint32_t more = is_end && is_last ? 0 : chunks.digest_size;
+
+        body_end -= size;
+        stream_end -= size - more;
+        memcpy(body_end, digest, more);
+        memcpy(body_end + more, stream_end, size - more);
+        delta_chunk_digest(digest, seal, body_end, size);
+    }
+}
+
 // Fill in the chunks from the last to the first, so that each digest is known
 // when it is needed; first receives that of chunk 0.
-static void put_chunks(uint8_t *first, uint8_t *out,
-                       const struct delta_draft *draft,
-                       const struct delta_chunks *chunks, uint32_t seal)
+static void put_chunks(uint8_t *first, uint8_t *body_end,
+                       const struct delta_draft *draft, uint32_t seal)
 {
+    const uint8_t *stream_end = draft->stream + draft->stream_size;
     uint8_t digest[DFOTA_DIGEST_MAX] = {0};
 
-    for (uint32_t k = chunks->count; k-- > 0;) {
-        uint8_t *chunk = out + (size_t)k * draft->chunk_size;
-        const uint8_t *payload = draft->stream + (size_t)k * chunks->step;
-        uint32_t size = draft->chunk_size;
-
-        if (k + 1 == chunks->count) {
-            size = chunks->last_size;
-            memcpy(chunk, payload, size);
-        } else {
-            memcpy(chunk, digest, chunks->digest_size);
-            memcpy(chunk + chunks->digest_size, payload, chunks->step);
-        }
-        delta_chunk_digest(digest, seal, chunk, size);
+    for (uint32_t part = draft->part_count; part-- > 0;) {
+        put_part_chunks(digest, body_end, stream_end, draft, part, seal);
+        body_end -= body_size_of(draft, part, seal);
+        stream_end -= stream_size_of(draft, part);
     }
-    memcpy(first, digest, chunks->digest_size);
+    memcpy(first, digest, digest_size_of(seal));
 }
 
 // All of the manifest but the digest of chunk 0; returns its size.
@@ -219,11 +290,13 @@ static uint32_t put_manifest(uint8_t *manifest, const struct delta_draft *draft,
 
     memset(manifest, 0, size);
     manifest[DFOTA_MAN_MODE] = (uint8_t)draft->mode;
-    manifest[DFOTA_MAN_PARTS] = 1;
+    manifest[DFOTA_MAN_PARTS] = (uint8_t)draft->part_count;
     dfc_put16(manifest + DFOTA_MAN_CHUNK_SIZE, draft->chunk_size);
     dfc_put32(manifest + DFOTA_MAN_COUNTER, draft->counter);
-    memcpy(manifest + size, draft->part, DFOTA_PART_SIZE);
-    size += DFOTA_PART_SIZE;
+    for (uint32_t i = 0; i < draft->part_count; i++) {
+        memcpy(manifest + size, draft->parts[i], DFOTA_PART_SIZE);
+        size += DFOTA_PART_SIZE;
+    }
     return size + put_records(manifest + size, draft, key_id);
 }
 
@@ -248,17 +321,16 @@ enum delta_status delta_package_build(struct delta_bytes *package,
                                       struct delta_error *error)
 {
     uint32_t seal = key_id != NULL ? DFOTA_SEAL_ECDSA : DFOTA_SEAL_XXH64;
-    size_t body_size =
-        delta_body_size(draft->stream_size, draft->chunk_size, seal);
-    struct delta_chunks chunks = delta_cut(body_size, draft->chunk_size, seal);
     // Records of an opened package and a key id may exceed the limit.
     uint8_t manifest[2 * DFOTA_MANIFEST_MAX];
     uint32_t manifest_size =
-        put_manifest(manifest, draft, chunks.digest_size, key_id);
-    size_t head =
+        put_manifest(manifest, draft, digest_size_of(seal), key_id);
+    size_t size =
         (size_t)DFOTA_PREAMBLE_SIZE + manifest_size + seal_size_of(seal);
-    size_t size = head + body_size;
 
+    for (uint32_t i = 0; i < draft->part_count; i++) {
+        size += body_size_of(draft, i, seal);
+    }
     memset(package, 0, sizeof(*package));
     if (manifest_size > DFOTA_MANIFEST_MAX || size > DELTA_PACKAGE_MAX) {
         return delta_fail(error, DELTA_ERR_FORMAT, "package",
@@ -272,7 +344,7 @@ enum delta_status delta_package_build(struct delta_bytes *package,
     if (data == NULL) {
         return delta_fail_memory(error, "package");
     }
-    put_chunks(manifest + DFOTA_MAN_DIGEST, data + head, draft, &chunks, seal);
+    put_chunks(manifest + DFOTA_MAN_DIGEST, data + size, draft, seal);
     put_preamble(data, draft, seal, manifest_size, size);
     memcpy(data + DFOTA_PREAMBLE_SIZE, manifest, manifest_size);
     if (seal == DFOTA_SEAL_XXH64) {
@@ -283,14 +355,36 @@ enum delta_status delta_package_build(struct delta_bytes *package,
     return DELTA_OK;
 }
 
+// The streams of all parts, joined.
+static void join_payload(uint8_t *stream, const uint8_t *package,
+                         uint32_t chunk_size)
+{
+    const uint8_t *chunk = package + delta_body_at(package);
+    uint32_t parts = delta_package_parts(package);
+
+    for (uint32_t part = 0; part < parts; part++) {
+        struct delta_chunks chunks = delta_package_cut(package, part);
+
+        for (uint32_t k = 0; k < chunks.count; k++) {
+            bool is_end = k + 1 == chunks.count;
+            uint32_t size = is_end ? chunks.last_size : chunk_size;
+            uint32_t more =
+                is_end && part + 1 == parts ? 0 : chunks.digest_size;
+
+            memcpy(stream, chunk + more, size - more);
+            stream += size - more;
+            chunk += size;
+        }
+    }
+}
+
 enum delta_status delta_package_open(struct delta_draft *draft,
                                      struct delta_bytes *stream,
                                      const uint8_t *package,
                                      struct delta_error *error)
 {
     const uint8_t *manifest = package + DFOTA_PREAMBLE_SIZE;
-    const uint8_t *body = package + delta_body_at(package);
-    uint32_t seal = package[DFOTA_PRE_SEAL];
+    const uint8_t *records;
 
     memset(draft, 0, sizeof(*draft));
     memset(stream, 0, sizeof(*stream));
@@ -301,28 +395,23 @@ enum delta_status delta_package_open(struct delta_draft *draft,
     draft->mode = manifest[DFOTA_MAN_MODE];
     draft->counter = dfc_get32(manifest + DFOTA_MAN_COUNTER);
     draft->chunk_size = dfc_get16(manifest + DFOTA_MAN_CHUNK_SIZE);
-    uint32_t at = DFOTA_MAN_DIGEST + digest_size_of(seal);
-    memcpy(draft->part, manifest + at, DFOTA_PART_SIZE);
-    at += DFOTA_PART_SIZE;
-    draft->records_size = dfc_get16(package + DFOTA_PRE_MANIFEST_SIZE) - at;
-    memcpy(draft->records, manifest + at, draft->records_size);
-    draft->stream_size = dfc_get32(draft->part + DFOTA_PART_STREAM_SIZE);
+    draft->part_count = delta_package_parts(package);
+    for (uint32_t i = 0; i < draft->part_count; i++) {
+        memcpy(draft->parts[i], delta_package_part(package, i),
+               DFOTA_PART_SIZE);
+        draft->stream_size += stream_size_of(draft, i);
+    }
+    records = delta_package_part(package, draft->part_count);
+    draft->records_size =
+        (uint32_t)(package + delta_seal_at(package) - records);
+    memcpy(draft->records, records, draft->records_size);
 
-    struct delta_chunks chunks = delta_cut(
-        dfc_get32(package + DFOTA_PRE_PACKAGE_SIZE) - delta_body_at(package),
-        draft->chunk_size, seal);
     stream->data = malloc(draft->stream_size);
     if (stream->data == NULL) {
         return delta_fail_memory(error, "package");
     }
     stream->size = draft->stream_size;
-    for (uint32_t k = 0; k < chunks.count; k++) {
-        const uint8_t *chunk = body + (size_t)k * draft->chunk_size;
-        bool is_last = k + 1 == chunks.count;
-        memcpy(stream->data + (size_t)k * chunks.step,
-               is_last ? chunk : chunk + chunks.digest_size,
-               is_last ? chunks.last_size : chunks.step);
-    }
+    join_payload(stream->data, package, draft->chunk_size);
     draft->stream = stream->data;
     return DELTA_OK;
 }

@@ -7,23 +7,25 @@
 #include "delta.h"
 #include "dfota/format.h"
 
-// What a package of one part is made of, apart from seal and digests.
+// What a package is made of, apart from seal and digests.
 struct delta_draft {
     uint32_t features;
     uint32_t mode;
     uint32_t counter;
     uint32_t ram; // without what features add to it
     uint32_t chunk_size;
-    uint8_t part[DFOTA_PART_SIZE];
+    uint32_t part_count;
+    uint8_t parts[DFOTA_PARTS_MAX][DFOTA_PART_SIZE];
     uint8_t records[DFOTA_MANIFEST_MAX]; // tags ascending
     uint32_t records_size;
-    const uint8_t *stream;
+    const uint8_t *stream; // of all parts, one behind the other
     uint32_t stream_size;
 };
 
-// How a body, all that follows the seal, is cut into chunks. Chunk k lies at
-// k * chunk_size and holds the stream from k * step on; all but the last one
-// begin with the digest of the next and have chunk_size bytes.
+// How the body of a part, its piece of all that follows the seal, is cut into
+// chunks. Chunk k lies at k * chunk_size and holds the stream from k * step on;
+// all but the last one have chunk_size bytes. All but the last one of the
+// package begin with the digest of the next.
 struct delta_chunks {
     uint32_t digest_size;
     uint32_t count;
@@ -45,9 +47,13 @@ uint32_t delta_ram_field(uint32_t codec, uint32_t param, uint32_t table_entries,
 // What is added to it where any feature bit is set.
 uint32_t delta_ram_more(uint32_t features, uint32_t manifest_size);
 
-// Body for a stream, with as few chunks as will hold it.
+// Body of the last part for its stream, with as few chunks as will hold it.
 size_t delta_body_size(uint32_t stream_size, uint32_t chunk_size,
                        uint32_t seal);
+
+// The same of a part that others follow.
+size_t delta_body_size_before(uint32_t stream_size, uint32_t chunk_size,
+                              uint32_t seal);
 
 struct delta_chunks delta_cut(size_t body_size, uint32_t chunk_size,
                               uint32_t seal);
@@ -71,6 +77,12 @@ enum delta_status delta_package_open(struct delta_draft *draft,
 // where chunk 0 does.
 uint32_t delta_seal_at(const uint8_t *package);
 uint32_t delta_body_at(const uint8_t *package);
+
+// Number of parts, the record of one, and how its body is cut. For a package
+// whose manifest has been found sound.
+uint32_t delta_package_parts(const uint8_t *package);
+const uint8_t *delta_package_part(const uint8_t *package, uint32_t part);
+struct delta_chunks delta_package_cut(const uint8_t *package, uint32_t part);
 
 // A record of the manifest and its size; NULL: there is none. For a package
 // whose manifest has been found sound.

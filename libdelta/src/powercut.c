@@ -302,17 +302,19 @@ static void cut_here(const struct session *s, const struct sim_op *op,
     end_session(&t);
 }
 
-static bool is_in_slot(const struct sim_op *op)
+// The journal is read by whoever resumes; nothing else should be.
+static bool is_grouped(const struct session *s, const struct sim_op *op)
 {
-    return op->number != 0 && (op->area == DFP_OLD || op->area == DFP_NEW);
+    return s->p->is_grouped && op->area != DFP_JOURNAL;
 }
 
 static bool is_same_block(const struct session *s, const struct sim_op *a,
                           const struct sim_op *b)
 {
-    uint32_t erase = geometry(s)->slot_erase;
+    uint32_t erase = a->area == SIM_SCRATCH ? geometry(s)->scratch_erase
+                                            : geometry(s)->slot_erase;
 
-    return is_in_slot(b) && a->offset / erase == b->offset / erase;
+    return a->area == b->area && a->offset / erase == b->offset / erase;
 }
 
 // Whether this piece of work is one of ours.
@@ -357,7 +359,7 @@ static void branch(struct session *s, const struct sim_op *op)
     if (s->covered != 0 && !is_same_block(s, last, op)) {
         cut_block(s, op->number);
     }
-    if (s->p->is_grouped && is_in_slot(op)) {
+    if (is_grouped(s, op)) {
         s->covered += count_ways(s, op);
         return;
     }
@@ -383,6 +385,16 @@ static bool explore(struct powercut *p, uint32_t depth)
     return p->failures == before;
 }
 
+static void forget_results(struct powercut *p)
+{
+    p->failure[0] = '\0';
+    p->failures = 0;
+    p->cut_points = 0;
+    p->runs = 0;
+    p->torn_reads = 0;
+    p->refetched = 0;
+}
+
 // The update without a cut, for its figures.
 static bool measure(struct powercut *p)
 {
@@ -391,12 +403,10 @@ static bool measure(struct powercut *p)
     struct sim_totals after;
     bool good;
 
-    p->failure[0] = '\0';
-    p->failures = 0;
-    p->cut_points = 0;
-    p->runs = 0;
-    p->torn_reads = 0;
-    p->refetched = 0;
+    forget_results(p);
+    if (p->is_measured) {
+        return true;
+    }
     if (!begin_session(&s, p)) {
         return false;
     }

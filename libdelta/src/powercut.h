@@ -42,10 +42,11 @@ struct powercut {
 
     // A resumed update that does not read the block that the cut hit before it
     // erases it goes the same way whatever the block holds: one run then stands
-    // for all cuts in that block of the slot. Where torn cells are read
+    // for all cuts in that block of slot or scratch area. Where torn cells are read
     // nevertheless, torn_reads tells, and the claim does not hold.
     bool is_grouped;
     bool keeps_going;       // after a failure
+    bool is_measured;       // `operations` is given; other figures are not made
     uint32_t share, shares; // of the first cuts, or runs, those with number %
                             // shares == share; shares 0: all
 

@@ -81,7 +81,7 @@ static enum delta_status take_apart(struct delta_draft *draft,
     struct delta_info info;
     struct dfp_info raw;
     enum delta_status status =
-        delta_examine(&info, &raw, package, package_size, error);
+        delta_examine(&info, &raw, package, package_size, 0, error);
 
     memset(stream, 0, sizeof(*stream));
     if (status != DELTA_OK) {

@@ -194,14 +194,15 @@ bool simflash_new(struct simflash *f, const struct sim_geometry *geometry,
 bool simflash_clone(struct simflash *f, const struct simflash *from)
 {
     size_t size = simflash_store_size(&from->store->geometry);
-    void *memory = malloc(size);
+    void *memory = size == 0 ? NULL : malloc(size);
 
     if (memory == NULL) {
         memset(f, 0, sizeof(*f));
         return false;
     }
     memcpy(memory, from->store, size);
-    simflash_attach(f, memory, size);
+    place(f, memory);
+    f->data += table_size(&from->store->geometry);
     f->owns_store = true;
     f->fault = from->fault;
     return true;
@@ -217,9 +218,9 @@ void simflash_free(struct simflash *f)
 
 // --- The maker's and the boot loader's doing -------------------------------
 
-void simflash_clear(struct simflash *f, enum dfp_area id)
+void simflash_clear(struct simflash *f, enum dfp_area area)
 {
-    struct sim_part a = sim_find_part(f, id);
+    struct sim_part a = sim_find_part(f, area);
 
     memset(a.data, 0xFF, a.size);
     for (uint32_t i = 0; i < block_count(&a); i++) {
@@ -227,12 +228,12 @@ void simflash_clear(struct simflash *f, enum dfp_area id)
     }
 }
 
-void simflash_load(struct simflash *f, enum dfp_area id, const void *image,
+void simflash_load(struct simflash *f, enum dfp_area area, const void *image,
                    uint32_t size)
 {
-    struct sim_part a = sim_find_part(f, id);
+    struct sim_part a = sim_find_part(f, area);
 
-    simflash_clear(f, id);
+    simflash_clear(f, area);
     memcpy(a.data, image, size);
     for (uint32_t i = 0; i < block_count(&a); i++) {
         uint32_t used = a.erase;

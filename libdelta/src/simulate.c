@@ -15,6 +15,7 @@
 
 #include "errors.h"
 #include "inspect.h"
+#include "package.h"
 #include "parallel.h"
 #include "powercut.h"
 #include "simwear.h"
@@ -105,6 +106,37 @@ static enum delta_status check_sizes(const struct job *job,
     return DELTA_OK;
 }
 
+// What in-place mode asks for besides.
+static enum delta_status check_one_slot(const struct job *job,
+                                        struct delta_error *error)
+{
+    const struct delta_flash_layout *layout = job->layout;
+    const struct dfp_info *raw = &job->raw;
+    uint32_t block = raw->block_size;
+
+    if (layout->journal.size == 0) {
+        return delta_fail(error, DELTA_ERR_LAYOUT, "layout",
+                          "journal: found nothing, expected an area: in place "
+                          "there must be one");
+    }
+    if (layout->scratch.size < raw->scratch_blocks * block) {
+        return refuse_size(error, "scratch.size", layout->scratch.size,
+                           raw->scratch_blocks * block, "this package");
+    }
+    if (block % layout->slot.erase != 0 || block % layout->scratch.erase != 0) {
+        bool is_slot = block % layout->slot.erase != 0;
+
+        return delta_fail(
+            error, DELTA_ERR_LAYOUT, "layout",
+            "%s: found %lu, expected at most the package's blocks of %lu",
+            is_slot ? "slot.erase" : "scratch.erase",
+            (unsigned long)(is_slot ? layout->slot.erase
+                                    : layout->scratch.erase),
+            (unsigned long)block);
+    }
+    return DELTA_OK;
+}
+
 // --- The module ------------------------------------------------------------
 
 // DFP_OLD is only read in two-slot mode: its own geometry is no matter there.
@@ -165,7 +197,9 @@ static enum delta_status make_module(struct job *job, const void *old_data,
     }
     simflash_load(&job->start, DFP_OLD, old_data, (uint32_t)old_size);
     simflash_bind(&job->start, &job->p.update.config);
-    return check_sizes(job, error);
+    return job->result->is_in_place && check_one_slot(job, error) != DELTA_OK
+               ? DELTA_ERR_LAYOUT
+               : check_sizes(job, error);
 }
 
 // --- Running ---------------------------------------------------------------
@@ -262,6 +296,8 @@ static void run_pieces(struct job *job, bool is_grouped)
         piece->p = job->p;
         piece->job = job;
         piece->p.is_grouped = is_grouped;
+        piece->p.is_measured = true;
+        piece->p.operations = job->result->operations;
         piece->p.context = piece;
         piece->p.ended = count_wear;
         piece->p.reached = count_done;
@@ -306,11 +342,12 @@ static enum delta_status prepare(struct job *job, const void *old_data,
     struct delta_simulation *s = job->result;
     struct powercut *p = &job->p;
     enum delta_status status =
-        delta_examine(&s->info, &job->raw, package, package_size, error);
+        delta_examine(&s->info, &job->raw, package, package_size, 0, error);
 
     if (status != DELTA_OK) {
         return status;
     }
+    delta_sha256(s->package_sha256, package, package_size);
     s->is_in_place = job->raw.mode == DFOTA_MODE_IN_PLACE;
     s->is_exhaustive = options->schedules == 0;
     s->is_trusted = options->key_count != 0;

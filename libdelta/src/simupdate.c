@@ -13,6 +13,7 @@ static uint32_t find_work_size(const struct sim_update *u,
 {
     struct dfp_info info;
     size_t wanted;
+    uint32_t most, i;
 
     if (u->work_size != 0) {
         return u->work_size;
@@ -21,7 +22,15 @@ static uint32_t find_work_size(const struct sim_update *u,
         wanted != 0) {
         return 65536; // enough to find out what is wrong
     }
-    return dfp_work_size(&info, config);
+    most = dfp_work_size(&info, config);
+    for (i = 1; i < info.parts; i++) {
+        uint32_t size;
+
+        (void)dfp_peek_part(u->package, u->package_size, i, &info, &wanted);
+        size = dfp_work_size(&info, config);
+        most = size > most ? size : most;
+    }
+    return most;
 }
 
 static uint32_t next_piece(const struct sim_update *u, uint64_t *random,

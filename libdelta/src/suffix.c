@@ -99,7 +99,7 @@ bool delta_candidates_find(struct delta_candidates *candidates,
     candidates->at = NULL;
     if (sorted != NULL && divsufsort(text, sorted, (saidx_t)size) == 0) {
         candidates->at = calloc(new_size, sizeof(*candidates->at));
-        links.old = calloc(old_size, sizeof(*links.old));
+        links.old = calloc((size_t)old_size + 1, sizeof(*links.old));
         links.new = candidates->at;
         ok = links.old != NULL && links.new != NULL;
     }

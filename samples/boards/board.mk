@@ -4,7 +4,8 @@
 #
 #   make tools    installs what is needed (Debian 12)
 #   make          boot loader, both firmware versions, key and package
-#   make run      version 1, the update, version 2
+#   make run      version 1, the update, version 2; PACKAGE_OPTIONS='...' go to
+#                 mkdfota, after a make clean
 #   make shell    the firmware that is in flash, with its console
 #
 # All of it goes to build/boards/BOARD; the flash is the file flash.bin there.
@@ -16,7 +17,7 @@ PATCHER := $(ROOT)/firmware-patcher
 OUT := $(ROOT)/build/boards/$(BOARD)
 DEPS := $(ROOT)/.deps/$(LIBRARIES)
 MKDFOTA ?= $(ROOT)/build/release/cli/mkdfota
-FLASH := python3 $(COMMON)/flash.py $(HERE)/flash.json
+FLASH := python3 $(COMMON)/flash.py $(HERE)/layout.json
 CONSOLE := -display none -monitor none -serial stdio
 
 CC := $(PREFIX)gcc
@@ -46,7 +47,7 @@ vpath %.S $(HERE) $(COMMON)/firmware
 
 .PHONY: all tools run shell clean
 .DELETE_ON_ERROR:
-all: $(OUT)/loader.bin $(OUT)/package.bin $(OUT)/qemu.txt
+all: $(OUT)/loader.bin $(OUT)/package.bin $(OUT)/emulator.txt
 
 # --- What comes from elsewhere ---------------------------------------------
 
@@ -67,7 +68,8 @@ $(OUT)/include/xxhash.h: /usr/include/xxhash.h
 
 # --- Layout, key, voice prompts --------------------------------------------
 
-$(OUT)/flash_layout.h: $(HERE)/flash.json $(COMMON)/flash.py
+$(OUT)/flash_layout.h: $(HERE)/layout.json $(COMMON)/flash.py \
+    $(COMMON)/layout.py
 	mkdir -p $(@D)
 	$(FLASH) header >$@
 
@@ -129,24 +131,22 @@ $(eval $(call version,2))
 $(OUT)/package.bin: $(OUT)/v1.bin $(OUT)/v2.bin $(MKDFOTA)
 	$(MKDFOTA) -f -q $(OUT)/v1.elf $(OUT)/v2.elf -o $@ --ram 16K \
 	    --codec $(CODEC) --product sample --key $(OUT)/private.pem \
-	    --from-version 1 --to-version 2
+	    --from-version 1 --to-version 2 $(PACKAGE_OPTIONS)
 
-$(OUT)/qemu.txt: $(HERE)/Makefile
-	echo '$(QEMU) $(CONSOLE)' >$@
+$(OUT)/emulator.txt: $(HERE)/Makefile
+	echo '$(FLASH_SIZE) $(QEMU) $(CONSOLE)' >$@
 
-ifeq ($(LOADER_IN_FLASH),yes)
-in_flash := --loader $(OUT)/loader.bin
-endif
+format := $(FLASH) format $(OUT)/flash.bin --image $(OUT)/v1.bin \
+    --loader $(OUT)/loader.bin --size $(FLASH_SIZE)
 
 run: all
-	$(FLASH) format $(OUT)/flash.bin --image $(OUT)/v1.bin $(in_flash)
+	$(format)
 	cd $(OUT) && printf 'version\noff\n' | $(QEMU) $(CONSOLE)
 	$(FLASH) stage $(OUT)/flash.bin $(OUT)/package.bin
 	cd $(OUT) && printf 'version\noff\n' | $(QEMU) $(CONSOLE)
 
 shell: all
-	test -e $(OUT)/flash.bin || $(FLASH) format $(OUT)/flash.bin \
-	    --image $(OUT)/v1.bin $(in_flash)
+	test -e $(OUT)/flash.bin || $(format)
 	cd $(OUT) && $(QEMU) $(CONSOLE)
 
 clean:

@@ -3,43 +3,26 @@
 """The flash of a board: its layout for C, and its contents in a file.
 
 Usage: flash.py LAYOUT header
-       flash.py LAYOUT format FLASH --image IMAGE [--loader LOADER]
+       flash.py LAYOUT format FLASH --image IMAGE [--loader LOADER] [--size N]
        flash.py LAYOUT stage FLASH PACKAGE
 
-LAYOUT is a board's flash.json: bytes of the device, of an erase block, of a
-page and of the smallest unit that is programmed; package bytes between two
-checkpoints; and the areas in their order, in blocks, from address 0 on.
-`format` leaves everything erased but the image in slot A and the loader;
-`stage` is a finished download.
+LAYOUT is a board's layout.json. `format` makes a file of N bytes, in which all
+is erased but the loader and the image in the first slot; `stage` is a finished
+download.
 """
 
 import argparse
-import json
 import sys
 
-
-class Layout:
-    def __init__(self, path):
-        with open(path, encoding="utf-8") as file:
-            given = json.load(file)
-        self.device = given["device"]
-        self.sizes = {name: given[name]
-                      for name in ("block", "page", "unit", "checkpoint")}
-        self.areas = {} # name: (start, size)
-        at = 0
-        for name, blocks in given["blocks"].items():
-            self.areas[name] = (at, blocks * given["block"])
-            at += blocks * given["block"]
-        self.end = at
-        if at > self.device:
-            sys.exit(f"{path}: areas of {at} bytes, device of {self.device}")
+from layout import Layout
 
 
 def print_header(layout):
-    print("// Made from flash.json by flash.py.\n"
+    print("// Made from layout.json by flash.py.\n"
           "#ifndef FLASH_LAYOUT_H\n#define FLASH_LAYOUT_H\n")
-    for name, value in layout.sizes.items():
-        print(f"#define FLASH_{name.upper()} {value}u")
+    print(f"#define FLASH_BLOCK {layout.block}u\n"
+          f"#define FLASH_PAGE {layout.page}u\n"
+          f"#define FLASH_UNIT {layout.unit}u")
     for name, (start, size) in layout.areas.items():
         print(f"#define FLASH_{name.upper()} 0x{start:X}u")
         print(f"#define FLASH_{name.upper()}_SIZE 0x{size:X}u")
@@ -57,11 +40,11 @@ def put(file, layout, name, path):
     file.write(data + b"\xff" * (size - len(data)))
 
 
-def format_flash(layout, path, image, loader):
+def format_flash(layout, path, image, loader, size):
     with open(path, "wb") as file:
-        file.truncate(layout.device) # beyond the areas nothing is looked at
+        file.truncate(size) # beyond the areas nothing is looked at
         file.write(b"\xff" * layout.end)
-        put(file, layout, "slot_a", image)
+        put(file, layout, "slot", image)
         if loader:
             put(file, layout, "loader", loader)
 
@@ -80,6 +63,7 @@ def main():
     command.add_argument("flash")
     command.add_argument("--image", required=True)
     command.add_argument("--loader")
+    command.add_argument("--size", type=int, default=0)
     command = commands.add_parser("stage")
     command.add_argument("flash")
     command.add_argument("package")
@@ -88,7 +72,8 @@ def main():
     if chosen.command == "header":
         print_header(layout)
     elif chosen.command == "format":
-        format_flash(layout, chosen.flash, chosen.image, chosen.loader)
+        format_flash(layout, chosen.flash, chosen.image, chosen.loader,
+                     chosen.size)
     else:
         stage_package(layout, chosen.flash, chosen.package)
 

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: MIT
 """An emulated board with its flash in a file: run it, kill it, look inside."""
 
-import json
 import os
 import select
 import shutil
 import subprocess
 import sys
 import time
+
+SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
+                       "samples", "boards")
+sys.path.insert(0, SAMPLES)
+from layout import Layout
 
 LIMIT = 60 # seconds that a run may take
 
@@ -30,48 +34,38 @@ class Run:
 
 
 class Board:
-    def __init__(self, layout, build, folder):
+    def __init__(self, layout_path, build, folder):
         self.name = os.path.basename(build)
         self.build = build
         self.folder = folder
         self.flash = os.path.join(folder, "flash.bin")
-        self.layout = layout
-        with open(layout, encoding="utf-8") as file:
-            given = json.load(file)
-        self.block = given["block"]
-        self.page = given["page"]
-        self.areas = {}
-        at = 0
-        for name, blocks in given["blocks"].items():
-            self.areas[name] = (at, blocks * self.block)
-            at += blocks * self.block
-        self.in_flash = "loader" in self.areas
-        with open(os.path.join(build, "qemu.txt"), encoding="utf-8") as file:
-            self.command = file.read().split()
+        self.layout_path = layout_path
+        self.layout = Layout(layout_path)
+        with open(os.path.join(build, "emulator.txt"), encoding="utf-8") as file:
+            self.size, *self.command = file.read().split()
         shutil.copy(os.path.join(build, "loader.elf"), folder)
 
     def file(self, name):
         return os.path.join(self.build, name)
 
     def tool(self, *arguments):
-        script = os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                              "..", "..", "samples", "boards", "flash.py")
-        subprocess.run([sys.executable, script, self.layout, *arguments],
+        script = os.path.join(SAMPLES, "flash.py")
+        subprocess.run([sys.executable, script, self.layout_path, *arguments],
                        check=True)
 
     def format(self, image, other=b""):
-        """The image in slot A, something older in slot B."""
-        loader = ["--loader", self.file("loader.bin")] if self.in_flash else []
-        self.tool("format", self.flash, "--image", image, *loader)
+        """The image in its slot, something older in the other slot."""
+        self.tool("format", self.flash, "--image", image, "--size", self.size,
+                  "--loader", self.file("loader.bin"))
         with open(self.flash, "r+b") as file:
-            file.seek(self.areas["slot_b"][0])
+            file.seek(self.layout.areas["new_slot"][0])
             file.write(other)
 
     def stage(self, package):
         self.tool("stage", self.flash, package)
 
     def area(self, name, size=None):
-        start, whole = self.areas[name]
+        start, whole = self.layout.areas[name]
         with open(self.flash, "rb") as file:
             file.seek(start)
             return file.read(whole if size is None else size)

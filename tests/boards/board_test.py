@@ -4,11 +4,12 @@
 
 Usage: board_test.py LAYOUT BUILD MKDFOTA [--kills N] [--seed S] [--count]
 
-LAYOUT is the board's flash.json, BUILD the folder that its Makefile filled.
+LAYOUT is the board's layout.json, BUILD the folder that its Makefile filled.
   plain     version 1, the update, version 2, and the way back
   refused   packages that are damaged or not trusted leave version 1 running
   kills     the emulator is killed at random until N kills (default 10) hit
             an update; each update must end with version 2
+  in place  the same three for an update in one slot
   --count   only count the instructions of an update, by QEMU's -icount
 """
 
@@ -25,7 +26,7 @@ from board import Board, Failure
 
 BEGUN = "loader: resume at"
 COMPLETE = "loader: image complete"
-FLAG = "loader: runs slot 1"
+BOOTED = "loader: runs slot"
 TICK = {"cortex-a": 1000 / 24, "riscv": 1} # ns of board_ticks, 40 elsewhere
 
 
@@ -39,6 +40,16 @@ def expect(condition, what, run=None):
         raise Failure(what + ("" if run is None else "\n" + run.output[-3000:]))
 
 
+class Update:
+    """A package, and the slot that it writes to."""
+
+    def __init__(self, name, package, slot):
+        self.name = name
+        self.package = package
+        self.slot = slot
+        self.size = os.path.getsize(package)
+
+
 class Test:
     def __init__(self, board, mkdfota, folder):
         self.board = board
@@ -46,7 +57,8 @@ class Test:
         self.folder = folder
         self.old = board.file("v1.bin")
         self.new = board.file("v2.bin")
-        self.package = board.file("package.bin")
+        self.two_slot = Update("two slots", board.file("package.bin"),
+                               "new_slot")
         self.key = board.file("private.pem")
         with open(self.new, "rb") as file:
             self.new_image = file.read()
@@ -58,18 +70,19 @@ class Test:
                      f"firmware: image sha256 {digest(image)}"):
             expect(line in run.output.splitlines(), f"no line '{line}'", run)
 
-    def make(self, name, old, new, key):
+    def make(self, name, old, new, key, *options):
         """A package as the board's Makefile makes it."""
         path = os.path.join(self.folder, name)
         trust = ["--key", key] if key else []
         subprocess.run([self.mkdfota, "-f", "-q", old, new, "-o", path, "--ram",
-                        "16K", "--product", "sample", *trust], check=True)
+                        "16K", "--product", "sample", *trust, *options],
+                       check=True)
         return path
 
-    def changed(self, name, at):
+    def changed(self, name, at, update):
         """The package with a byte flipped."""
         path = os.path.join(self.folder, name)
-        with open(self.package, "rb") as file:
+        with open(update.package, "rb") as file:
             data = bytearray(file.read())
         data[at] ^= 1
         with open(path, "wb") as file:
@@ -83,7 +96,7 @@ class Test:
     def untouched(self):
         with open(self.old, "rb") as file:
             data = file.read()
-        expect(self.board.area("slot_a", len(data)) == data,
+        expect(self.board.area("slot", len(data)) == data,
                "the running slot was changed")
 
     # --- The tests ---------------------------------------------------------
@@ -93,7 +106,7 @@ class Test:
         board.format(self.old, self.noise())
         run = board.run("version\noff\n")
         self.runs(run, 1)
-        board.stage(self.package)
+        board.stage(self.two_slot.package)
         run = board.run("version\noff\n")
         self.runs(run, 2)
         self.untouched()
@@ -112,11 +125,11 @@ class Test:
         other = os.path.join(self.folder, "other.pem")
         subprocess.run(["openssl", "ecparam", "-genkey", "-name", "prime256v1",
                         "-noout", "-out", other], check=True)
-        size = os.path.getsize(self.package)
+        good = self.two_slot
         cases = (
-            ("another format version", self.changed("version.bin", 4),
+            ("another format version", self.changed("version.bin", 4, good),
              "format version is unknown", False),
-            ("a byte of the manifest flipped", self.changed("manifest.bin", 60),
+            ("a byte of the manifest flipped", self.changed("manifest.bin", 60, good),
              "signature does not verify", False),
             ("wrong key",
              self.make("wrong.bin", self.old, self.new, other),
@@ -124,10 +137,11 @@ class Test:
             ("no key", self.make("unsigned.bin", self.old, self.new, None),
              "not signed", False),
             ("a byte of the last chunk flipped",
-             self.changed("chunk.bin", size - 9), "does not match", True),
+             self.changed("chunk.bin", good.size - 9, good),
+             "does not match", True),
         )
         board.format(self.old, self.noise())
-        before = board.area("slot_b")
+        before = board.area("new_slot")
         for name, package, reason, may_write in cases:
             board.stage(package)
             run = board.run()
@@ -135,107 +149,141 @@ class Test:
             expect(len(told) == 1 and reason in told[0], name, run)
             self.runs(run, 1)
             self.untouched()
-            expect(may_write or board.area("slot_b") == before,
+            expect(may_write or board.area("new_slot") == before,
                    f"{name}: slot B was written")
             print(f"refused: {name}: {told[0][24:]}")
-        board.stage(self.package)
+        board.stage(good.package)
         self.runs(board.run(), 2)
         print("refused: the right package then is taken")
 
+    def in_place(self):
+        """The update, and a damaged package, in place."""
+        board, layout = self.board, self.board.layout
+        update = Update("in place", self.make(
+            "place.bin", board.file("v1.elf"), board.file("v2.elf"), self.key,
+            "--in-place", "--erase-block", str(layout.block), "--scratch",
+            str(layout.areas["scratch"][1])), "slot")
+        self.fresh(update)
+        board.stage(self.changed("chunk.bin", update.size - 9, update))
+        run = board.run()
+        expect("loader: update refused: " in run.output, "not refused", run)
+        self.runs(run, 1)
+        self.untouched()
+        board.stage(update.package)
+        run = board.run()
+        self.runs(run, 2)
+        expect("loader: runs slot 0" in run.output, "wrong slot", run)
+        print(f"in place: refused when damaged, else taken; {update.size} "
+              "bytes")
+        return update
+
+    def makes_in_place(self):
+        done = subprocess.run([self.mkdfota, "make", "--help"], check=True,
+                              stdout=subprocess.PIPE, encoding="utf-8")
+        return "--in-place" in done.stdout
+
     # --- Kills -------------------------------------------------------------
 
-    def fresh(self):
+    def fresh(self, update):
         self.board.format(self.old, self.noise())
-        self.board.stage(self.package)
+        self.board.stage(update.package)
 
-    def torn(self):
-        """Blocks and pages of slot B that are neither old, erased nor new."""
-        new = self.new_image
-        now = self.board.area("slot_b", len(new))
-        states = (new, self.noise(), b"\xff" * len(new))
-        return [sum(all(now[i:i + unit] != state[i:i + unit]
-                        for state in states)
-                    for i in range(0, len(new), unit))
-                for unit in (self.board.block, self.board.page)]
+    def count_units(self, update, unit, *states):
+        """How many units of the slot are as in one of the states."""
+        size = len(self.new_image)
+        now = self.board.area(update.slot, size)
+        return sum(any(now[i:i + unit] == state[i:i + unit]
+                       for state in states) for i in range(0, size, unit))
 
-    def done(self):
-        """Bytes of the new image that are in flash, from its start."""
-        now = self.board.area("slot_b", len(self.new_image))
-        return len(os.path.commonprefix((now, self.new_image)))
+    def torn(self, update, unit):
+        """Whether a unit of the slot is neither old, erased nor new."""
+        size = len(self.new_image)
+        before = self.noise()
+        if update.slot == "slot":
+            with open(self.old, "rb") as file:
+                before = file.read().ljust(size, b"\xff")
+        known = self.count_units(update, unit, before, b"\xff" * size,
+                                 self.new_image)
+        return known < -(-size // unit)
 
-    def place(self, run):
+    def place(self, run, update):
         """Where a kill hit: what the update was at, or how many tenths of
         the new image were in flash."""
-        if FLAG in run.output:
+        if BOOTED in run.output:
             return "booted"
         if COMPLETE in run.output:
             return "switch"
         if BEGUN not in run.output:
             return "start"
-        done, size = self.done(), len(self.new_image)
-        if done in (0, size):
-            return "verify" if done else "check"
-        return f"{done * 10 // size * 10} %"
+        done = self.count_units(update, self.board.layout.page, self.new_image)
+        pages = -(-len(self.new_image) // self.board.layout.page)
+        if done == pages:
+            return "verify"
+        return f"{done * 10 // pages * 10} %" if done > 0 else "check"
 
-    def kills(self, wanted, seed):
+    def kills(self, update, wanted, seed):
         generator = random.Random(seed)
-        self.fresh()
-        run = self.board.run(markers=(BEGUN, FLAG))
+        self.fresh(update)
+        run = self.board.run(markers=(BEGUN, BOOTED))
         self.runs(run, 2)
-        begin, end = run.seen[BEGUN], run.seen[FLAG]
+        begin, end = run.seen[BEGUN], run.seen[BOOTED]
         places = collections.Counter()
         count = collections.Counter()
         while count["hits"] < wanted:
-            self.fresh()
-            self.one_update(generator, end * 1.02, wanted, places, count)
+            self.fresh(update)
+            self.one_update(update, generator, end * 1.02, wanted, places,
+                            count)
         order = ["start", "check", *(f"{i} %" for i in range(0, 100, 10)),
                  "verify", "switch", "booted"]
-        print(f"kills: {sum(places.values())}, {count['hits']} of them during "
-              f"an update; {count['updates']} updates, each of which ended "
-              f"with version 2; seed {seed}")
-        print(f"kills: an update without one takes {end - begin:.2f} s")
-        print("kills: where: " + ", ".join(
+        print(f"kills, {update.name}: {sum(places.values())}, {count['hits']} "
+              f"of them during an update; {count['updates']} updates, each of "
+              f"which ended with version 2; seed {seed}")
+        print(f"kills, {update.name}: without one an update takes "
+              f"{end - begin:.2f} s")
+        print(f"kills, {update.name}: where: " + ", ".join(
             f"{place} {places[place]}" for place in order))
-        print(f"kills: {count['resumed']} starts went on from a checkpoint; "
-              f"blocks in part {count['blocks']}, pages in part "
+        print(f"kills, {update.name}: {count['resumed']} starts went on from a "
+              f"checkpoint; blocks in part {count['blocks']}, pages in part "
               f"{count['pages']} times")
 
-    def one_update(self, generator, longest, wanted, places, count):
+    def one_update(self, update, generator, longest, wanted, places, count):
         """Start and kill until the new version runs. What is finished stays,
         but for the last block, whose mark may be missing."""
+        layout = self.board.layout
         done = 0
         while True:
             # the less there is to do, the sooner, so that more of them hit
-            left = longest * (1 - done / len(self.new_image) / 2)
+            left = longest * (1 - done * layout.block / len(self.new_image) / 2)
             run = self.board.run(
-                kill_after=generator.uniform(0, left)
+                kill_after=generator.uniform(left / 50, left)
                 if count["hits"] < wanted else None)
-            self.untouched()
-            before, done = done // self.board.block, self.done()
-            expect(done // self.board.block >= before - 1,
-                   f"{before} blocks were finished, {done} bytes are there",
-                   run)
             begun = run.lines(BEGUN)
             if begun and "image byte 0," not in begun[0]:
                 count["resumed"] += 1
+            if update.slot != "slot":
+                self.untouched()
+                before, done = done, self.count_units(update, layout.block,
+                                                      self.new_image)
+                expect(done >= before - 1, f"{before} blocks were finished, "
+                       f"{done} are now", run)
             if not run.killed:
                 break
-            place = self.place(run)
+            expect("firmware: version 1" not in run.output, "old image", run)
+            place = self.place(run, update)
             places[place] += 1
             count["hits"] += place not in ("start", "booted")
-            blocks, pages = self.torn()
-            count["blocks"] += blocks > 0
-            count["pages"] += pages > 0
+            count["blocks"] += self.torn(update, layout.block)
+            count["pages"] += self.torn(update, layout.page)
         self.runs(run, 2)
-        expect(self.board.area("slot_b", len(self.new_image)) ==
-               self.new_image, "slot B is not the new image", run)
+        expect(self.board.area(update.slot, len(self.new_image)) ==
+               self.new_image, "the slot is not the new image", run)
         count["updates"] += 1
 
     # --- Instructions ------------------------------------------------------
 
     def count(self):
         """Instructions of an update: each takes a nanosecond of QEMU's."""
-        self.fresh()
+        self.fresh(self.two_slot)
         run = self.board.run(options=("-icount", "shift=0,sleep=off"))
         self.runs(run, 2)
         size = len(self.new_image)
@@ -247,8 +295,8 @@ class Test:
                 steps.append((int(words[-6]), int(words[-3]), ticks))
         begin, end = steps[0][2], steps[-1][2]
         sealed = steps[1] # one step of hashing the old image is in it
-        based = max(s[2] for s in steps if s[0] == sealed[0])
-        whole = os.path.getsize(self.package), size
+        based = steps[2][2]
+        whole = self.two_slot.size, size
         decoded = min(s[2] for s in steps if s[:2] == whole)
         for what, n in (("manifest and signature", sealed[2] - begin),
                         ("digest of the old image", based - sealed[2]),
@@ -280,7 +328,11 @@ def main():
             else:
                 test.plain()
                 test.refused()
-                test.kills(chosen.kills, seed)
+                test.kills(test.two_slot, chosen.kills, seed)
+                if test.makes_in_place():
+                    test.kills(test.in_place(), chosen.kills, seed)
+                else:
+                    print("in place: this mkdfota makes no such packages")
         except Failure as failure:
             sys.exit(f"board_test: seed {seed}: {failure}")
 

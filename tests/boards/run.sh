@@ -26,5 +26,5 @@ board tools
 (cd "$root" && cmake --preset release >/dev/null &&
     cmake --build --preset release --target mkdfota -- --quiet)
 board all
-exec python3 "$here/board_test.py" "$root/samples/$sample/flash.json" \
+exec python3 "$here/board_test.py" "$root/samples/$sample/layout.json" \
     "$root/build/boards/$board" "$root/build/release/cli/mkdfota" "$@"

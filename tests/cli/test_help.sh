@@ -26,7 +26,7 @@ for command in make apply info verify sign explain simulate; do
         grep -q -e "$option" "$bash" || fail "$option not in $bash"
         grep -q -e "$option" "$zsh" || fail "$option not in $zsh"
         # It is really one of this command's.
-        run 2 $command "$option=" a b c d
+        run 2 $command "$option=" a b c d e f g h i j k l m n o p q r s
         ! grep -q 'no option of' err || fail "$command has no $option"
     done
 done

@@ -304,7 +304,8 @@ class PlannedStream(refrange.RangeStream):
             self.want_number(near)
         elif how == "old":
             self.want(2, 2)
-            self.want(source >> 2, max((old_size - 1 & MASK).bit_length(), 5) - 2)
+            width = max((old_size - 1 & MASK).bit_length(), 5)
+            self.want(source >> 2, width - 2)
             self.want(source - at & 3, 2)
         else:
             self.want(3, 2)

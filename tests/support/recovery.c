@@ -10,25 +10,28 @@
 #include "simparts.h"
 
 // docs/CHECKPOINT.md, section 3.
-#define HEADER_SIZE 48u
+#define HEADER_SIZE 52u
 #define AT_SEQUENCE 4u
 #define AT_KIND 16u
 #define AT_PAYLOAD 24u
 #define AT_FINISHED 28u
-#define AT_BLOCK 32u
-#define AT_NEW_SIZE 40u
+#define AT_MARKS 32u
+#define AT_BLOCK 36u
+#define PAYLOAD_AT (2 * HEADER_SIZE)
 #define COMMIT_SIZE 8u
+#define PARITY_SIZE 64u
 #define MARK_SIZE 8u
 #define MARK_DONE 0x80000000u
+#define MARK_SAVED 0x40000000u
 #define KIND_START 1u
 
 // One half of the journal.
 struct half {
     const uint8_t *data;
+    const uint8_t *header; // the first one that is valid; NULL: none
     uint32_t size;
     uint32_t unit; // of a mark
     bool is_blank;
-    bool has_header;
     uint32_t record; // bytes before the marks
 };
 
@@ -38,6 +41,11 @@ static uint32_t check32(const uint8_t *data, uint32_t size)
 
     delta_xxh64(digest, data, size);
     return dfc_get32(digest);
+}
+
+static uint32_t round_up(uint32_t size, uint32_t unit)
+{
+    return (size + unit - 1) / unit * unit;
 }
 
 static struct half look_at(const struct simflash *flash, uint32_t index)
@@ -54,27 +62,36 @@ static struct half look_at(const struct simflash *flash, uint32_t index)
     for (uint32_t i = 0; i < room; i++) {
         h.is_blank = h.is_blank && h.data[i] == 0xFF;
     }
-    h.has_header =
-        memcmp(h.data, "DFJ1", 4) == 0 &&
-        dfc_get32(h.data + HEADER_SIZE - 4) == check32(h.data, HEADER_SIZE - 4);
-    if (h.has_header) {
-        uint32_t end = HEADER_SIZE + dfc_get32(h.data + AT_PAYLOAD);
+    for (uint32_t i = 0; i < 2 && h.header == NULL; i++) {
+        const uint8_t *header = h.data + i * HEADER_SIZE;
 
-        h.record = (end + COMMIT_SIZE + h.unit - 1) / h.unit * h.unit;
+        if (memcmp(header, "DFJ1", 4) == 0 &&
+            dfc_get32(header + HEADER_SIZE - 4) ==
+                check32(header, HEADER_SIZE - 4)) {
+            h.header = header;
+        }
+    }
+    if (h.header != NULL) {
+        uint32_t end = PAYLOAD_AT + dfc_get32(h.header + AT_PAYLOAD);
+
+        h.record =
+            round_up(end + COMMIT_SIZE, h.unit) + round_up(PARITY_SIZE, h.unit);
     }
     return h;
 }
 
+// What a line of parity would repair is taken for no commit: cuts do not lead
+// to that.
 static bool has_commit(const struct half *h)
 {
-    uint32_t end = h->record;
+    uint32_t end = PAYLOAD_AT + dfc_get32(h->header + AT_PAYLOAD);
     uint8_t digest[COMMIT_SIZE];
 
-    if (end > h->size) {
+    if (h->record > h->size) {
         return false;
     }
-    end = HEADER_SIZE + dfc_get32(h->data + AT_PAYLOAD);
-    delta_xxh64(digest, h->data, end);
+    // The second header stands before the payload.
+    delta_xxh64(digest, h->data + HEADER_SIZE, end - HEADER_SIZE);
     return memcmp(digest, h->data + end, COMMIT_SIZE) == 0;
 }
 
@@ -84,7 +101,7 @@ static bool is_mark(const struct half *h, uint32_t slot, const uint8_t *mark)
 
     memcpy(covered, mark, 4);
     dfc_put32(covered + 4, slot);
-    memcpy(covered + 8, h->data + AT_SEQUENCE, 12); // sequence and id
+    memcpy(covered + 8, h->header + AT_SEQUENCE, 12); // sequence and id
     return dfc_get32(mark + 4) == check32(covered, sizeof(covered));
 }
 
@@ -96,10 +113,8 @@ static bool reads_erased(const uint8_t *mark)
 // Blocks that the last valid mark names, or MARK_DONE.
 static uint32_t read_marks(struct recovery *r, const struct half *h)
 {
-    uint32_t finished = dfc_get32(h->data + AT_FINISHED);
-    uint32_t block = dfc_get32(h->data + AT_BLOCK);
-    uint32_t blocks = (dfc_get32(h->data + AT_NEW_SIZE) + block - 1) / block;
-    uint32_t most = 1 + (finished < blocks ? blocks - finished : 0);
+    uint32_t finished = dfc_get32(h->header + AT_FINISHED);
+    uint32_t most = dfc_get32(h->header + AT_MARKS);
     bool is_torn = false;
 
     for (uint32_t slot = 0; slot < most; slot++) {
@@ -115,7 +130,7 @@ static uint32_t read_marks(struct recovery *r, const struct half *h)
         }
     }
     r->seen[RECOVERY_TORN_MARK] += is_torn;
-    return finished;
+    return finished & ~MARK_SAVED;
 }
 
 // A block that no mark names, but that work was begun on.
@@ -135,14 +150,15 @@ static void look_at_block(struct recovery *r, const struct simflash *flash,
 static bool adopt(struct recovery *r, const struct simflash *flash,
                   const struct half *h)
 {
-    bool is_start = dfc_get32(h->data + AT_KIND) == KIND_START;
+    bool is_start = dfc_get32(h->header + AT_KIND) == KIND_START;
     uint32_t finished;
 
     if (!has_commit(h)) {
         r->seen[RECOVERY_NO_COMMIT]++;
         return false;
     }
-    if (dfc_get32(h->data + AT_BLOCK) != simflash_geometry(flash)->slot_erase) {
+    if (dfc_get32(h->header + AT_BLOCK) !=
+        simflash_geometry(flash)->slot_erase) {
         r->seen[RECOVERY_OTHER_BLOCKS]++;
         return false;
     }
@@ -171,19 +187,19 @@ void recovery_boot(void *recovery, const struct simflash *flash)
         halves[i] = look_at(flash, i);
         r->seen[RECOVERY_BLANK_HALF] += halves[i].is_blank;
     }
-    newest = !halves[0].has_header ||
-             (halves[1].has_header &&
-              dfc_get32(halves[1].data + AT_SEQUENCE) -
-                      dfc_get32(halves[0].data + AT_SEQUENCE) <
+    newest = halves[0].header == NULL ||
+             (halves[1].header != NULL &&
+              dfc_get32(halves[1].header + AT_SEQUENCE) -
+                      dfc_get32(halves[0].header + AT_SEQUENCE) <
                   0x80000000u);
     for (uint32_t i = 0; i < 2 && !found; i++) {
         const struct half *h = halves + (newest ^ i);
 
-        found = h->has_header && adopt(r, flash, h);
+        found = h->header != NULL && adopt(r, flash, h);
     }
     // A half that was being written while the other one is in force.
-    r->seen[RECOVERY_TORN_HALF] +=
-        found && !halves[newest ^ 1].has_header && !halves[newest ^ 1].is_blank;
+    r->seen[RECOVERY_TORN_HALF] += found && halves[newest ^ 1].header == NULL &&
+                                   !halves[newest ^ 1].is_blank;
     r->seen[r->last]++;
 }
 

@@ -34,7 +34,7 @@ static void find(struct delta_kept *kept, uint32_t old_size, uint32_t new_size,
                  bool least_wear)
 {
     assert_true(delta_kept_find(kept, old_data, old_size, new_data, new_size, 6,
-                                least_wear));
+                                DELTA_KEPT_MAX, least_wear));
 }
 
 static void check_run(const struct delta_kept *kept, uint32_t i, uint32_t first,

@@ -314,6 +314,33 @@ static void check_refused(const struct delta_options *options,
     assert_null(package.data);
 }
 
+// Nothing of the old image helps: the direction, which was chosen before, must
+// not matter.
+static void noise_is_stored_front_to_back(void **state)
+{
+    struct delta_options o = {
+        .threads = 1,
+        .in_place = {.block_size = 64, .scratch_size = 256},
+    };
+    uint64_t random = 91;
+
+    (void)state;
+    for (uint32_t seed = 0; seed < 8; seed++) {
+        struct image a = image_make(seed, 0, 1500);
+        struct image b = image_copy(a.data, a.size);
+        struct delta_report report;
+
+        for (uint32_t i = 0; i < b.size; i++) {
+            b.data[i] = (uint8_t)chance_pick(&random, 256);
+        }
+        report = check(bytes_of(&a), bytes_of(&b), &o);
+        assert_string_equal(report.info.codec_name, "stored");
+        assert_false(report.info.is_backwards);
+        image_free(&a);
+        image_free(&b);
+    }
+}
+
 static void options_that_no_flash_has_are_refused(void **state)
 {
     static const struct {
@@ -350,6 +377,7 @@ int main(void)
         cmocka_unit_test(the_flash_is_spared),
         cmocka_unit_test(blocks_that_stay_are_kept),
         cmocka_unit_test(a_signature_later_gives_the_same_package),
+        cmocka_unit_test(noise_is_stored_front_to_back),
         cmocka_unit_test(options_that_no_flash_has_are_refused),
     };
 

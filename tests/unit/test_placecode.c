@@ -164,7 +164,8 @@ static void frame(struct delta_bytes *package, const struct update *u,
                   const struct delta_buffer *stream, bool is_range)
 {
     struct delta_draft draft;
-    uint8_t *part = draft.part;
+    uint8_t *part = draft.parts[0];
+    uint8_t geometry[DFOTA_GEO_SIZE];
 
     memset(&draft, 0, sizeof(draft));
     part[DFOTA_PART_CODEC] = is_range ? DFOTA_CODEC_RANGE : DFOTA_CODEC_DEFLATE;
@@ -184,7 +185,11 @@ static void frame(struct delta_bytes *package, const struct update *u,
                                 dfc_get16(part + DFOTA_PART_PARAM), 1, CHUNK);
     draft.stream = stream->data;
     draft.stream_size = (uint32_t)stream->size;
-    delta_oneslot_geometry(&draft, &u->g);
+    draft.part_count = 1;
+    draft.mode = DFOTA_MODE_IN_PLACE;
+    draft.features = DFOTA_FEATURE_IN_PLACE;
+    delta_oneslot_geometry(geometry, &u->g, NULL);
+    delta_draft_record(&draft, DFOTA_TAG_GEOMETRY, geometry, sizeof(geometry));
     assert_int_equal(delta_seal(package, &draft, NULL, NULL), DELTA_OK);
 }
 
@@ -195,13 +200,13 @@ static void check_update(const struct update *u, bool is_range)
     struct delta_info info;
     struct dfp_info raw;
     struct delta_error error;
-    struct delta_run run = {
-        .old_data = u->old_data, .old_size = u->g.old_size, .info = &raw};
+    struct delta_content old = {u->old_data, u->g.old_size};
+    struct delta_run run = {.old_images = &old, .info = &raw};
 
     encode(&stream, u, is_range);
     frame(&package, u, &stream, is_range);
     run.package = package.data;
-    if (delta_examine(&info, &raw, package.data, package.size, &error) !=
+    if (delta_examine(&info, &raw, package.data, package.size, 0, &error) !=
             DELTA_OK ||
         delta_run_patcher(&made, &run, &error) != DELTA_OK) {
         fail_msg("%lu to %lu bytes, block %lu, scratch %lu, epoch %lu, "

@@ -240,7 +240,8 @@ enum dfp_status dfp_peek_part(const void *data, size_t size, uint32_t part,
 
 // Work memory that dfp_feed will insist on for this package and this config,
 // in bytes; at most info->ram when both program sizes are at most
-// DFOTA_RAM_PAGE.
+// DFOTA_RAM_PAGE. It and the journal's size are those of one part: of several
+// take the largest (dfp_peek_part).
 uint32_t dfp_work_size(const struct dfp_info *info,
                        const struct dfp_config *config);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The patcher's areas on the flash of flash.json. The emulators forgive bytes
+// The patcher's areas on the flash of layout.json. The emulators forgive bytes
 // that are programmed twice, the flash of a module may not: it is refused here.
 
 #include "areas.h"
@@ -9,7 +9,7 @@
 
 uint32_t areas_slot(uint32_t slot)
 {
-    return slot == 0 ? FLASH_SLOT_A : FLASH_SLOT_B;
+    return slot == 0 ? FLASH_SLOT : FLASH_NEW_SLOT;
 }
 
 struct place {
@@ -21,10 +21,11 @@ static struct place place_of(const struct areas *areas, enum dfp_area area)
 {
     switch (area) {
     case DFP_OLD:
-        return (struct place){areas_slot(areas->old_slot), FLASH_SLOT_A_SIZE};
+        return (struct place){areas_slot(areas->old_slot), FLASH_SLOT_SIZE};
     case DFP_NEW:
-        return (struct place){areas_slot(areas->new_slot), FLASH_SLOT_B_SIZE};
+        return (struct place){areas_slot(areas->new_slot), FLASH_NEW_SLOT_SIZE};
     case DFP_JOURNAL: return (struct place){FLASH_JOURNAL, FLASH_JOURNAL_SIZE};
+    case DFP_SCRATCH: return (struct place){FLASH_SCRATCH, FLASH_SCRATCH_SIZE};
     }
     return (struct place){0, 0};
 }
@@ -77,25 +78,36 @@ static int program_area(void *context, enum dfp_area area, uint32_t offset,
 
 static int erase_area(void *context, enum dfp_area area, uint32_t offset)
 {
-    struct place p = place_of(context, area);
+    struct areas *areas = context;
+    struct place p = place_of(areas, area);
 
+    if (area == DFP_NEW) {
+        areas->changed = true;
+    }
     if (!is_inside(&p, offset, FLASH_BLOCK)) {
         return NOR_ERR_RANGE;
     }
     return nor_erase(p.start + offset);
 }
 
-void areas_bind(const struct areas *areas, struct dfp_config *config)
+void areas_bind(struct areas *areas, struct dfp_config *config)
 {
-    config->context = (void *)(uintptr_t)areas;
+    config->context = areas;
     config->read = read_area;
     config->program = program_area;
     config->erase = erase_area;
-    config->old_size = FLASH_SLOT_A_SIZE;
-    config->new_size = FLASH_SLOT_B_SIZE;
+    config->old_size = FLASH_SLOT_SIZE;
+    config->new_size = FLASH_NEW_SLOT_SIZE;
     config->new_erase_size = FLASH_BLOCK;
     config->new_program_size = FLASH_PAGE;
     config->journal_size = FLASH_JOURNAL_SIZE;
     config->journal_erase_size = FLASH_BLOCK;
     config->journal_program_size = FLASH_UNIT;
+    if (areas->old_slot == areas->new_slot) {
+        config->scratch_size = FLASH_SCRATCH_SIZE;
+        config->scratch_erase_size = FLASH_BLOCK;
+        config->scratch_program_size = FLASH_PAGE;
+    } else {
+        config->scratch_size = 0;
+    }
 }

@@ -31,7 +31,7 @@ static int run_image(uint32_t slot)
     int result = nor_read(at, &head, sizeof(head));
 
     if (result == 0 &&
-        (head.magic != IMAGEHEAD_MAGIC || head.size > FLASH_SLOT_A_SIZE)) {
+        (head.magic != IMAGEHEAD_MAGIC || head.size > FLASH_SLOT_SIZE)) {
         return fail("no image in the slot", 0);
     }
     if (result == 0) {
@@ -57,7 +57,9 @@ int main(void)
     print_text("\nloader: slot ");
     print_number(flag.slot);
     print_text("\n");
-    staged_update(&flag);
+    if (!staged_update(&flag)) {
+        return fail("the update in place must go on first", 0);
+    }
     print_text("loader: runs slot ");
     print_number(flag.slot);
     print_text("\n");

@@ -4,13 +4,15 @@
 #ifndef BOARDS_STAGED_H
 #define BOARDS_STAGED_H
 
-#include <stdint.h>
+#include <stdbool.h>
 
 #include "bootflag.h"
 
 // Apply the package in staging, if there is one, and make the new image the
 // choice of the flag, in flash and in *flag. A refusal is told on the console;
 // the image of the flag stays bootable. Either way staging then is empty.
-void staged_update(struct bootflag *flag);
+// False: an update in place has begun and cannot go on, there is no image; the
+// package stays, and each start tries again.
+bool staged_update(struct bootflag *flag);
 
 #endif
