@@ -71,7 +71,8 @@ enum dfp_status dfp_flash_program(struct dfp *p, enum dfp_area area,
 
     // With two slots the old image is still there when the new one turns out
     // to be wrong.
-    if (status != DFP_OK || p->config->scratch_size == 0) {
+    if (status != DFP_OK || !DFP_WITH_IN_PLACE ||
+        p->config->scratch_size == 0) {
         return status;
     }
     return read_back(p, area, offset, data, size);

@@ -114,11 +114,6 @@ bool dfp_epoch_valid(const struct dfp *p)
            more->end - more->start <= epoch_size(p);
 }
 
-uint32_t dfp_stretch_end(const struct dfp *p)
-{
-    return dfp_in_place(p) ? dfp_more(p)->end : p->s.part.new_size;
-}
-
 // --- Blocks ----------------------------------------------------------------
 
 // The epoch's blocks [first, end).
@@ -132,12 +127,9 @@ static uint32_t epoch_end(const struct dfp *p)
     return (dfp_more(p)->end + p->s.part.block_size - 1) / p->s.part.block_size;
 }
 
-uint32_t dfp_block_order(const struct dfp *p, uint32_t block)
+uint32_t dfp_backward_order(const struct dfp *p, uint32_t block)
 {
-    if (dfp_in_place(p) && p->s.part.backward) {
-        return dfp_part_blocks(p) - epoch_end(p) + block - epoch_first(p);
-    }
-    return block;
+    return dfp_part_blocks(p) - epoch_end(p) + block - epoch_first(p);
 }
 
 // Does the package say that the block is kept?
@@ -156,14 +148,11 @@ static bool is_listed(const struct dfp *p, uint32_t block)
     return false;
 }
 
-bool dfp_block_kept(const struct dfp *p, uint32_t block)
+bool dfp_block_spared(const struct dfp *p, uint32_t block)
 {
     uint32_t size = dfp_block_size(p);
     uint32_t start = block * size;
 
-    if (p->config->scratch_size == 0 || !dfp_has_more(p)) {
-        return false; // two slots: all must be written
-    }
     return (dfp_in_place(p) && is_listed(p, block)) ||
            dfp_unmanaged_all(p, start, least(start + size, p->s.part.new_size));
 }
@@ -204,14 +193,11 @@ static uint32_t scratch_at(const struct dfp *p, uint32_t block)
     return block % p->s.part.scratch_blocks * p->s.part.block_size;
 }
 
-enum dfp_status dfp_old_read(struct dfp *p, uint32_t at, uint8_t *bytes,
-                             uint32_t size)
+enum dfp_status dfp_saved_read(struct dfp *p, uint32_t at, uint8_t *bytes,
+                               uint32_t size)
 {
     enum dfp_status status = DFP_OK;
 
-    if (!dfp_in_place(p)) {
-        return dfp_flash_read(p, DFP_OLD, at, bytes, size);
-    }
     while (status == DFP_OK && size != 0) {
         uint32_t block = at / p->s.part.block_size;
         uint32_t in = at % p->s.part.block_size;

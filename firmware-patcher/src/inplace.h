@@ -6,6 +6,7 @@
 #ifndef DFOTA_INPLACE_H
 #define DFOTA_INPLACE_H
 
+#include "flash.h"
 #include "state.h"
 
 // Does the flash suit the part's geometry? DFP_ERR_SCRATCH if not.
@@ -21,22 +22,42 @@ bool dfp_epoch_next(struct dfp *p);
 bool dfp_epoch_valid(const struct dfp *p);
 
 // End of the bytes that are written in ascending order from p->s.new_at on.
-uint32_t dfp_stretch_end(const struct dfp *p);
+static inline uint32_t dfp_stretch_end(const struct dfp *p)
+{
+    return dfp_in_place(p) ? dfp_more(p)->end : p->s.part.new_size;
+}
 
 // Save the epoch's old blocks in the scratch area; p->hash_at counts its bytes
 // from the epoch's start. DFP_YIELD when the step budget is spent.
 enum dfp_status dfp_epoch_save(struct dfp *p);
 
 // Number of blocks of the part that are written before this one.
-uint32_t dfp_block_order(const struct dfp *p, uint32_t block);
+uint32_t dfp_backward_order(const struct dfp *p, uint32_t block);
+static inline uint32_t dfp_block_order(const struct dfp *p, uint32_t block)
+{
+    return dfp_in_place(p) && p->s.part.backward ? dfp_backward_order(p, block)
+                                                 : block;
+}
 
-// Blocks that are the same in both images: never saved, erased, programmed.
-bool dfp_block_kept(const struct dfp *p, uint32_t block);
+// Blocks that are the same in both images, or wholly the module's own: with one
+// slot never saved, erased, programmed.
+bool dfp_block_spared(const struct dfp *p, uint32_t block);
+static inline bool dfp_block_kept(const struct dfp *p, uint32_t block)
+{
+    return dfp_has_more(p) && p->config->scratch_size != 0 &&
+           dfp_block_spared(p, block);
+}
 
 // Bytes of the old image, 0xFF where they are lost; the module's own bytes are
 // shown.
-enum dfp_status dfp_old_read(struct dfp *p, uint32_t at, uint8_t *bytes,
-                             uint32_t size);
+enum dfp_status dfp_saved_read(struct dfp *p, uint32_t at, uint8_t *bytes,
+                               uint32_t size);
+static inline enum dfp_status dfp_old_read(struct dfp *p, uint32_t at,
+                                           uint8_t *bytes, uint32_t size)
+{
+    return dfp_in_place(p) ? dfp_saved_read(p, at, bytes, size)
+                           : dfp_flash_read(p, DFP_OLD, at, bytes, size);
+}
 
 // May a source lie at position q of the new image? *first is the first byte
 // that may be read there (those before read as 0xFF), *size where the image

@@ -130,11 +130,12 @@ static enum dfp_status check_part(const struct parse *m, const uint8_t *part)
 // Bytes of package that a part takes whose last chunk is not the package's.
 static uint64_t part_bytes(const struct parse *m, const uint8_t *part)
 {
-    uint64_t stream = dfc_get32(part + DFOTA_PART_STREAM_SIZE);
+    uint32_t stream = dfc_get32(part + DFOTA_PART_STREAM_SIZE);
     uint32_t digest = dfp_chunk_digest_size(m->info->seal);
     uint32_t room = m->info->chunk_size - digest;
+    uint32_t chunks = stream / room + (stream % room != 0);
 
-    return stream + (stream + room - 1) / room * digest;
+    return (uint64_t)stream + (uint64_t)chunks * digest;
 }
 
 // Sizes of the last part's chunks, FORMAT.md 2.4; the others take `before`.

@@ -21,16 +21,6 @@ void dfp_manifest_keep(struct dfp *p, const uint8_t *head)
     }
 }
 
-uint32_t dfp_part_index(const struct dfp *p)
-{
-    return dfp_has_more(p) ? dfp_more(p)->part : 0;
-}
-
-uint32_t dfp_part_count(const struct dfp *p)
-{
-    return DFP_WITH_PARTS ? p->s.part.parts : 1;
-}
-
 // Find the config of the image that a part is for.
 static enum dfp_status find_slot(struct dfp *p)
 {
@@ -78,11 +68,6 @@ enum dfp_status dfp_part_select(struct dfp *p, uint32_t index)
         more->kept_count = records.kept_count;
     }
     return find_slot(p);
-}
-
-uint32_t dfp_block_size(const struct dfp *p)
-{
-    return dfp_in_place(p) ? p->s.part.block_size : p->slot->new_erase_size;
 }
 
 uint32_t dfp_part_blocks(const struct dfp *p)

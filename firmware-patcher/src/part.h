@@ -17,15 +17,33 @@ void dfp_manifest_keep(struct dfp *p, const uint8_t *head);
 enum dfp_status dfp_part_select(struct dfp *p, uint32_t index);
 
 // Index of the part being worked on, and number of parts.
-uint32_t dfp_part_index(const struct dfp *p);
-uint32_t dfp_part_count(const struct dfp *p);
+static inline uint32_t dfp_part_index(const struct dfp *p)
+{
+    return DFP_WITH_PARTS && dfp_has_more(p) ? dfp_more(p)->part : 0;
+}
+
+static inline uint32_t dfp_part_count(const struct dfp *p)
+{
+    return DFP_WITH_PARTS ? p->s.part.parts : 1;
+}
 
 // Blocks: the units in which progress is marked. In place those of the
 // package, else erase blocks of the slot.
-uint32_t dfp_block_size(const struct dfp *p);
+static inline uint32_t dfp_block_size(const struct dfp *p)
+{
+    return dfp_in_place(p) ? p->s.part.block_size : p->slot->new_erase_size;
+}
 
 // Those of the part, counting a last part of one.
 uint32_t dfp_part_blocks(const struct dfp *p);
+
+// Are there bytes in the part that are the module's own? If not, what follows
+// need not be called.
+static inline bool dfp_has_unmanaged(const struct dfp *p)
+{
+    return DFP_WITH_PARTS && dfp_has_more(p) &&
+           dfp_more(p)->unmanaged_count != 0;
+}
 
 // Bytes [at, at + size) of an image: those that are the module's own become
 // 0xFF.

@@ -206,7 +206,9 @@ static enum dfp_status hash_image(struct dfp *p, enum dfp_area area,
         if (status != DFP_OK) {
             return status;
         }
-        dfp_unmanaged_hide(p, p->hash_at, p->page, n);
+        if (dfp_has_unmanaged(p)) {
+            dfp_unmanaged_hide(p, p->hash_at, p->page, n);
+        }
         dfp_digest_update(&p->u.digest, p->page, n);
         p->hash_at += n;
         p->step_left -= n;

@@ -42,7 +42,9 @@ static enum dfp_status fill(struct dfp *p, enum dfp_area area, uint32_t first,
     if (first < lost) {
         memset(p->u.cache, 0xFF, lost - first < count ? lost - first : count);
     }
-    dfp_unmanaged_hide(p, first, p->u.cache, count);
+    if (dfp_has_unmanaged(p)) {
+        dfp_unmanaged_hide(p, first, p->u.cache, count);
+    }
     if (status == DFP_OK) {
         p->cache_key = (uint32_t)area + 4u * lost;
         p->cache_first = first;

@@ -29,20 +29,20 @@
 // and in a checkpoint, besides: new_at is the start of a block; in_at lies in
 // the payload of the chunk at chunk_at, or before the chunk, in the carry.
 struct dfp_state {
-    struct dfp_info part;    // the manifest
-    uint32_t id[2];          // of the package, low word first; 0: unknown
-    uint8_t image_check[16]; // manifest record 5, zero when absent
-    uint8_t chunk_digest[DFOTA_DIGEST_MAX]; // expected of the current chunk
-    uint32_t chunk_at;    // package offset of the current chunk
-    uint32_t in_at;       // next input byte; 0: not from a checkpoint
-    uint32_t new_at;      // bytes of the new image made
-    uint32_t range_count; // of space.ranges, only set in a checkpoint
-    // Regions in the tables; 0: the image is one, as the manifest has it.
-    uint32_t old_region_count, new_region_count;
+    uint32_t new_at; // bytes of the new image made
     union {
         struct dfp_range_state range;
         struct dfp_deflate_state deflate;
     } codec;
+    uint32_t chunk_at;    // package offset of the current chunk
+    uint32_t in_at;       // next input byte; 0: not from a checkpoint
+    uint32_t range_count; // of space.ranges, only set in a checkpoint
+    // Regions in the tables; 0: the image is one, as the manifest has it.
+    uint32_t old_region_count, new_region_count;
+    uint32_t id[2];          // of the package, low word first; 0: unknown
+    uint8_t image_check[16]; // manifest record 5, zero when absent
+    uint8_t chunk_digest[DFOTA_DIGEST_MAX]; // expected of the current chunk
+    struct dfp_info part;                   // the manifest
 };
 
 // For packages with a feature bit. The manifest follows it in memory.
@@ -86,7 +86,7 @@ enum dfp_seq {
 
 // Bytes of image at hand: a view needs DFC_LOOKBACK + DFC_LOOKAHEAD, more
 // saves reads. (Pointers of 8 bytes take some of the room.)
-#define DFP_CACHE_SIZE (sizeof(void *) > 4 ? 224u : 256u)
+#define DFP_CACHE_SIZE (sizeof(void *) > 4 ? 232u : 256u)
 
 // What reading and writing a record of the journal takes (record.h).
 #define DFP_PARITY_SIZE 64u
@@ -96,15 +96,37 @@ struct dfp_record_work {
     uint32_t line; // that is combined with the parity as it is read
 };
 
+// What decoding touches for every byte comes first: a core with short
+// instructions reaches it by them.
 struct dfp {
-    struct dfp_state s;
-
     const struct dfp_config *config;
     const struct dfp_config *slot; // config of the part being worked on
+    uint32_t seq;                  // enum dfp_seq
+    uint32_t stop; // where the codec was told to stop; 0: it got there
+
+    // Work memory behind this struct, once the manifest has been accepted.
+    uint8_t *model;         // aligned to 8
+    struct dfc_shape shape; // of the model, codec range
+    uint8_t *page;          // page buffer: holds the new image from the last
+                            // program boundary on, or scratch between pages
+    uint8_t *in;            // carry and chunk
+
+    // Payload in memory: in[in_at .. in_end); the chunk's own payload starts
+    // at in_start, what lies before was carried over.
+    uint32_t in_at;
+    uint32_t in_end;
+    uint32_t in_start;
+    bool in_last;
+
+    bool have_info; // s.part has been read
+    bool saved;     // the epoch's old blocks are in the scratch area
+
+    struct dfp_state s;
+
+    uint8_t *tables; // aligned to 8: regions of codec range, map
+    uint32_t model_size;
+    uint32_t page_room;
     uint32_t work_size;
-    uint32_t seq; // enum dfp_seq
-    struct dfp_fault fault;
-    struct dfp_journal journal;
     uint32_t finished; // blocks that are complete, in the order of writing,
                        // of all parts
 
@@ -116,26 +138,10 @@ struct dfp {
     // Gathering of manifest and chunks.
     uint32_t head_size; // preamble, manifest and seal; 0: not known yet
     uint32_t filled;    // bytes gathered of what is being gathered
-    bool have_info;     // s.part has been read
-    bool saved;         // the epoch's old blocks are in the scratch area
-    uint32_t stop;      // where the codec was told to stop; 0: it got there
-
-    // Work memory behind this struct, once the manifest has been accepted.
-    uint8_t *tables; // aligned to 8: regions of codec range, map
-    uint8_t *model;  // aligned to 8
-    uint32_t model_size;
-    struct dfc_shape shape; // of the model, codec range
-    uint8_t *page;          // page buffer: holds the new image from the last
-    uint32_t page_room;     // program boundary on, or scratch between pages
-    uint8_t *in;            // carry and chunk
-
-    // Payload in memory: in[in_at .. in_end); the chunk's own payload starts
-    // at in_start, what lies before was carried over.
-    uint32_t in_start;
-    uint32_t in_at;
-    uint32_t in_end;
-    bool in_last;
     uint8_t next_digest[DFOTA_DIGEST_MAX];
+
+    struct dfp_journal journal;
+    struct dfp_fault fault;
 
     struct dfc_space space;
     struct dfc_region whole[2]; // old and new image, as the manifest has them

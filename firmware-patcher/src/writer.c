@@ -23,12 +23,15 @@ uint32_t dfp_page_start(const struct dfp *p)
     return p->s.new_at & ~(page - 1);
 }
 
-// A replayed page: flash must hold it already, else what is decoded is not
-// what it was before the cut.
+// In place flash must hold a page that is replayed, else what is decoded is not
+// what it was before the cut, and would be written over what is left.
 static enum dfp_status compare(struct dfp *p, uint32_t start, uint32_t used)
 {
     uint32_t at;
 
+    if (!dfp_in_place(p)) {
+        return DFP_OK;
+    }
     for (at = 0; at < used; at++) {
         uint8_t buffer[32];
         uint32_t n =
@@ -39,7 +42,9 @@ static enum dfp_status compare(struct dfp *p, uint32_t start, uint32_t used)
         if (status != DFP_OK) {
             return status;
         }
-        dfp_unmanaged_hide(p, start + at, buffer, n);
+        if (dfp_has_unmanaged(p)) {
+            dfp_unmanaged_hide(p, start + at, buffer, n);
+        }
         if (memcmp(buffer, p->page + at, n) != 0) {
             return dfp_fail(p, DFP_ERR_VERIFY, "replayed page", start, at);
         }
@@ -51,8 +56,11 @@ static enum dfp_status compare(struct dfp *p, uint32_t start, uint32_t used)
 static enum dfp_status write_page(struct dfp *p, uint32_t start, uint32_t used)
 {
     uint32_t page = p->slot->new_program_size;
-    enum dfp_status status = dfp_unmanaged_fetch(p, start, p->page, used);
+    enum dfp_status status = DFP_OK;
 
+    if (dfp_has_unmanaged(p)) {
+        status = dfp_unmanaged_fetch(p, start, p->page, used);
+    }
     if (status == DFP_OK && start % p->slot->new_erase_size == 0) {
         status = dfp_flash_erase(p, DFP_NEW, start);
     }

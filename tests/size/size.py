@@ -61,25 +61,32 @@ TARGETS = {
 
 # Knobs of config.h; DFP_ARCHS None: the target's own.
 DEFAULTS = {"DFP_WITH_SIGNATURE": 0, "DFP_WITH_DEFLATE": 0,
-            "DFP_WITH_RANGE": 0, "DFP_ARCHS": 127}
+            "DFP_WITH_RANGE": 0, "DFP_ARCHS": 127, "DFP_WITH_IN_PLACE": 0,
+            "DFP_WITH_PARTS": 0}
 SIGNED = {"DFP_WITH_SIGNATURE": 1}
 DEFLATE = {"DFP_WITH_DEFLATE": 1}
 RANGE = {"DFP_WITH_RANGE": 1}
 OWN = {"DFP_ARCHS": None}
+IN_PLACE = {"DFP_WITH_IN_PLACE": 1}
+PARTS = {"DFP_WITH_PARTS": 1}
 CONFIGURATIONS = {
     "own range": {**RANGE, **OWN},
     "own range+signature": {**RANGE, **OWN, **SIGNED},
+    "own range+in place": {**RANGE, **OWN, **IN_PLACE},
+    "own range+in place+signature": {**RANGE, **OWN, **IN_PLACE, **SIGNED},
+    "own deflate+in place": {**DEFLATE, **OWN, **IN_PLACE},
+    "own range+parts": {**RANGE, **OWN, **PARTS},
     "range": RANGE,
     "range+signature": {**RANGE, **SIGNED},
     "deflate": DEFLATE,
     "deflate+signature": {**DEFLATE, **SIGNED},
     "range+deflate": {**RANGE, **DEFLATE},
-    "all": {**RANGE, **DEFLATE, **SIGNED},
+    "all": {**RANGE, **DEFLATE, **SIGNED, **IN_PLACE, **PARTS},
 }
 
 PUBLIC = ["dfp_peek", "dfp_work_size", "dfp_journal_size", "dfp_open",
           "dfp_resume", "dfp_feed", "dfp_discard", "dfp_get_progress",
-          "dfp_get_info", "dfp_get_fault"]
+          "dfp_get_info", "dfp_get_fault", "dfp_peek_part"]
 FIGURES = ("text", "linked", "static", "stack", "work")
 
 
