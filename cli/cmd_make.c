@@ -11,7 +11,8 @@
 #include "placereport.h"
 #include "report.h"
 
-static void tell(const struct cli *cli, const struct delta_report *reports)
+static void tell(const struct cli *cli, const struct delta_report *reports,
+                 const struct delta_flash_layout *layout)
 {
     if (cli->is_quiet) {
         return;
@@ -32,6 +33,9 @@ static void tell(const struct cli *cli, const struct delta_report *reports)
         }
     }
     place_report_flash(reports);
+    if (cli->layout_path != NULL) {
+        place_report_time(reports, layout->profile);
+    }
     report_summary(cli->output_paths[0], reports);
     report_reason(&reports[0]);
 }
@@ -142,7 +146,7 @@ static enum cli_exit make(const struct cli *cli, struct file_output *output,
     status = file_commit(output, package.data, package.size);
     delta_free(&package);
     if (status == CLI_DONE) {
-        tell(cli, reports);
+        tell(cli, reports, layout);
     }
     return status;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "delta_estimate.h"
 #include "report.h"
 
 static bool is_in_place(const struct delta_info *info)
@@ -113,4 +114,31 @@ void place_report_flash(const struct delta_report *reports)
             is_one ? "" : "s", report_number(a, (uint32_t)use.slot),
             report_number(b, (uint32_t)scratch),
             report_number(c, (uint32_t)journal));
+}
+
+static void print_seconds(const char *before, uint64_t ms)
+{
+    char number[REPORT_NUMBER_SIZE];
+
+    fprintf(stderr, "%s%s s", before, report_tenths(number, (double)ms / 1000));
+}
+
+void place_report_time(const struct delta_report *report, const char *name)
+{
+    const struct delta_profile *profile = delta_profile_find(name);
+    struct delta_work work;
+    struct delta_estimate e;
+
+    if (profile == NULL ||
+        delta_estimate_made(&work, report, profile, NULL) != DELTA_OK ||
+        delta_estimate(&e, &work, profile, NULL) != DELTA_OK) {
+        return;
+    }
+    fprintf(stderr, "%s", name);
+    print_seconds(", an estimate: ", e.total_ms);
+    print_seconds("; download ", e.download_ms);
+    print_seconds(", erase ", e.erase_ms);
+    print_seconds(", program ", e.program_ms);
+    print_seconds(", compute ", e.compute_ms);
+    fputc('\n', stderr);
 }

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Power cuts on a large scale: every operation, twice on small pairs; random
-# schedules of up to 20 cuts on the real pair; decay of the flash; and patchers
-# that are broken on purpose, each of which must be noticed.
+# schedules of up to 20 cuts on the real pair, with two slots and in place; decay
+# of the flash; and patchers that are broken on purpose, each of which must be
+# noticed.
 # Usage: powercut_campaign.sh [SCHEDULES [SEED]]; default 100000 and 0.
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,8 +11,8 @@ cd "$(dirname "$0")/.."
 schedules=${1:-100000}
 DFOTA_CUT_SEED=${2:-0}
 export DFOTA_CUT_SEED
-share=$(((schedules + 2) / 3))
-rows='deflate-real range-real range-real-saved'
+share=$(((schedules + 3) / 4))
+rows='deflate-real range-real range-real-saved place-real'
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
@@ -45,7 +46,7 @@ check mutants ctest --preset release -R system.mutants -V
 wanted=$(sed -n 's/^| \([RU][0-9]*\) | .*/\1/p' docs/CHECKPOINT.md | tr '\n' ' ')
 mutants=$(find tests/mutants -name '*.sed' | wc -l)
 cd "$out"
-echo "schedules of up to 20 cuts: $((share * 3)) ($rows, seed $DFOTA_CUT_SEED)"
+echo "schedules of up to 20 cuts: $((share * 4)) ($rows, seed $DFOTA_CUT_SEED)"
 cat ./*.txt | awk -v wanted="$wanted" '
     / cut points, / { for (i = 2; i < NF; i++) if ($(i + 1) == "cut" &&
         $(i + 2) == "points,") cuts += $i }

@@ -239,8 +239,9 @@ struct delta_report {
     uint32_t literals; // bytes of the new image that nothing predicts
     uint32_t regions;  // of the old image, each with a load address of its own
     // In place: counted while the package was applied, without a power cut, to
-    // a simulated flash with a journal in blocks of 4 KiB. Otherwise all 0.
+    // a simulated flash. Otherwise all 0.
     struct delta_area_use slot, scratch, journal;
+    uint32_t journal_size; // bytes that the journal must have for it
 };
 
 // Make the package that turns the old image into the new one. The patcher has

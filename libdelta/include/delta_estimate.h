@@ -125,6 +125,13 @@ enum delta_status delta_estimate_package(struct delta_work *work,
                                          const struct delta_profile *profile,
                                          struct delta_error *error);
 
+// The same for a package that was just made: in place with what was counted
+// when it was applied.
+enum delta_status delta_estimate_made(struct delta_work *work,
+                                      const struct delta_report *report,
+                                      const struct delta_profile *profile,
+                                      struct delta_error *error);
+
 // --- Times -----------------------------------------------------------------
 struct delta_estimate {
     uint64_t download_ms;   // connection, requests and payload

@@ -10,6 +10,7 @@
 // What was done to a module's flash.
 struct delta_flash_use {
     struct delta_area_use slot, scratch, journal;
+    uint32_t journal_size; // bytes that the patcher insists on
 };
 
 // A module and what it is fed.

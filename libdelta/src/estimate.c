@@ -117,6 +117,29 @@ enum delta_status delta_estimate_package(struct delta_work *work,
     return DELTA_OK;
 }
 
+static struct delta_area_work work_of(const struct delta_area_use *use)
+{
+    return (struct delta_area_work){.block_size = use->block_size,
+                                    .blocks = use->erased,
+                                    .programmed = use->programmed};
+}
+
+enum delta_status delta_estimate_made(struct delta_work *work,
+                                      const struct delta_report *report,
+                                      const struct delta_profile *profile,
+                                      struct delta_error *error)
+{
+    enum delta_status status =
+        delta_estimate_package(work, &report->info, profile, error);
+
+    if (status == DELTA_OK && work->is_staged) {
+        work->areas[DELTA_WORK_IMAGE] = work_of(&report->slot);
+        work->areas[DELTA_WORK_SCRATCH] = work_of(&report->scratch);
+        work->areas[DELTA_WORK_JOURNAL] = work_of(&report->journal);
+    }
+    return status;
+}
+
 // --- Times -----------------------------------------------------------------
 
 static uint64_t processor_us(const struct delta_profile *profile,

@@ -167,11 +167,11 @@ static uint64_t estimate(const struct delta_inplace *g,
     if (limits->least_wear) {
         return cost + 16 * checkpoints * (DELTA_CHECKPOINT_SIZE + costs->least);
     }
-    if (costs->size == 0) {
-        return cost;
-    }
     memory = memory < costs->usual ? memory : costs->usual;
     memory -= costs->tables < memory / 2 ? costs->tables : memory / 2;
+    if (memory == 0) { // it does not depend on that
+        return cost;
+    }
     return cost + 16 * MEMORY_PRICE * (uint64_t)costs->size / (memory * memory);
 }
 

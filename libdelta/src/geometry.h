@@ -36,10 +36,10 @@ uint32_t delta_geometry_memory(const struct delta_inplace *g,
 // The package for two slots, and what little memory or a new epoch would cost.
 struct delta_geometry_costs {
     const struct delta_segments *segments;
-    uint32_t size;    // of its stream; 0: it does not depend on memory
+    uint32_t size;    // of its stream
     uint32_t tables;  // bytes that it would like to have of that for its map
     uint32_t least;   // bytes of memory that the codec cannot do without
-    uint32_t usual;   // ... that it takes if it can
+    uint32_t usual;   // ... that it takes if it can; 0: it does not matter
     uint32_t restart; // bytes of stream for each epoch
 };
 

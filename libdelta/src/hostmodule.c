@@ -320,6 +320,7 @@ enum delta_status delta_module_take(struct delta_bytes *new_image,
     new_image->size = size;
     memcpy(new_image->data, simflash_area(&slot->one, DFP_NEW), size);
     if (use != NULL) {
+        use->journal_size = m->slots[0].config.journal_size;
         use->slot = use_of(&slot->one, DFP_NEW, slot->config.new_erase_size);
         use->scratch =
             use_of(first, DFP_SCRATCH, m->slots[0].config.scratch_erase_size);

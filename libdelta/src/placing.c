@@ -77,7 +77,7 @@ static bool code(struct delta_job *job, const struct delta_inplace *g,
 {
     bool ok = align(job, g);
 
-    memset(out, 0, sizeof(*out));
+    job->saves = job->coding->place->least_wear ? delta_epoch_count(g) - 1 : 0;
     if (is_range(job)) {
         cut_budgets(job, delta_geometry_memory(g, job->coding->place));
         ok = ok && delta_job_code_budgets(job, out);
@@ -90,35 +90,39 @@ static bool code(struct delta_job *job, const struct delta_inplace *g,
     return ok;
 }
 
+// What is to be small: as delta_job_total, and the rest of the checkpoints.
+static uint64_t total(const struct delta_job *job,
+                      const struct delta_stream *stream)
+{
+    return delta_job_total(job, stream) +
+           (uint64_t)job->saves * DELTA_CHECKPOINT_SIZE;
+}
+
 // What each geometry makes of it; the smallest one wins.
 bool delta_job_place(struct delta_job *job, struct delta_stream *out)
 {
     struct delta_inplace geometries[DELTA_GEOMETRIES];
+    struct delta_stream made[DELTA_GEOMETRIES];
     uint32_t count = list(job, geometries);
+    uint32_t best = 0;
     uint64_t least = UINT64_MAX;
     bool ok = true;
     uint32_t i;
 
+    memset(made, 0, sizeof(made));
     for (i = 0; ok && i < count; i++) {
-        uint32_t checkpoints = delta_epoch_count(&geometries[i]) - 1;
-        struct delta_stream stream;
-        uint64_t total = UINT64_MAX;
-
-        job->saves = job->coding->place->least_wear ? checkpoints : 0;
-        ok = code(job, &geometries[i], &stream);
-        if (ok && stream.data != NULL) { // some geometries make none
-            total = delta_job_total(job, &stream) +
-                    (uint64_t)job->saves * DELTA_CHECKPOINT_SIZE;
+        ok = code(job, &geometries[i], &made[i]);
+        if (made[i].data != NULL && total(job, &made[i]) < least) {
+            least = total(job, &made[i]);
+            best = i;
         }
-        if (total < least) {
-            struct delta_stream swap = *out;
-
-            *out = stream;
-            stream = swap;
-            least = total;
+    }
+    *out = made[best];
+    for (i = 0; i < count; i++) {
+        if (i != best) {
+            free(made[i].data);
+            free(made[i].trace.places);
         }
-        free(stream.data);
-        free(stream.trace.places);
     }
     return ok;
 }

@@ -67,6 +67,12 @@ static enum delta_status check_mode(const struct job *job,
 {
     bool one_slot = job->layout->new_slot.size == 0;
 
+    if (job->raw.parts > 1) {
+        return delta_fail(error, DELTA_ERR_LAYOUT, "layout",
+                          "slot: found one, expected %u: the package has "
+                          "several parts, which cannot be simulated yet",
+                          (unsigned)job->raw.parts);
+    }
     if (one_slot != job->result->is_in_place) {
         return delta_fail(
             error, DELTA_ERR_LAYOUT, "layout",
@@ -351,11 +357,11 @@ static enum delta_status prepare(struct job *job, const void *old_data,
     s->is_in_place = job->raw.mode == DFOTA_MODE_IN_PLACE;
     s->is_exhaustive = options->schedules == 0;
     s->is_trusted = options->key_count != 0;
-    status =
-        delta_apply(&job->new_image, old_data, old_size, package, package_size,
-                    options->keys, options->key_count, error);
+    status = check_mode(job, error);
     if (status == DELTA_OK) {
-        status = check_mode(job, error);
+        status =
+            delta_apply(&job->new_image, old_data, old_size, package,
+                        package_size, options->keys, options->key_count, error);
     }
     p->start = &job->start;
     p->update.package = package;

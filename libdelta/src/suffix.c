@@ -67,36 +67,23 @@ static void make_links(const struct links *l, const int32_t *sorted,
     links_of(l, last)[1] = DELTA_NO_SOURCE;
 }
 
-static void take_out(const struct links *l, uint32_t i)
-{
-    const uint32_t *own = links_of(l, i);
-
-    if (own[0] != DELTA_NO_SOURCE) {
-        links_of(l, own[0])[1] = own[1];
-    }
-    if (own[1] != DELTA_NO_SOURCE) {
-        links_of(l, own[1])[0] = own[0];
-    }
-}
-
-// Positions are taken out from the last to the first: the neighbours of the
-// one being taken out are then exactly those of smaller position.
-static void sweep_earlier(const struct links *l, uint32_t size)
+// Positions of the new image are taken out from the last to the first: the
+// neighbours of the one being taken out are then exactly those of smaller
+// position; or the other way round.
+static void sweep_new(const struct links *l, uint32_t size, bool backwards)
 {
     uint32_t i;
 
     for (i = size; i-- > l->old_size;) {
-        take_out(l, i);
-    }
-}
+        const uint32_t *own =
+            links_of(l, backwards ? l->old_size + (size - 1 - i) : i);
 
-// The other way round those of the new image are of larger position.
-static void sweep_later(const struct links *l, uint32_t size)
-{
-    uint32_t i;
-
-    for (i = l->old_size; i < size; i++) {
-        take_out(l, i);
+        if (own[0] != DELTA_NO_SOURCE) {
+            links_of(l, own[0])[1] = own[1];
+        }
+        if (own[1] != DELTA_NO_SOURCE) {
+            links_of(l, own[1])[0] = own[0];
+        }
     }
 }
 
@@ -111,8 +98,8 @@ bool delta_candidates_find(struct delta_candidates *candidates,
 
     candidates->at = NULL;
     if (sorted != NULL && divsufsort(text, sorted, (saidx_t)size) == 0) {
-        candidates->at = malloc((size_t)new_size * sizeof(*candidates->at));
-        links.old = malloc(((size_t)old_size + 1) * sizeof(*links.old));
+        candidates->at = calloc(new_size, sizeof(*candidates->at));
+        links.old = calloc((size_t)old_size + 1, sizeof(*links.old));
         links.new = candidates->at;
         ok = links.old != NULL && links.new != NULL;
     }
@@ -121,10 +108,8 @@ bool delta_candidates_find(struct delta_candidates *candidates,
         make_links(&links, sorted, size);
     }
     free(sorted);
-    if (ok && backwards) {
-        sweep_later(&links, size);
-    } else if (ok) {
-        sweep_earlier(&links, size);
+    if (ok) {
+        sweep_new(&links, size, backwards);
     } else {
         delta_candidates_free(candidates);
     }

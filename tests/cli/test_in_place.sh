@@ -77,8 +77,17 @@ run 0 old.bin new.bin -fo p --layout small.json
 openssl enc -aes-128-ctr -K 00 -iv 00 -in new.bin -out noise.bin 2>/dev/null
 run 1 old.bin noise.bin -o no --layout small.json
 has err '^mkdfota: small\.json: staging\.size: too small for the package \(found 2048, expected at least 10[0-9]{4}\)$'
+sed 's/"16K"/"8K"/' flash.json >small.json
+run 0 old.bin new.bin -fo p --layout small.json # with a small model
+run 0 simulate p --old old.bin --layout small.json --cuts 5
+sed 's/"16K"/"4K"/' flash.json >small.json
+run 1 old.bin new.bin -o no --layout small.json
+message 'small\.json: journal\.size: too small for updates in place \(found 4096, expected at least [0-9]+\)'
 run 2 old.bin new.bin -o no --layout flash.json --scratch 16K
 message '--scratch: not with --layout, which says it'
+cp "$SOURCE/samples/layouts/air724.json" .
+run 0 old.bin new.bin -fo p --layout air724.json
+has err '^air724, an estimate: [0-9]+\.[0-9] s; download [0-9.]+ s, erase [0-9.]+ s, program [0-9.]+ s, compute [0-9.]+ s$'
 cp "$SOURCE/samples/layouts/two-slot.json" .
 run 0 old.bin new.bin -fo p --layout two-slot.json
 same p two.dfota

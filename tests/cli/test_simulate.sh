@@ -80,6 +80,34 @@ grep -v journal flash.json | sed 's/"new_slot": \(.*\),$/"new_slot": \1/' >none.
 simulate 0 none.json
 has out '^PASSED'
 
+# One slot: as the layout says, with what the package asks for.
+run 0 -q old.bin new.bin -o place.dfota --in-place --scratch 32K
+place() {
+    status=$1
+    shift
+    run "$status" simulate place.dfota --old old.bin --layout "$@"
+}
+sed -e '/new_slot/d' -e 's/"journal"/"scratch": {"size": "32K"}, &/' \
+    flash.json >one.json
+place 0 one.json
+has out '^PASSED: Power was cut at each of'
+has out '^flash +one.json, one slot$'
+has out '^slot +256 +4096 +2[0-9] +2[0-9] +1 +2 '
+has out '^scratch +8 +4096 '
+! grep -q 'old image is never touched' out || fail 'it is, in place'
+place 1 flash.json
+message 'flash.json: new_slot: found a second slot, expected nothing: .*'
+sed 's/32K/16K/' one.json >less.json
+place 1 less.json
+message 'less.json: scratch.size: found 16384, expected at least 32768 for .*'
+sed 's/"erase": "4K"/"erase": "8K"/' one.json >coarse.json
+place 1 coarse.json
+message 'coarse.json: slot.erase: found 8192, expected at most the package.*'
+grep -v journal one.json | sed 's/"slot": \(.*\),$/"slot": \1,/' |
+    sed 's/^}$/"scratch": {"size": "32K"}}/' >none.json
+place 1 none.json
+message 'none.json: journal: found nothing, expected an area: .*'
+
 # Keys: not needed, but then it is said.
 make_key a
 make_key b

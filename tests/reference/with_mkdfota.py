@@ -30,6 +30,10 @@ LEAST = ["--ram", "4K"]  # not enough for deflate
 IN_PLACE = [["--in-place", *flash] for flash in (
     ["--scratch", "32K"], ["--scratch", "1K", "--erase-block", "256", "-2"],
     ["--scratch", "640", "--erase-block", "64", "--minimize", "wear"])]
+NOTHING = os.devnull  # a full image
+SEVERAL = ([SMALL[1]], [SMALL[1], SMALL[4]],
+           [SMALL[4], (NOTHING, SMALL[1][1]), SMALL[7]])
+OWN = ((3, 7), (64, 200))
 
 
 def run(*command):
@@ -44,17 +48,26 @@ def read(path):
         return file.read()
 
 
-def check(mkdfota, folder, old, new, options):
+def check(mkdfota, folder, pairs, options, own=()):
+    """pairs: of each part. own: unmanaged ranges of the first one."""
     package = os.path.join(folder, "package")
-    result = os.path.join(folder, "new")
-    run(mkdfota, "make", old, new, "-o", package, "-f", "-q", *options)
+    results = [os.path.join(folder, f"new-{i}") for i in range(len(pairs))]
+    for start, end in own:
+        options = [*options, "--unmanaged", f"0:{start}-{end}"]
+    run(mkdfota, "make", *sum(map(list, pairs), []), "-o", package, "-f", "-q",
+        *options)
     made = Package(read(package), None)
     if made.ram != made.ram_need():
         sys.exit(f"{package}: RAM field is {made.ram}, not {made.ram_need()}")
     public = PUBLIC if KEY[0] in options else []
-    run(sys.executable, REFPATCH, old, package, result, *public)
-    if read(result) != read(new):
-        sys.exit(f"{package}: another image than {new}")
+    run(sys.executable, REFPATCH, ",".join(old for old, _ in pairs), package,
+        ",".join(results), *public)
+    for i, (old, new) in enumerate(pairs):
+        wanted = bytearray(read(new))
+        for start, end in own if i == 0 else ():
+            wanted[start:end] = read(old)[start:end]
+        if read(results[i]) != wanted:
+            sys.exit(f"{package}: another image than {new}")
 
 
 def main():
@@ -68,9 +81,13 @@ def main():
     jobs += [(pair, ["--codec", codec, *options]) for pair in SMALL + [REAL]
              for options in IN_PLACE for codec in ("deflate", "range")]
     jobs += [(REAL[::-1], KEY + IN_PLACE[0])]  # the other direction
+    jobs = [([pair], options) for pair, options in jobs]
+    jobs += [(parts, [*options, *place], own)
+             for parts in SEVERAL for options in (["--codec", "deflate"], KEY)
+             for place in ([], IN_PLACE[1]) for own in ([], OWN)]
     with tempfile.TemporaryDirectory() as folder:
-        for (old, new), options in jobs:
-            check(sys.argv[1], folder, old, new, options)
+        for job in jobs:
+            check(sys.argv[1], folder, *job)
     print(f"{len(jobs)} packages agree")
 
 

@@ -46,8 +46,7 @@ bool case_signing_key(struct delta_key *key)
 
 // --- Packages --------------------------------------------------------------
 
-// Bytes that no codec makes smaller, so that they are packed as stored.
-static struct image make_noise(uint32_t seed, uint32_t size)
+struct image image_noise(uint32_t seed, uint32_t size)
 {
     struct image image = image_make(seed, 0, size);
     uint64_t random = seed;
@@ -77,6 +76,8 @@ static bool pack(struct update_case *c, const struct delta_image *old_image,
     options.to_version = "1.1";
     options.counter = CASE_COUNTER;
     options.key = c->is_signed ? &key : NULL;
+    options.mode = c->is_in_place ? DELTA_IN_PLACE : DELTA_TWO_SLOT;
+    options.in_place = c->in_place;
     if (c->is_signed && !case_signing_key(&key)) {
         return false;
     }
@@ -134,8 +135,9 @@ static bool has_codec(const struct update_case *c)
     return true;
 }
 
-bool case_pack(struct update_case *c, uint32_t kind, struct image old_image,
-               struct image new_image)
+static bool pack_images(struct update_case *c, uint32_t kind,
+                        struct image old_image, struct image new_image,
+                        const struct delta_in_place *in_place)
 {
     static const char *const names[CASE_CODECS] = {
         "stored",
@@ -148,6 +150,10 @@ bool case_pack(struct update_case *c, uint32_t kind, struct image old_image,
     c->is_signed = kind >= CASE_CODECS;
     c->old_image = old_image;
     c->new_image = new_image;
+    if (in_place != NULL) {
+        c->is_in_place = true;
+        c->in_place = *in_place;
+    }
     snprintf(c->name, sizeof(c->name), "%s%s", names[c->codec],
              c->is_signed ? "-signed" : "");
     if (old_image.data == NULL || new_image.data == NULL ||
@@ -158,13 +164,26 @@ bool case_pack(struct update_case *c, uint32_t kind, struct image old_image,
     return true;
 }
 
+bool case_pack(struct update_case *c, uint32_t kind, struct image old_image,
+               struct image new_image)
+{
+    return pack_images(c, kind, old_image, new_image, NULL);
+}
+
+bool case_in_place(struct update_case *c, uint32_t kind, struct image old_image,
+                   struct image new_image,
+                   const struct delta_in_place *in_place)
+{
+    return pack_images(c, kind, old_image, new_image, in_place);
+}
+
 bool case_make(struct update_case *c, uint32_t kind, uint32_t seed,
                uint32_t size)
 {
     bool noise = kind % CASE_CODECS == CASE_STORED;
     struct image old_image = image_make(seed, 0, size);
     struct image new_image =
-        noise ? make_noise(seed, size) : image_make(seed, 1, size);
+        noise ? image_noise(seed, size) : image_make(seed, 1, size);
 
     if (!case_pack(c, kind, old_image, new_image)) {
         return false;
@@ -242,6 +261,12 @@ struct sim_geometry case_geometry(const struct update_case *c, uint32_t erase,
                              .journal_erase = erase,
                              .journal_program = program};
 
+    if (c->is_in_place) {
+        g.one_slot = true;
+        g.scratch_size = c->in_place.scratch_size;
+        g.scratch_erase = erase;
+        g.scratch_program = program;
+    }
     return g;
 }
 
@@ -264,6 +289,9 @@ struct sim_geometry case_least_geometry(const struct update_case *c,
     config.journal_erase_size = erase;
     config.journal_program_size = journal_program;
     g.journal_program = journal_program;
+    config.scratch_size = g.scratch_size;
+    config.scratch_erase_size = g.scratch_erase;
+    config.scratch_program_size = g.scratch_program;
     config.checkpoint_bytes = checkpoint_bytes;
     if (dfp_peek(c->package.data, c->package.size, &info, &wanted) == DFP_OK) {
         g.journal_size = dfp_journal_size(&info, &config);

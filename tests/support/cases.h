@@ -30,7 +30,12 @@ struct update_case {
     bool is_signed;
     struct image old_image, new_image;
     struct delta_bytes package;
+    bool is_in_place;
+    struct delta_in_place in_place; // what it was made for
 };
+
+// Bytes that no codec makes smaller, so that they are packed as stored.
+struct image image_noise(uint32_t seed, uint32_t size);
 
 // Kind 0 .. CASE_KINDS - 1: images of about `size` bytes, releases of the
 // firmware that the seed gives. False when libdelta fails: the reason is then
@@ -41,6 +46,11 @@ bool case_make(struct update_case *c, uint32_t kind, uint32_t seed,
 // The same for given images, which the case takes over.
 bool case_pack(struct update_case *c, uint32_t kind, struct image old_image,
                struct image new_image);
+
+// The same for a module of one slot, with that flash.
+bool case_in_place(struct update_case *c, uint32_t kind, struct image old_image,
+                   struct image new_image,
+                   const struct delta_in_place *in_place);
 
 // Codec range, unsigned, for images of three regions each.
 bool case_regions(struct update_case *c, uint32_t seed, uint32_t size);
@@ -53,7 +63,8 @@ extern const struct dfp_key case_other_key;
 // The private half of case_key. False when libdelta fails.
 bool case_signing_key(struct delta_key *key);
 
-// Slots just large enough for the images, and a journal of that many blocks.
+// Slots just large enough for the images, in place one of them and a scratch
+// area, and a journal of that many blocks.
 struct sim_geometry case_geometry(const struct update_case *c, uint32_t erase,
                                   uint32_t program, uint32_t journal_blocks);
 

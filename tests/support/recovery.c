@@ -3,6 +3,7 @@
 
 #include "recovery.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "bytes.h"
@@ -80,19 +81,74 @@ static struct half look_at(const struct simflash *flash, uint32_t index)
     return h;
 }
 
-// What a line of parity would repair is taken for no commit: cuts do not lead
-// to that.
-static bool has_commit(const struct half *h)
+// Whether the commit is that of header and payload. The second header stands
+// before the payload, and is the one that is covered.
+static bool is_committed(const struct half *h, const uint8_t *payload)
 {
-    uint32_t end = PAYLOAD_AT + dfc_get32(h->header + AT_PAYLOAD);
+    uint32_t size = dfc_get32(h->header + AT_PAYLOAD);
+    uint8_t *covered = malloc(HEADER_SIZE + size);
     uint8_t digest[COMMIT_SIZE];
 
+    if (covered == NULL) {
+        abort();
+    }
+    memcpy(covered, h->header, HEADER_SIZE);
+    memcpy(covered + HEADER_SIZE, payload, size);
+    delta_xxh64(digest, covered, HEADER_SIZE + size);
+    free(covered);
+    return memcmp(digest, payload + size, COMMIT_SIZE) == 0;
+}
+
+static bool is_erased(const uint8_t *bytes, uint32_t size)
+{
+    while (size != 0 && bytes[size - 1] == 0xFF) {
+        size--;
+    }
+    return size == 0;
+}
+
+// The same with one line of payload and commit put right by the parity.
+static bool is_repaired(const struct half *h)
+{
+    uint32_t total = dfc_get32(h->header + AT_PAYLOAD) + COMMIT_SIZE;
+    const uint8_t *parity = h->data + round_up(PAYLOAD_AT + total, h->unit);
+    uint8_t *payload = malloc(total);
+    uint8_t change[PARITY_SIZE];
+    bool is_good = false;
+
+    if (payload == NULL) {
+        abort();
+    }
+    memcpy(payload, h->data + PAYLOAD_AT, total);
+    memcpy(change, parity, PARITY_SIZE);
+    for (uint32_t i = 0; i < total; i++) {
+        change[i % PARITY_SIZE] ^= payload[i];
+    }
+    for (uint32_t line = 0; line < total && !is_good; line += PARITY_SIZE) {
+        for (int twice = 0; twice < 2 && !is_good; twice++) {
+            for (uint32_t i = line; i < total && i < line + PARITY_SIZE; i++) {
+                payload[i] ^= change[i % PARITY_SIZE];
+            }
+            is_good = twice == 0 && is_committed(h, payload);
+        }
+    }
+    free(payload);
+    return is_good && !is_erased(parity, PARITY_SIZE);
+}
+
+static bool has_commit(struct recovery *r, const struct half *h)
+{
     if (h->record > h->size) {
         return false;
     }
-    // The second header stands before the payload.
-    delta_xxh64(digest, h->data + HEADER_SIZE, end - HEADER_SIZE);
-    return memcmp(digest, h->data + end, COMMIT_SIZE) == 0;
+    if (is_committed(h, h->data + PAYLOAD_AT)) {
+        return true;
+    }
+    if (!is_repaired(h)) {
+        return false;
+    }
+    r->seen[RECOVERY_PARITY]++;
+    return true;
 }
 
 static bool is_mark(const struct half *h, uint32_t slot, const uint8_t *mark)
@@ -105,17 +161,15 @@ static bool is_mark(const struct half *h, uint32_t slot, const uint8_t *mark)
     return dfc_get32(mark + 4) == check32(covered, sizeof(covered));
 }
 
-static bool reads_erased(const uint8_t *mark)
-{
-    return dfc_get32(mark) == 0xFFFFFFFFu && dfc_get32(mark + 4) == 0xFFFFFFFFu;
-}
-
 // Blocks that the last valid mark names, or MARK_DONE.
-static uint32_t read_marks(struct recovery *r, const struct half *h)
+static uint32_t read_marks(struct recovery *r, const struct half *h,
+                           bool *saved)
 {
     uint32_t finished = dfc_get32(h->header + AT_FINISHED);
     uint32_t most = dfc_get32(h->header + AT_MARKS);
     bool is_torn = false;
+
+    *saved = (finished & MARK_SAVED) != 0;
 
     for (uint32_t slot = 0; slot < most; slot++) {
         const uint8_t *mark = h->data + h->record + slot * h->unit;
@@ -125,8 +179,9 @@ static uint32_t read_marks(struct recovery *r, const struct half *h)
         }
         if (is_mark(h, slot, mark)) {
             finished = dfc_get32(mark);
+            *saved = *saved || (finished & MARK_SAVED) != 0;
         } else {
-            is_torn = is_torn || !reads_erased(mark);
+            is_torn = is_torn || !is_erased(mark, MARK_SIZE);
         }
     }
     r->seen[RECOVERY_TORN_MARK] += is_torn;
@@ -152,8 +207,10 @@ static bool adopt(struct recovery *r, const struct simflash *flash,
 {
     bool is_start = dfc_get32(h->header + AT_KIND) == KIND_START;
     uint32_t finished;
+    bool saved;
 
-    if (!has_commit(h)) {
+    r->seen[RECOVERY_SECOND_HEADER] += h->header != h->data;
+    if (!has_commit(r, h)) {
         r->seen[RECOVERY_NO_COMMIT]++;
         return false;
     }
@@ -162,12 +219,15 @@ static bool adopt(struct recovery *r, const struct simflash *flash,
         r->seen[RECOVERY_OTHER_BLOCKS]++;
         return false;
     }
-    finished = read_marks(r, h);
+    finished = read_marks(r, h, &saved);
     if (finished == MARK_DONE) {
         r->last = is_start ? RECOVERY_START_DONE : RECOVERY_STATE_DONE;
     } else {
         r->last = is_start ? RECOVERY_START : RECOVERY_STATE;
         look_at_block(r, flash, finished);
+        if (simflash_geometry(flash)->one_slot) {
+            r->seen[saved ? RECOVERY_SAVED : RECOVERY_UNSAVED]++;
+        }
     }
     return true;
 }
@@ -206,8 +266,9 @@ void recovery_boot(void *recovery, const struct simflash *flash)
 const char *recovery_name(enum recovery_row row)
 {
     static const char *const names[RECOVERY_ROWS] = {
-        "R1",  "R2",  "R3",  "R4",  "R5", "R6", "R7", "R8", "R9",
-        "R10", "R11", "R12", "R13", "U1", "U2", "U3", "U4", "U5",
+        "R1",  "R2",  "R3",  "R4",  "R5",  "R6",  "R7",  "R8",
+        "R9",  "R10", "R11", "R12", "R13", "R14", "R15", "R16",
+        "R17", "U1",  "U2",  "U3",  "U4",  "U5",
     };
 
     return names[row];

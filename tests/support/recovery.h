@@ -20,8 +20,12 @@ enum recovery_row {
     RECOVERY_TORN_BLOCK,
     RECOVERY_TORN_HALF,
     RECOVERY_BLANK_HALF,
-    RECOVERY_READ_FAILS, // R13; this and what follows: likewise
-    RECOVERY_BASE,       // U1
+    RECOVERY_READ_FAILS, // R13; likewise
+    RECOVERY_UNSAVED,
+    RECOVERY_SAVED,
+    RECOVERY_SECOND_HEADER,
+    RECOVERY_PARITY,
+    RECOVERY_BASE, // U1; this and what follows: the test says so
     RECOVERY_DIGEST,
     RECOVERY_DATA,
     RECOVERY_CALLBACK,

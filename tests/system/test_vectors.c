@@ -326,6 +326,35 @@ static void unsupported_vectors_are_refused(void **state)
     walk("unsupported-", 12);
 }
 
+// The module has images of other ids.
+static void parts_must_be_those_of_the_module(void **state)
+{
+    static const struct vector v[] = {
+        {"good-stored.dfota", "plain-old.bin", "-", "-", "-"},
+        {"good-parts-two.dfota", "code-old.bin,plain-old.bin", "-", "-", "-"},
+    };
+
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        struct image package = read_image(v[i].package);
+        struct sim_update u = {.package = package.data,
+                               .package_size = package.size,
+                               .work_size = WORK};
+        struct sim_result result;
+        struct module m;
+
+        make_module(&m, &v[i], &package, false, ERASE);
+        m.configs[i].part_id = 7;
+        u.config.part_id = m.configs[0].part_id;
+        u.config.next = m.configs[0].next;
+        sim_run(&u, m.flash, &result);
+        check_status(&result, DFP_ERR_PART);
+        check_slots_untouched(m.flash);
+        free_module(&m);
+        image_free(&package);
+    }
+}
+
 // What stays as it is must be there: also if nothing else of the old slot is
 // needed.
 static void unmanaged_bytes_lie_in_the_old_slot(void **state)
@@ -393,6 +422,7 @@ int main(void)
         cmocka_unit_test(good_vectors_are_taken),
         cmocka_unit_test(bad_vectors_are_refused),
         cmocka_unit_test(unsupported_vectors_are_refused),
+        cmocka_unit_test(parts_must_be_those_of_the_module),
         cmocka_unit_test(unmanaged_bytes_lie_in_the_old_slot),
         cmocka_unit_test(every_package_is_listed),
     };

@@ -245,6 +245,26 @@ INPLACE = {
 }
 
 
+def add_last(out):
+    """The last block is wholly unmanaged and not saved, but read."""
+    ranges = [(1280, 1300)]
+    made = maker(98, THUMB, (1500, 1300), (BACK, 7, 4, 1))
+    made.hide(ranges)
+    made.add(None, 0, 20)
+    for _ in range(10):
+        made.add(1310, 80, 8)  # behind the new image, in its last block
+        made.add(1380, 40, 0)
+    pair = made.finish()
+    slot = own_bytes(pair.old, ranges, 98)
+    name = add_device_pair(out, "own-last", slot, pair)
+    text = ("a last block that is not written holds more of the old image, "
+            "which is read for as long as any other block in scratch.")
+    out.add("good-own-last-range", name, text,
+            build_parts([ranged(pair)], 150))
+    out.add("good-own-last-deflate", name, text,
+            build_parts([deflate(pair)], 150))
+
+
 def add_inplace(out, pairs):
     out.chapter("Good: in place, with parts and unmanaged ranges")
     made = {}
@@ -261,6 +281,7 @@ def add_inplace(out, pairs):
                 build_parts([ranged(pair)], 150))
         out.add(f"good-own-{name}-deflate", image, text,
                 build_parts([deflate(pair)], 150))
+    add_last(out)
     front = inplace_pair(96, THUMB, (700, 800), (FRONT, 6, 2, 2))
     back = inplace_pair(97, NONE, (800, 600), (BACK, 7, 3, 1, ((1, 1),)))
     for name, pair in ("parts-front", front), ("parts-back", back):
