@@ -100,6 +100,9 @@ static bool in_range(const struct dfp *p)
            part->old_size <= DFOTA_IMAGE_MAX &&
            part->new_size - 1 < DFOTA_IMAGE_MAX &&
            part->map_entries <= DFOTA_MAP_MAX &&
+           part->parts - 1u < DFOTA_PARTS_MAX &&
+           (part->features != 0 ||
+            (part->parts == 1 && part->block_size == 0)) &&
            part->chunk_size >= DFOTA_CHUNK_MIN &&
            part->chunk_size <= DFOTA_CHUNK_MAX &&
            part->product[DFOTA_TEXT_MAX] == '\0' &&

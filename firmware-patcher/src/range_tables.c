@@ -30,6 +30,7 @@ static enum dfp_status step_start(struct dfp *p)
         p->space.range_count = 0;
         return dfp_range_bad(p, "pointer ranges");
     }
+    r->index = 0; // whatever a checkpoint says
     r->seq = DFP_RANGE_REGIONS;
     return DFP_OK;
 }

@@ -431,7 +431,7 @@ static uint32_t format_bit(const struct dfc_byte *b, const uint16_t *slots,
     p = format_squash(floor_shift(sum, 14));
     memcpy(learnt, slots, PLACES * sizeof(*slots));
     for (uint32_t i = 0; i < b->inputs; i++) {
-        uint16_t *slot = &learnt[b->slots[i] - slots + b->node];
+        uint16_t *slot = &learnt[(size_t)(b->slots[i] - slots) + b->node];
 
         moved[i] =
             format_weight(b->weight[i], x[i], 65536 * (int64_t)bit - p, 17);

@@ -1,0 +1,6 @@
+# Toolchain file: little-endian, 32 bits.
+set(machine i386)
+set(triplet i386-linux-gnu)
+set(compiler i686-linux-gnu)
+set(emulator qemu-i386)
+include(${CMAKE_CURRENT_LIST_DIR}/toolchain.cmake)
