@@ -39,16 +39,13 @@ enum dfp_status dfp_codec_check(const struct dfp *p)
     return dfp_stored_check(p);
 }
 
-enum dfp_status dfp_codec_jump(struct dfp *p, uint32_t ended)
+void dfp_codec_jump(struct dfp *p, uint32_t ended)
 {
     if (DFP_WITH_RANGE && p->s.part.codec == DFOTA_CODEC_RANGE) {
         dfp_range_jump(p, ended);
-        return DFP_OK;
+    } else if (DFP_WITH_DEFLATE && p->s.part.codec == DFOTA_CODEC_DEFLATE) {
+        dfp_deflate_jump(p, ended);
     }
-    if (DFP_WITH_DEFLATE && p->s.part.codec == DFOTA_CODEC_DEFLATE) {
-        return dfp_deflate_jump(p, ended);
-    }
-    return DFP_OK;
 }
 
 bool dfp_codec_savable(const struct dfp *p)

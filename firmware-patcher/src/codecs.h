@@ -11,7 +11,7 @@ enum dfp_status dfp_codec_run(struct dfp *p, uint32_t stop);
 enum dfp_status dfp_codec_check(const struct dfp *p);
 
 // An epoch has ended at `ended`, p->s.new_at is where the next one begins.
-enum dfp_status dfp_codec_jump(struct dfp *p, uint32_t ended);
+void dfp_codec_jump(struct dfp *p, uint32_t ended);
 
 // Whether all that the codec knows is in p->s, map and model just now.
 bool dfp_codec_savable(const struct dfp *p);

@@ -29,7 +29,7 @@ enum dfp_status dfp_stored_run(struct dfp *p, uint32_t stop);
 enum dfp_status dfp_stored_check(const struct dfp *p);
 void dfp_deflate_begin(struct dfp *p);
 enum dfp_status dfp_deflate_run(struct dfp *p, uint32_t stop);
-enum dfp_status dfp_deflate_jump(struct dfp *p, uint32_t ended);
+void dfp_deflate_jump(struct dfp *p, uint32_t ended);
 enum dfp_status dfp_deflate_check(const struct dfp *p);
 void dfp_range_begin(struct dfp *p);
 enum dfp_status dfp_range_run(struct dfp *p, uint32_t stop);

@@ -527,13 +527,12 @@ static bool choose_stop(struct dfp *p)
 // here, so the state comes first.
 static enum dfp_status next_epoch(struct dfp *p, uint32_t ended)
 {
-    enum dfp_status status = dfp_codec_jump(p, ended);
-
+    dfp_codec_jump(p, ended);
     p->saved = false;
     p->hash_at = 0;
     p->seq = DFP_SEQ_SAVE;
     dfp_source_forget(p);
-    return status == DFP_OK ? dfp_checkpoint_take(p) : status;
+    return dfp_checkpoint_take(p);
 }
 
 static enum dfp_status end_part(struct dfp *p)

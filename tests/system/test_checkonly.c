@@ -54,7 +54,8 @@ static void every_vector_is_judged_without_a_write(void **state)
         struct sim_result result;
 
         vector_open(&u, v);
-        vector_module(&m, v, &u.package, vector_one_slot(&u.package), ERASE);
+        vector_module(&m, v, &u.package,
+                      vector_geometry(vector_one_slot(&u.package), ERASE));
         vector_bind(&m, &u.update);
         u.update.config.check_only = true;
         u.update.piece = pieces[i % 3][0];
@@ -97,7 +98,7 @@ static void damaged_chunks_are_found(void **state)
 
         vector_open(&u, v);
         bytes = (struct pack_bytes){u.package.data, u.package.size, 0};
-        vector_module(&m, v, &u.package, false, ERASE);
+        vector_module(&m, v, &u.package, vector_geometry(false, ERASE));
         vector_bind(&m, &u.update);
         u.update.config.check_only = true;
         for (at = pack_head_size(&bytes); at < bytes.size; at += 7) {
@@ -124,7 +125,7 @@ static void the_journal_is_left_alone(void **state)
 
     (void)state;
     vector_open(&u, v);
-    vector_module(&m, v, &u.package, false, ERASE);
+    vector_module(&m, v, &u.package, vector_geometry(false, ERASE));
     u.update.config.checkpoint_bytes = 300;
     u.update.package_size = u.package.size - 100;
     sim_run(&u.update, m.flash, &result);
@@ -156,7 +157,7 @@ static void unreadable_slots_are_reported(void **state)
 
     (void)state;
     vector_open(&u, v);
-    vector_module(&m, v, &u.package, false, ERASE);
+    vector_module(&m, v, &u.package, vector_geometry(false, ERASE));
     u.update.config.check_only = true;
     m.flash->fault = (struct sim_fault){SIM_READ_FAILS, DFP_OLD, 1, SIM_ALWAYS};
     run(&m, &u.update, &result);

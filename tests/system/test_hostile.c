@@ -19,7 +19,8 @@
 #define PAYLOAD_AT (2u * HEADER_SIZE) // the header stands twice
 
 // What a word becomes, besides random values.
-static const uint32_t values[] = {0, 1, 7, 0x7FFFFFFF, 0xFFFFFFFF};
+static const uint32_t values[] = {0,          1,         7, DFOTA_RAM_CARRY + 1,
+                                  0x7FFFFFFF, 0xFFFFFFFF};
 #define VALUES (sizeof(values) / sizeof(values[0]))
 #define RANDOM 3
 #define SHARES 5    // packages that together see all changes
@@ -134,16 +135,69 @@ static void change_word(struct hostile *t, uint32_t half, uint32_t at,
     }
 }
 
+// Add to two words of a state at once; they may be the same one.
+static void add_to(struct hostile *t, uint32_t half, size_t a, size_t b,
+                   uint32_t value)
+{
+    uint8_t *payload;
+
+    restore(t);
+    payload = record_of(&t->m, half) + PAYLOAD_AT;
+    dfc_put32(payload + a, dfc_get32(payload + a) + value);
+    if (b != a) {
+        dfc_put32(payload + b, dfc_get32(payload + b) + value);
+    }
+    reseal(record_of(&t->m, half), state_size(&t->m, half));
+    check_safe(t);
+}
+
+// Words that must agree, changed so that they do.
+static void change_together(struct hostile *t, uint32_t half)
+{
+    size_t new_at = offsetof(struct dfp_state, new_at);
+    size_t start = sizeof(struct dfp_state) + offsetof(struct dfp_more, start);
+    size_t id = offsetof(struct dfp_state, id);
+
+    add_to(t, half, new_at, start, 1);
+    add_to(t, half, new_at, start, ERASE);
+    restore(t);
+    memset(record_of(&t->m, half) + PAYLOAD_AT + id, 0, 8);
+    reseal(record_of(&t->m, half), state_size(&t->m, half));
+    check_safe(t);
+}
+
+// The record says something else of its state.
+static void change_header(struct hostile *t, uint32_t half, uint64_t *random)
+{
+    uint32_t size = state_size(&t->m, half);
+
+    for (uint32_t at = 4; at < 4 * REC_CHECK; at += 4) {
+        for (uint32_t k = 0; k < VALUES + RANDOM; k++) {
+            uint8_t *record;
+
+            restore(t);
+            record = record_of(&t->m, half);
+            dfc_put32(record + at,
+                      k < VALUES ? values[k] : (uint32_t)sim_random(random));
+            reseal(record, at == 4 * REC_PAYLOAD && k < 3 ? values[k] : size);
+            check_safe(t);
+        }
+    }
+}
+
 static void change_all(struct hostile *t, uint32_t half, uint64_t *random)
 {
     uint32_t size = state_size(&t->m, half);
 
+    change_header(t, half, random);
+    change_together(t, half);
     // What lies behind the state proper is tables and input: any bytes.
     if (size > sizeof(struct dfp_state) + 512) {
         size = sizeof(struct dfp_state) + 512;
     }
     for (uint32_t at = 0; at + 4 <= size; at += 4) {
         change_word(t, half, at, random);
+        add_to(t, half, at, at, (uint32_t)(sim_random(random) % 3 - 1));
     }
 }
 
@@ -217,7 +271,7 @@ static bool check_package(struct hostile *t)
 
     vector_open(&t->u, t->vector);
     vector_module(&t->m, t->vector, &t->u.package,
-                  vector_one_slot(&t->u.package), ERASE);
+                  vector_geometry(vector_one_slot(&t->u.package), ERASE));
     vector_bind(&t->m, &t->u.update);
     had_state = check_module(t);
     vector_close(&t->u);

@@ -47,8 +47,8 @@ static void set_up(struct interrupted *t, const struct vector *v)
     memset(t, 0, sizeof(*t));
     t->vector = v;
     vector_open(&t->u, v);
-    vector_module(&t->m, v, &t->u.package, vector_one_slot(&t->u.package),
-                  ERASE);
+    vector_module(&t->m, v, &t->u.package,
+                  vector_geometry(vector_one_slot(&t->u.package), ERASE));
     vector_bind(&t->m, &t->u.update);
     t->u.update.config.checkpoint_bytes = 200;
     t->u.update.piece = 50;

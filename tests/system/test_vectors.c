@@ -35,7 +35,7 @@ static void run_vector(const struct vector *v, const struct image *package,
     struct sim_result result;
     struct vector_module m;
 
-    vector_module(&m, v, package, one_slot, erase);
+    vector_module(&m, v, package, vector_geometry(one_slot, erase));
     vector_bind(&m, u);
     sim_run(u, m.flash, &result);
     if (result.status != status) {
@@ -158,7 +158,7 @@ static void parts_must_be_those_of_the_module(void **state)
         struct sim_result result;
         struct vector_module m;
 
-        vector_module(&m, &v[i], &package, false, ERASE);
+        vector_module(&m, &v[i], &package, vector_geometry(false, ERASE));
         m.configs[i].part_id = 7;
         vector_bind(&m, &u);
         sim_run(&u, m.flash, &result);
@@ -185,7 +185,7 @@ static void unmanaged_bytes_lie_in_the_old_slot(void **state)
     memset(&u, 0, sizeof(u));
     u.package = package.data;
     u.package_size = package.size;
-    vector_module(&m, &v, &package, false, ERASE);
+    vector_module(&m, &v, &package, vector_geometry(false, ERASE));
     u.config = m.configs[0];
     u.keep_flash_fields = true;
     u.config.old_size = 127; // ranges end at 3 and at 128

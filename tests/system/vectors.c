@@ -145,8 +145,7 @@ static uint8_t part_id(const struct image *package, uint32_t number)
     return at < package->size ? package->data[at] : 0;
 }
 
-void vector_module(struct vector_module *m, const struct vector *v,
-                   const struct image *package, bool one_slot, uint32_t erase)
+struct sim_geometry vector_geometry(bool one_slot, uint32_t erase)
 {
     struct sim_geometry g = {.slot_size = SLOT,
                              .slot_erase = erase,
@@ -158,6 +157,13 @@ void vector_module(struct vector_module *m, const struct vector *v,
                              .scratch_erase = erase,
                              .scratch_program = 4,
                              .one_slot = one_slot};
+
+    return g;
+}
+
+void vector_module(struct vector_module *m, const struct vector *v,
+                   const struct image *package, struct sim_geometry geometry)
+{
     char name[64];
 
     memset(m, 0, sizeof(*m));
@@ -166,7 +172,7 @@ void vector_module(struct vector_module *m, const struct vector *v,
         struct dfp_config *config = m->configs + m->count;
 
         assert_true(m->count < DFOTA_PARTS_MAX);
-        assert_true(simflash_new(m->flash + m->count, &g, 3 + m->count));
+        assert_true(simflash_new(m->flash + m->count, &geometry, 3 + m->count));
         simflash_load(m->flash + m->count, DFP_OLD, old_image.data,
                       old_image.size);
         simflash_bind(m->flash + m->count, config);

@@ -50,10 +50,14 @@ void vector_close(struct vector_update *u);
 // Does it overwrite the old image?
 bool vector_one_slot(const struct image *package);
 
-// A module that runs the old images, with room for any of the new ones, and
-// its config in an update. The module must stay where it is.
+// Flash with room for any of the images, in blocks of that size.
+struct sim_geometry vector_geometry(bool one_slot, uint32_t erase);
+
+// A module with such flash that runs the old images. It must stay where it is.
 void vector_module(struct vector_module *m, const struct vector *v,
-                   const struct image *package, bool one_slot, uint32_t erase);
+                   const struct image *package, struct sim_geometry geometry);
+
+// What an update must know of the module.
 void vector_bind(struct vector_module *m, struct sim_update *u);
 void vector_module_free(struct vector_module *m);
 

@@ -414,17 +414,58 @@ static void bad_configs_are_refused(void **state)
     REFUSED(journal_erase_size, 8192); // no two halves
     REFUSED(journal_program_size, 3);
     REFUSED(journal_program_size, 1024);
-    REFUSED(key_count, 1); // without keys
+    REFUSED(scratch_size, 4096); // without units
+    REFUSED(key_count, 1);       // without keys
 #undef REFUSED
     c = good;
     c.new_erase_size = 8192;
     c.new_program_size = 8192;
     assert_int_equal(dfp_open(&p, work, sizeof(work), &c), DFP_ERR_ARGUMENT);
     c = good;
+    c.journal_program_size = 4;
+    c.journal_erase_size = 4; // no room for a mark
+    assert_int_equal(dfp_open(&p, work, sizeof(work), &c), DFP_ERR_ARGUMENT);
+    c = good;
+    c.scratch_size = 4096;
+    c.scratch_erase_size = BLOCK;
+    c.scratch_program_size = PAGE;
+    good = c;
+    assert_int_equal(dfp_open(&p, work, sizeof(work), &c), DFP_OK);
+    c.scratch_program_size = 24;
+    assert_int_equal(dfp_open(&p, work, sizeof(work), &c), DFP_ERR_ARGUMENT);
+    c.scratch_program_size = 2 * BLOCK;
+    assert_int_equal(dfp_open(&p, work, sizeof(work), &c), DFP_ERR_ARGUMENT);
+    c = good;
     c.journal_size = 0; // then its other fields do not matter
     c.journal_erase_size = 0;
     c.journal_program_size = 0;
     assert_int_equal(dfp_open(&p, work, sizeof(work), &c), DFP_OK);
+    simflash_free(&flash);
+    pair_free(&t);
+}
+
+// More memory than 32 bits can say is enough, more input is read as needed.
+static void sizes_may_exceed_32_bits(void **state)
+{
+    struct pair t;
+    struct simflash flash;
+    struct sim_update u;
+    struct dfp_progress progress;
+    struct dfp *p;
+    size_t used;
+
+    (void)state;
+    pair_make(&t, DFOTA_CODEC_STORED, false);
+    make_module(&flash, &t);
+    u = make_update(&t);
+    simflash_bind(&flash, &u.config);
+    assert_int_equal(dfp_open(&p, NULL, sizeof(work), &u.config),
+                     DFP_ERR_ARGUMENT);
+    assert_int_equal(dfp_open(&p, work, SIZE_MAX, &u.config), DFP_OK);
+    assert_int_equal(dfp_resume(p, &progress), DFP_OK);
+    assert_int_equal(dfp_feed(p, t.package.data, SIZE_MAX, &used), DFP_DONE);
+    assert_int_equal(used, t.package.size);
+    check_new(&flash, &t);
     simflash_free(&flash);
     pair_free(&t);
 }
@@ -667,6 +708,7 @@ int main(void)
         cmocka_unit_test(unknown_packages_are_refused),
         cmocka_unit_test(only_our_keys_are_trusted),
         cmocka_unit_test(bad_configs_are_refused),
+        cmocka_unit_test(sizes_may_exceed_32_bits),
         cmocka_unit_test(errors_are_permanent),
         cmocka_unit_test(steps_are_bounded),
         cmocka_unit_test(done_is_remembered_until_another_update),
