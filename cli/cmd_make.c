@@ -33,8 +33,8 @@ static void tell(const struct cli *cli, const struct delta_report *reports,
         }
     }
     place_report_flash(reports);
-    if (cli->layout_path != NULL) {
-        place_report_time(reports, layout->profile);
+    if (cli->layout_path != NULL && cli->new_count == 1) {
+        place_report_time(&reports[0], layout->profile);
     }
     report_summary(cli->output_paths[0], reports);
     report_reason(&reports[0]);

@@ -53,8 +53,10 @@ static void put_heading(FILE *out, const struct simview *view)
     fputs("</div>\n", out);
 }
 
-static void put_facts(FILE *out, const struct delta_simulation *s)
+static void put_facts(FILE *out, const struct simview *view)
 {
+    const struct delta_simulation *s = view->s;
+    struct simview_time time;
     char number[REPORT_NUMBER_SIZE];
     uint32_t most = 0;
 
@@ -69,6 +71,16 @@ static void put_facts(FILE *out, const struct delta_simulation *s)
     html_fact(out, report_number(number, most), "erases of one block, at most");
     html_fact(out, report_number(number, s->refetched),
               "package bytes fetched again, at most");
+    if (simview_time(&time, view)) {
+        char text[96];
+
+        snprintf(number, sizeof(number), "%.1f s", (double)time.ms / 1000);
+        snprintf(text, sizeof(text),
+                 "on %s, an estimate; with a cut %.1f s, at "
+                 "most",
+                 view->layout->profile, (double)time.ms_worst / 1000);
+        html_fact(out, number, text);
+    }
     fputs("</div>\n", out);
 }
 
@@ -285,7 +297,7 @@ void simview_html(FILE *out, const struct simview *view)
     const struct delta_simulation *s = view->s;
 
     put_heading(out, view);
-    put_facts(out, s);
+    put_facts(out, view);
     put_wear_table(out, s);
     for (size_t i = 0; i < s->wear_count; i++) {
         put_map(out, area_of(view->layout, &s->wear[i]), &s->wear[i]);

@@ -49,6 +49,7 @@ enum cli_exit simview_json(const struct simview *view)
     cJSON *json = cJSON_CreateObject();
     cJSON *wear = cJSON_CreateArray();
     char hex[REPORT_HEX_SIZE];
+    struct simview_time time;
     char *text;
 
     cJSON_AddBoolToObject(json, "passed", s->failures == 0);
@@ -75,6 +76,15 @@ enum cli_exit simview_json(const struct simview *view)
         cJSON_AddNullToObject(json, "failure");
     }
     add_number(json, "fetched_again", s->refetched);
+    if (simview_time(&time, view)) {
+        cJSON_AddStringToObject(json, "profile", view->layout->profile);
+        add_number(json, "time_ms", (double)time.ms);
+        add_number(json, "time_worst_ms", (double)time.ms_worst);
+    } else {
+        cJSON_AddNullToObject(json, "profile");
+        cJSON_AddNullToObject(json, "time_ms");
+        cJSON_AddNullToObject(json, "time_worst_ms");
+    }
     for (size_t i = 0; i < s->wear_count; i++) {
         cJSON_AddItemToArray(wear, json_wear(&s->wear[i]));
     }

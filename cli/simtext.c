@@ -153,9 +153,11 @@ static void print_package(const struct simview *view)
     printf("seed          %lu\n\n", (unsigned long)view->cli->seed);
 }
 
-static void print_cuts(const struct delta_simulation *s)
+static void print_cuts(const struct simview *view)
 {
+    const struct delta_simulation *s = view->s;
     char number[REPORT_NUMBER_SIZE];
+    struct simview_time time;
 
     printf("operations    %s erases and programs without a cut\n",
            report_number(number, s->operations));
@@ -164,8 +166,15 @@ static void print_cuts(const struct delta_simulation *s)
            report_number(number, s->runs));
     printf("bricks        %s\n",
            s->failures == 0 ? "none" : report_number(number, s->failures));
-    printf("fetched again %s bytes of the package after a cut, at most\n\n",
+    printf("fetched again %s bytes of the package after a cut, at most\n",
            report_number(number, s->refetched));
+    if (simview_time(&time, view)) {
+        printf("time          %.1f s on %s, an estimate; with a cut %.1f s, at "
+               "most\n",
+               (double)time.ms / 1000, view->layout->profile,
+               (double)time.ms_worst / 1000);
+    }
+    putchar('\n');
 }
 
 static void print_wear(const struct delta_simulation *s)
@@ -213,7 +222,7 @@ void simview_text(const struct simview *view)
         printf("first failure %s\n\n", s->failure);
     }
     print_package(view);
-    print_cuts(s);
+    print_cuts(view);
     print_wear(s);
     print_lists(s);
 }

@@ -38,6 +38,14 @@ struct simview_part {
 struct simview_part simview_part(const struct delta_flash_layout *layout,
                                  int index);
 
+// How long the update takes by the profile that the layout names: without a
+// cut, and at most with one, in milliseconds. False: it names none that is known.
+struct simview_time {
+    uint64_t ms;
+    uint64_t ms_worst;
+};
+bool simview_time(struct simview_time *time, const struct simview *view);
+
 // What was checked in every run, and what was not; NULL behind the last.
 const char *simview_checked(const struct delta_simulation *s, int index);
 const char *simview_unchecked(const struct delta_simulation *s, int index);

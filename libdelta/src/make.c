@@ -337,6 +337,22 @@ static enum delta_status check_package(struct delta_flash_use *use,
     return status;
 }
 
+static enum delta_status check_journal(const struct delta_flash_use *use,
+                                       const struct delta_options *o,
+                                       struct delta_error *error)
+{
+    uint32_t found = o->in_place.journal_size;
+
+    if (o->mode == DELTA_IN_PLACE && found != 0 && found < use->journal_size) {
+        return delta_fail(error, DELTA_ERR_LAYOUT, "layout",
+                          "journal.size: too small for updates in place (found "
+                          "%lu, expected at least %lu)",
+                          (unsigned long)found,
+                          (unsigned long)use->journal_size);
+    }
+    return DELTA_OK;
+}
+
 // --- Report ----------------------------------------------------------------
 
 static bool is_same(const struct delta_making *m)
@@ -391,21 +407,6 @@ static enum delta_status build(struct delta_bytes *package, struct job *job,
     return status;
 }
 
-static enum delta_status check_journal(uint32_t needed,
-                                       const struct delta_options *o,
-                                       struct delta_error *error)
-{
-    uint32_t found = o->in_place.journal_size;
-
-    if (o->mode == DELTA_IN_PLACE && found != 0 && found < needed) {
-        return delta_fail(error, DELTA_ERR_LAYOUT, "layout",
-                          "journal.size: too small for updates in place (found "
-                          "%lu, expected at least %lu)",
-                          (unsigned long)found, (unsigned long)needed);
-    }
-    return DELTA_OK;
-}
-
 static enum delta_status make(struct delta_bytes *package,
                               struct delta_report *reports, struct job *job,
                               const struct delta_part_input *parts,
@@ -424,7 +425,7 @@ static enum delta_status make(struct delta_bytes *package,
         status = check_package(use, job, package, error);
     }
     if (status == DELTA_OK) {
-        status = check_journal(use[0].journal_size, job->options, error);
+        status = check_journal(&use[0], job->options, error);
     }
     for (uint32_t i = 0;
          status == DELTA_OK && reports != NULL && i < job->count; i++) {

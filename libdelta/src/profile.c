@@ -22,9 +22,9 @@ static const struct delta_profile profiles[] = {
         // "bytes=N-". The round trip is assumed.
         .link_bits_per_second = 60000,
         .link_round_trip_ms = 200,
-        // Winbond W25Q64JV, 8 MiB, typical times: 4 KiB 45 ms (at most 400),
-        // 64 KiB 150 ms (2,000), page 0.4 or 0.8 ms by who quotes the data sheet
-        // (3); taken is the longer. It reads up to 66 MB/s; assumed is much
+        // Winbond W25Q64JV, 8 MiB, typical times from public notes on the part:
+        // 4 KiB 45 ms (at most 400), 64 KiB 150 ms (2,000), page 0.4 or 0.8 ms
+        // (3), by the note; taken is the longer. It reads up to 66 MB/s; assumed is much
         // less, by a bus shared with the code.
         .flash_read_bytes_per_second = 10000000,
         .flash_page_size = 256,
@@ -43,7 +43,8 @@ static const struct delta_profile profiles[] = {
         .name = "ec618",
         .link_bits_per_second = 60000, // as above
         .link_round_trip_ms = 200,
-        // Winbond W25Q32JV stands for the 4 MiB in the package, typical times:
+        // Winbond W25Q32JV stands for the 4 MiB in the package, typical times of
+        // the family:
         // 4 KiB 45 ms (at most 400), 32 KiB 120 ms (1,600), page as above; the
         // module's update area is made of 32 KiB.
         .flash_read_bytes_per_second = 10000000,

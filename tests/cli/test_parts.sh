@@ -88,18 +88,18 @@ run 0 apply old.bin p -o a -f
 same a new.bin
 
 # Bytes that are the module's own.
-printf 'settings' | dd of=old.bin bs=1 seek=5000 conv=notrunc 2>dd
+printf 'settings' | dd of=old.bin bs=1 seek=5000 conv=notrunc 2>dd.err
 run 0 old.bin new.bin -o p -f -3 --unmanaged 5000-5008 --unmanaged 0x100-0x180
 run 0 info p
 has out '^unmanaged +136 bytes$'
-printf 'SETTINGS' | dd of=old.bin bs=1 seek=5000 conv=notrunc 2>dd
+printf 'SETTINGS' | dd of=old.bin bs=1 seek=5000 conv=notrunc 2>dd.err
 run 0 apply old.bin p -o a -f
 cp new.bin expected
-printf 'SETTINGS' | dd of=expected bs=1 seek=5000 conv=notrunc 2>dd
-dd if=old.bin of=expected bs=1 skip=256 seek=256 count=128 conv=notrunc 2>dd
+printf 'SETTINGS' | dd of=expected bs=1 seek=5000 conv=notrunc 2>dd.err
+dd if=old.bin of=expected bs=1 skip=256 seek=256 count=128 conv=notrunc 2>dd.err
 same a expected
 run 0 verify p --old old.bin --new new.bin
-printf 'X' | dd of=old.bin bs=1 seek=5008 conv=notrunc 2>dd
+printf 'X' | dd of=old.bin bs=1 seek=5008 conv=notrunc 2>dd.err
 run 1 apply old.bin p -o x
 message 'old\.bin: not the old image of this package .*'
 run 0 old.bin new.bin -o p -f -3 --unmanaged 5000-5008 --in-place

@@ -58,6 +58,16 @@ assert len(slot["erases_by_block"]) == slot["blocks"] == 256
 assert 102432 <= slot["programmed"] < slot["programmed_worst"]
 END
 
+# Time, where the layout names the module's speeds.
+sed -e '/"profile"/d' -e 's/^{/{"profile": "air724",/' flash.json >timed.json
+sed 's/"profile": "air724"/"profile": "nobody"/' timed.json >untimed.json
+simulate 0 timed.json --cuts 1
+has out '^time +[0-9]+\.[0-9] s on air724, an estimate; with a cut [0-9]+\.[0-9] s'
+simulate 0 timed.json --cuts 1 --json
+has out '"profile":"air724","time_ms":[0-9]+,"time_worst_ms":[0-9]+'
+simulate 0 untimed.json --cuts 1
+! grep -q '^time ' out || fail 'a time by nobody'
+
 # A page that names what it is about, whatever that is called.
 cp flash.json '<b>&.json'
 cp dfota.bin '"<i>.bin'

@@ -253,7 +253,11 @@ static void every_access_to_a_small_journal_may_fail(void **state)
     assert_true(simflash_clone(&good, t.m.flash));
     t.u.update.package_size = t.u.package.size;
     do {
-        struct sim_cut cut = {++number, (enum sim_tear)(number % SIM_TEARS), 3};
+        struct sim_cut cut = {0, SIM_BEFORE, 3};
+
+        number++;
+        cut.number = number;
+        cut.tear = (enum sim_tear)(number % SIM_TEARS);
 
         simflash_free(t.m.flash);
         assert_true(simflash_clone(t.m.flash, &good));
