@@ -1,2 +1,2 @@
-# flash.c: a read that fails is taken for a good one
+# flash.c by recovery: a read that fails is taken for a good one
 s/return result(p, c->read(c->context, area, offset, data, size), "read",/return result(p, c->read(c->context, area, offset, data, size) * 0, "read",/

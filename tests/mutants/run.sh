@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Breaks the patcher on purpose, one *.sed at a time, and expects the power-cut
-# runner to notice, or else the test of the recovery table or that of several
-# parts. The first line of a mutant names the file that it changes.
+# runner to notice, or the test of the recovery table or that of several parts.
+# The first line of a mutant names the file that it changes, and the test if it
+# is another one: "# file.c by recovery: what is broken".
 # Usage: run.sh CC CFLAGS INCLUDE-DIR LIBRARY...
 # CFLAGS is one word; the libraries are the support library, libdelta and the
 # patcher, of a build with the same flags.
@@ -26,33 +27,37 @@ compile() {
     -I"$root/libdelta/src" -I"$root/tests/support" "$@"
 }
 
-# run NAME OBJECT...: link and run a part of the power-cut test, then the others.
+# run NAME TEST OBJECT...: link and run a test, of the power cuts a part.
 # shellcheck disable=SC2086
 run() {
   name=$1
-  shift
-  for test in powercut recovery parts; do
-    "$cc" $flags "$dir/$test.o" "$@" -lcmocka -lbearssl -lz -ldivsufsort \
-      -lelf -lcjson -pthread -o "$dir/$name-$test" || return
-  done
-  "$dir/$name-powercut" stored-small stored-saved stored-pairs range-saved &&
-    "$dir/$name-recovery" && "$dir/$name-parts"
+  test=$2
+  shift 2
+  cases=
+  [ "$test" != powercut ] ||
+    cases='stored-small stored-saved stored-pairs range-saved'
+  "$cc" $flags "$dir/$test.o" "$@" -lcmocka -lbearssl -lz -ldivsufsort \
+    -lelf -lcjson -pthread -o "$dir/$name-$test" &&
+    "$dir/$name-$test" $cases
 }
 
 for test in powercut recovery parts; do
   compile -std=c11 -D_POSIX_C_SOURCE=200809L -DTEST_SOURCE_DIR="\"$root\"" \
     -c "$root/tests/system/test_$test.c" -o "$dir/$test.o"
 done
-run sane "$@" >"$dir/sane.txt" 2>&1 || {
-  cat "$dir/sane.txt"
-  echo "FAILED: the patcher is not sound before it is broken"
-  exit 1
-}
+for test in powercut recovery parts; do
+  run sane "$test" "$@" >"$dir/sane.txt" 2>&1 || {
+    cat "$dir/sane.txt"
+    echo "FAILED: the patcher is not sound before it is broken"
+    exit 1
+  }
+done
 
 caught=0
 for mutant in "$here"/*.sed; do
   name=$(basename "$mutant" .sed)
-  file=$(sed -n '1s/^# \([a-z_]*\.c\): .*/\1/p' "$mutant")
+  file=$(sed -n '1s/^# \([a-z_]*\.c\)[ :].*/\1/p' "$mutant")
+  by=$(sed -n '1s/^# [a-z_]*\.c by \([a-z]*\): .*/\1/p' "$mutant")
   sed -f "$mutant" "$device/src/$file" >"$dir/$file"
   if cmp -s "$device/src/$file" "$dir/$file"; then
     echo "FAILED: $name changes nothing in $file"
@@ -60,7 +65,7 @@ for mutant in "$here"/*.sed; do
   fi
   compile -std=c99 -c "$dir/$file" -o "$dir/$name.o"
   # Its symbols are there before the library is searched for them.
-  if run "$name" "$dir/$name.o" "$@" >"$dir/$name.txt" 2>&1; then
+  if run "$name" "${by:-powercut}" "$dir/$name.o" "$@" >"$dir/$name.txt" 2>&1; then
     echo "FAILED: $name was not noticed"
     exit 1
   fi

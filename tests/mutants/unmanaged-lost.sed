@@ -1,2 +1,2 @@
-# writer.c: the module's own bytes are erased with the block around them
+# writer.c by parts: the module's own bytes are erased with the block around them
 s/^        status = dfp_unmanaged_fetch(p, start, p->page, used);/        status = DFP_OK;/
