@@ -6,7 +6,7 @@ For each pair of a corpus (a folder with a manifest.tsv, see ratio.py) a package
 is made and applied by applyonce.c, which is compiled here together with the
 patcher; the steps of the decoder stay functions of their own. --on host counts
 what this machine executes, -O2, under valgrind's callgrind; --on arm what a
-Cortex-M3 would, Thumb-2 code by gcc -Os, under qemu-arm with countcalls.c. What a
+Cortex-M3 would, Thumb-2 code by gcc -Os with DFP_FAST, under qemu-arm with countcalls.c. What a
 step costs, with all that it calls:
 
   literal     one byte that comes from nowhere
@@ -51,7 +51,7 @@ SOURCES = ("firmware-patcher/codec/*.c", "firmware-patcher/src/*.c",
 PLUGIN = os.path.join(ROOT, "bench", "countcalls.c")
 COMPILER = {"host": "cc", "arm": "arm-none-eabi-gcc"}
 FLAGS = {"host": ("-std=c11", "-O2"),
-         "arm": ("-std=c11", "-Os", "-mcpu=cortex-m3", "-mthumb",
+         "arm": ("-std=c11", "-Os", "-DDFP_FAST=1", "-mcpu=cortex-m3", "-mthumb",
                  "-ffunction-sections")}
 # QEMU's user mode runs no M profile: the code is a Cortex-M3's, the C library
 # that reads the files another core's. Any that has a divide will do.

@@ -26,14 +26,15 @@ uint32_t dfp_more_size(const struct dfp_info *info)
 // into the scratch area.
 static uint32_t page_room(const struct dfp_config *config)
 {
-    const struct dfp_config *slot;
+    const struct dfp_config *slot = config;
     uint32_t room = DFOTA_RAM_PAGE;
 
-    for (slot = config; slot != NULL; slot = slot->next) {
+    do {
         if (room < slot->new_program_size) {
             room = slot->new_program_size;
         }
-    }
+        slot = slot->next;
+    } while (slot != NULL);
     if (config->journal_size != 0 && room < config->journal_program_size) {
         room = config->journal_program_size;
     }

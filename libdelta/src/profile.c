@@ -7,7 +7,7 @@
 
 #include "errors.h"
 
-// The patcher in Thumb-2 code by gcc -Os, counted by bench/instructions.py: see
+// The patcher in Thumb-2 code by gcc -Os with DFP_FAST, counted by bench/instructions.py: see
 // docs/DESIGN.md, "Time".
 #define THUMB2_INSTRUCTIONS                                           \
     .range_output = 130, .range_stream = 3500, .deflate_output = 200, \
