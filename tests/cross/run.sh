@@ -19,10 +19,12 @@ esac
 
 # What depends on the order of bytes or the size of a word: each state that is
 # saved, everything that is parsed, both ends of both codecs.
-tests='test_vectors test_faults test_limits
+tests='test_vectors
 test_addrmap test_bytes test_cursor test_digest test_manifest test_mixer
 test_model test_rangetables test_a32 test_a64 test_avr test_riscv test_thumb
 test_xtensa test_package test_key'
+
+[ "$preset" = i386 ] || tests="test_faults test_limits $tests" # slow there
 
 # shellcheck disable=SC2086 # lists of words
 {
