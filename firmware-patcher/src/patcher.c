@@ -24,13 +24,14 @@ static bool slot_valid(const struct dfp_config *c)
 
 static bool config_valid(const struct dfp_config *c)
 {
-    const struct dfp_config *slot;
+    const struct dfp_config *slot = c;
 
-    for (slot = c; slot != NULL; slot = slot->next) {
+    do {
         if (!slot_valid(slot)) {
             return false;
         }
-    }
+        slot = slot->next;
+    } while (slot != NULL);
     if (c->journal_size != 0 &&
         (!is_unit(c->journal_erase_size, 1u << 31) ||
          !is_unit(c->journal_program_size, 4096) ||

@@ -184,6 +184,9 @@ struct delta_options {
 // What a package says of itself. Texts are NUL-terminated and "" when absent;
 // control characters and invalid UTF-8 in them are shown as '?'.
 struct delta_info {
+    const char *codec_name; // "stored", "deflate", "range"
+    const char *mode_name;  // "two-slot", "in-place"
+    const char *arch_name;  // "none", "thumb"
     uint32_t package_size;
     uint32_t format_version;
     uint32_t features;
@@ -194,17 +197,8 @@ struct delta_info {
     uint32_t chunk_size, chunk_count;
     uint32_t map_entries;
     uint32_t codec_version;
-    uint32_t model_size;    // bytes of the codec's tables or window
-    uint32_t overhead;      // bytes that are not coded stream
-    const char *codec_name; // "stored", "deflate", "range"
-    const char *mode_name;  // "two-slot", "in-place"
-    const char *arch_name;  // "none", "thumb"
-    bool is_signed;
-    uint8_t key_id[4]; // zero when unsigned
-    uint8_t old_sha256[32], new_sha256[32];
-    char product[DELTA_TEXT_MAX + 1];
-    char from_version[DELTA_TEXT_MAX + 1];
-    char to_version[DELTA_TEXT_MAX + 1];
+    uint32_t model_size; // bytes of the codec's tables or window
+    uint32_t overhead;   // bytes that are not coded stream
     // Of several parts (delta_parts.h) sizes, digests, bases, codec and flash
     // are those of one, the rest is of the package.
     uint32_t part_count;
@@ -217,6 +211,12 @@ struct delta_info {
     uint32_t epoch_blocks;   // written between two checkpoints
     uint32_t kept_blocks;    // neither erased nor programmed
     bool is_backwards;       // the end of the image is written first
+    bool is_signed;
+    uint8_t key_id[4]; // zero when unsigned
+    uint8_t old_sha256[32], new_sha256[32];
+    char product[DELTA_TEXT_MAX + 1];
+    char from_version[DELTA_TEXT_MAX + 1];
+    char to_version[DELTA_TEXT_MAX + 1];
 };
 
 // What an update does to an area of the flash.
