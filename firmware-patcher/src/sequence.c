@@ -287,6 +287,19 @@ static enum dfp_status begin_part(struct dfp *p)
     return status;
 }
 
+// Leave a chunk behind.
+static void next_chunk(struct dfp *p)
+{
+    if (dfp_has_more(p)) { // (the package's last chunk is not left)
+        dfp_more(p)->stream_left -=
+            p->filled - dfp_chunk_digest_size(p->s.part.seal);
+    }
+    p->s.chunk_at += p->filled;
+    p->filled = 0;
+    memcpy(p->s.chunk_digest, p->next_digest, sizeof(p->next_digest));
+    p->seq = DFP_SEQ_CHUNK;
+}
+
 // The next part's blocks are counted behind this one's. Where images are
 // overwritten each part goes on from a state of its own: what an epoch of the
 // part before has saved is replaced, and its record has no room for marks of
@@ -294,15 +307,14 @@ static enum dfp_status begin_part(struct dfp *p)
 static enum dfp_status next_part(struct dfp *p)
 {
     uint32_t blocks = dfp_part_blocks(p);
-    enum dfp_status status = dfp_part_select(p, dfp_part_index(p) + 1);
+    enum dfp_status status;
 
+    next_chunk(p);
+    status = dfp_part_select(p, dfp_part_index(p) + 1);
     if (status != DFP_OK) {
         return status;
     }
     dfp_more(p)->blocks += blocks;
-    p->s.chunk_at += p->filled;
-    p->filled = 0;
-    memcpy(p->s.chunk_digest, p->next_digest, sizeof(p->next_digest));
     status = begin_part(p);
     p->saved = false;
     if (status == DFP_OK && p->s.part.mode == DFOTA_MODE_IN_PLACE) {
@@ -422,19 +434,6 @@ static enum dfp_status enter_chunk(struct dfp *p, uint32_t size)
     }
     p->seq = DFP_SEQ_DECODE;
     return DFP_OK;
-}
-
-// Leave a chunk behind.
-static void next_chunk(struct dfp *p)
-{
-    if (dfp_has_more(p)) { // (the package's last chunk is not left)
-        dfp_more(p)->stream_left -=
-            p->filled - dfp_chunk_digest_size(p->s.part.seal);
-    }
-    p->s.chunk_at += p->filled;
-    p->filled = 0;
-    memcpy(p->s.chunk_digest, p->next_digest, sizeof(p->next_digest));
-    p->seq = DFP_SEQ_CHUNK;
 }
 
 // Only its digest counts.

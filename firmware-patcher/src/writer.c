@@ -27,18 +27,17 @@ uint32_t dfp_page_start(const struct dfp *p)
 // what it was before the cut, and would be written over what is left.
 static enum dfp_status compare(struct dfp *p, uint32_t start, uint32_t used)
 {
-    uint32_t at;
+    uint32_t at, n;
 
     if (!dfp_in_place(p)) {
         return DFP_OK;
     }
-    for (at = 0; at < used; at++) {
+    for (at = 0; at < used; at += n) {
         uint8_t buffer[32];
-        uint32_t n =
-            used - at < sizeof(buffer) ? used - at : (uint32_t)sizeof(buffer);
-        enum dfp_status status =
-            dfp_flash_read(p, DFP_NEW, start + at, buffer, n);
+        enum dfp_status status;
 
+        n = used - at < sizeof(buffer) ? used - at : (uint32_t)sizeof(buffer);
+        status = dfp_flash_read(p, DFP_NEW, start + at, buffer, n);
         if (status != DFP_OK) {
             return status;
         }
@@ -48,7 +47,6 @@ static enum dfp_status compare(struct dfp *p, uint32_t start, uint32_t used)
         if (memcmp(buffer, p->page + at, n) != 0) {
             return dfp_fail(p, DFP_ERR_VERIFY, "replayed page", start, at);
         }
-        at += n - 1;
     }
     return DFP_OK;
 }
