@@ -16,18 +16,18 @@ static enum cli_exit read_one(struct delta_image *image, const char *path,
 
     memset(image, 0, sizeof(*image));
     enum cli_exit status = file_read(&bytes, path, DELTA_IMAGE_MAX);
-    // (Nothing on stdin is a command before the pipe that has failed.)
-    if (status != CLI_DONE ||
-        (bytes.size == 0 && may_be_empty && strcmp(path, "-") != 0)) {
+    if (status != CLI_DONE) {
         return status;
     }
-    if (bytes.size == 0) {
+    bool empty = bytes.size == 0;
+    // (Nothing on stdin is a command before the pipe that has failed.)
+    if (empty && (!may_be_empty || strcmp(path, "-") == 0)) {
         report_error(report_name(path),
                      "image is empty (found 0 bytes, expected 1 to %lu)",
                      (unsigned long)DELTA_IMAGE_MAX);
         status = CLI_REFUSED;
-    } else if (delta_image_read(image, bytes.data, bytes.size, format,
-                                &error) != DELTA_OK) {
+    } else if (!empty && delta_image_read(image, bytes.data, bytes.size, format,
+                                          &error) != DELTA_OK) {
         report_error(report_name(path), "%s", error.text);
         status = (enum cli_exit)(-error.status / 100);
     }
