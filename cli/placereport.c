@@ -32,8 +32,9 @@ void place_report_info(const struct delta_info *info)
            report_number(number, info->block_size));
     printf("%-14s %lu blocks\n", "scratch area",
            (unsigned long)info->scratch_blocks);
-    printf("%-14s each %lu blocks\n", "checkpoints",
-           (unsigned long)info->epoch_blocks);
+    printf("%-14s each %lu blocks%s\n", "checkpoints",
+           (unsigned long)info->epoch_blocks,
+           info->is_fresh ? ", without the model" : "");
     printf("%-14s %lu blocks\n", "unchanged", (unsigned long)info->kept_blocks);
 }
 
@@ -50,6 +51,7 @@ void place_report_json(cJSON *json, const struct delta_info *info)
     cJSON_AddNumberToObject(place, "block_size", info->block_size);
     cJSON_AddNumberToObject(place, "scratch_blocks", info->scratch_blocks);
     cJSON_AddNumberToObject(place, "epoch_blocks", info->epoch_blocks);
+    cJSON_AddBoolToObject(place, "fresh_model", info->is_fresh);
     cJSON_AddNumberToObject(place, "kept_blocks", info->kept_blocks);
 }
 

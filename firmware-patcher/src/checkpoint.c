@@ -183,6 +183,9 @@ static enum dfp_status restore(struct dfp *p, uint32_t at, uint32_t size)
         p->journal.base_at = p->s.chunk_at;
         status = dfp_codec_check(p);
     }
+    if (status == DFP_OK && dfp_in_place(p)) {
+        dfp_codec_jump(p, p->s.new_at);
+    }
     return status;
 }
 

@@ -22,7 +22,7 @@
 //      input will come: wanting more then is DFP_ERR_DATA, and so is input
 //      left over when the image is complete.
 // jump: in place, an epoch has ended at `ended`, the next one begins at
-//      p->s.new_at.
+//      p->s.new_at: they are equal when a checkpoint taken there was loaded.
 // check: p->s has come from a checkpoint: DFP_ERR_DATA unless every field is
 //      one that decoding could have left behind.
 enum dfp_status dfp_stored_run(struct dfp *p, uint32_t stop);

@@ -236,19 +236,22 @@ static bool parse_geometry(const struct parse *m, const uint8_t *value,
         return false;
     }
     for (i = 0; i < info->parts; i++, value += DFOTA_GEO_SIZE) {
+        uint32_t order = value[DFOTA_GEO_ORDER];
         uint32_t bits = value[DFOTA_GEO_BLOCK_BITS];
         uint32_t scratch = dfc_get16(value + DFOTA_GEO_SCRATCH);
         uint32_t epoch = dfc_get16(value + DFOTA_GEO_EPOCH);
 
-        if (value[DFOTA_GEO_DIRECTION] > 1 || bits < DFOTA_BLOCK_BITS_MIN ||
-            bits > DFOTA_BLOCK_BITS_MAX || epoch == 0 || epoch > scratch) {
+        if ((order & ~(DFOTA_ORDER_BACKWARD | DFOTA_ORDER_FRESH)) != 0 ||
+            bits < DFOTA_BLOCK_BITS_MIN || bits > DFOTA_BLOCK_BITS_MAX ||
+            epoch == 0 || epoch > scratch) {
             return false;
         }
         if (i == m->index && info->old_size != 0) {
             info->block_size = (uint32_t)1 << bits;
             info->scratch_blocks = (uint16_t)scratch;
             info->epoch_blocks = (uint16_t)epoch;
-            info->backward = value[DFOTA_GEO_DIRECTION];
+            info->backward = order & DFOTA_ORDER_BACKWARD;
+            info->fresh = (order & DFOTA_ORDER_FRESH) != 0;
         }
     }
     return true;

@@ -491,6 +491,9 @@ enum dfp_status dfp_range_run(struct dfp *p, uint32_t stop)
 
 void dfp_range_jump(struct dfp *p, uint32_t ended)
 {
+    if (p->s.part.fresh) {
+        dfc_model_begin(model_of(p), &p->shape);
+    }
     if (p->s.new_at != ended) {
         p->s.codec.range.seq = DFP_RANGE_LITERAL;
         p->s.codec.range.unit = 0;

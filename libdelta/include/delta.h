@@ -140,7 +140,7 @@ enum delta_minimize {
 // The flash of a module that has one slot. No block of the slot is erased more
 // than once, and what is programmed, copies in the scratch area and checkpoints
 // in the journal included, stays within 2.2 times the new image, unless the
-// scratch area is too small for that.
+// scratch area is too small for that: 8 KiB in blocks of 4 KiB will do.
 struct delta_in_place {
     uint32_t scratch_size;  // bytes of the scratch area, in whole erase blocks,
                             // rounded down; 0: DELTA_SCRATCH_DEFAULT
@@ -211,6 +211,7 @@ struct delta_info {
     uint32_t epoch_blocks;   // written between two checkpoints
     uint32_t kept_blocks;    // neither erased nor programmed
     bool is_backwards;       // the end of the image is written first
+    bool is_fresh; // each epoch begins with a new model: none is saved
     bool is_signed;
     uint8_t key_id[4]; // zero when unsigned
     uint8_t old_sha256[32], new_sha256[32];

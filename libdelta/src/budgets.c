@@ -108,10 +108,13 @@ static bool code_budget(const struct delta_job *job,
     uint32_t model;
     bool ok = true;
 
-    if (room < regions) {
+    if (room < regions || job->tables_most < regions) {
         return true;
     }
     room -= regions;
+    if (room > job->tables_most - regions) {
+        room = job->tables_most - regions;
+    }
     if (room > budget->memory / share) {
         room = budget->memory / share;
     }
@@ -137,13 +140,12 @@ uint64_t delta_job_total(const struct delta_job *job,
 {
     uint64_t chunks =
         stream->size / (stream->budget.chunk_size - stream->budget.digest_size);
-    uint64_t saved = 8u * stream->table_entries;
+    uint64_t saved = (uint64_t)job->saves * 8u * stream->table_entries;
 
     if (stream->codec == DFOTA_CODEC_RANGE) {
-        saved += 64u * stream->param;
+        saved += (uint64_t)job->model_saves * 64u * stream->param;
     }
-    return stream->size + chunks * stream->budget.digest_size +
-           job->saves * saved;
+    return stream->size + chunks * stream->budget.digest_size + saved;
 }
 
 // The smallest package for one budget: with a larger share for the map, too,

@@ -140,6 +140,7 @@ static enum delta_status store(struct delta_stream *stream,
     stream->regions = regions;
     stream->inplace = inplace;
     stream->inplace.backwards = false; // the stream is the image front to back
+    stream->inplace.fresh = false;
     stream->budget = budget;
     stream->budget.chunk_size = stored_chunk(&budget, use);
     return DELTA_OK;

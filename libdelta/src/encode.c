@@ -407,6 +407,7 @@ enum delta_status delta_encode(struct delta_stream *out,
     if (coding->budgets[0].memory < delta_encode_least(coding->codec)) {
         return DELTA_ERR_LIMIT;
     }
+    job.tables_most = UINT32_MAX;
     job.budget_count = coding->budget_count;
     memcpy(job.budgets, coding->budgets,
            coding->budget_count * sizeof(*job.budgets));

@@ -17,6 +17,7 @@ struct delta_inplace {
     uint32_t scratch;    // blocks that the scratch area holds
     uint32_t epoch;      // blocks that are written in one epoch
     bool backwards;      // direction 1
+    bool fresh;          // codec range: each epoch begins with a new model
     const uint8_t *kept; // of each block of the new image: it does not
                          // change; NULL: all may
 };

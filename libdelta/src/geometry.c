@@ -11,9 +11,17 @@
 
 // Estimates, measured on patch releases of 100 kB to 1 MB: what a byte costs
 // that cannot be copied any more, in 1/16 byte, and what part of the stream is
-// added by little memory, times memory squared: 4 % with 4,400 bytes.
+// added by little memory, times memory squared: 4 % with 4,400 bytes; what a new
+// model costs in each epoch, in bytes, and what part of the stream in all.
 #define LOST_PRICE 8u
 #define MEMORY_PRICE 774400u
+#define FRESH_PRICE 6u
+#define FRESH_SHARE 100u
+
+// Of each kind, with a saved model or a fresh one.
+#define KEPT 2u
+
+#define BEYOND ((uint64_t)1 << 62) // more than any cost
 
 static uint64_t count_blocks(const struct delta_inplace *g, bool saved)
 {
@@ -124,9 +132,10 @@ static uint64_t lost_bytes(const struct delta_inplace *g,
     return sum;
 }
 
+// The most promising ones of a kind.
 struct choice {
-    struct delta_inplace list[DELTA_GEOMETRIES];
-    uint64_t cost[DELTA_GEOMETRIES];
+    struct delta_inplace list[KEPT];
+    uint64_t cost[KEPT];
     uint32_t count;
 };
 
@@ -138,10 +147,10 @@ static void insert(struct choice *c, const struct delta_inplace *g,
     while (i > 0 && cost < c->cost[i - 1]) {
         i--;
     }
-    if (i == DELTA_GEOMETRIES) {
+    if (i == KEPT) {
         return;
     }
-    c->count += c->count < DELTA_GEOMETRIES;
+    c->count += c->count < KEPT;
     memmove(&c->list[i + 1], &c->list[i],
             (c->count - 1 - i) * sizeof(*c->list));
     memmove(&c->cost[i + 1], &c->cost[i],
@@ -161,11 +170,17 @@ static uint64_t estimate(const struct delta_inplace *g,
     uint64_t cost = LOST_PRICE * lost_bytes(g, costs->segments) +
                     16 * checkpoints * costs->restart;
 
-    if (memory < costs->least) {
-        return ((uint64_t)1 << 62) + (checkpoints << 32) + cost;
+    if (memory < (g->fresh ? 1 : costs->least)) {
+        return BEYOND + (checkpoints << 32) + cost;
     }
     if (limits->least_wear) {
-        return cost + 16 * checkpoints * (DELTA_CHECKPOINT_SIZE + costs->least);
+        cost += 16 * checkpoints * DELTA_CHECKPOINT_SIZE;
+        return g->fresh ? cost : cost + 16 * checkpoints * costs->least;
+    }
+    if (g->fresh) {
+        return checkpoints == 0 ? cost
+                                : cost + 16 * checkpoints * FRESH_PRICE +
+                                      16 * (uint64_t)costs->size / FRESH_SHARE;
     }
     memory = memory < costs->usual ? memory : costs->usual;
     memory -= costs->tables < memory / 2 ? costs->tables : memory / 2;
@@ -175,12 +190,45 @@ static uint64_t estimate(const struct delta_inplace *g,
     return cost + 16 * MEMORY_PRICE * (uint64_t)costs->size / (memory * memory);
 }
 
+static void consider(struct choice *c, struct delta_inplace *g, bool fresh,
+                     const struct delta_place_limits *limits,
+                     const struct delta_geometry_costs *costs)
+{
+    g->fresh = fresh;
+    g->backwards = false;
+    insert(c, g, estimate(g, limits, costs));
+    g->backwards = true;
+    insert(c, g, estimate(g, limits, costs));
+}
+
+// The best of each kind, and the better one of those that come second. Of what
+// programs more than it may only what is best of all.
+static uint32_t pick(struct delta_inplace list[DELTA_GEOMETRIES],
+                     const struct choice *saved, const struct choice *fresh)
+{
+    bool is_fresh = fresh->count != 0 && fresh->cost[0] < saved->cost[0];
+    const struct choice *first = is_fresh ? fresh : saved;
+    const struct choice *other = is_fresh ? saved : fresh;
+    uint32_t count = 0;
+
+    list[count++] = first->list[0];
+    if (other->count != 0 && other->cost[0] < BEYOND) {
+        list[count++] = other->list[0];
+    }
+    if (other->count > 1 && other->cost[1] < first->cost[1]) {
+        list[count++] = other->list[1];
+    } else if (first->count > 1) {
+        list[count++] = first->list[1];
+    }
+    return count;
+}
+
 uint32_t delta_geometry_list(struct delta_inplace list[DELTA_GEOMETRIES],
                              const struct delta_place_limits *limits,
                              uint32_t old_size, uint32_t new_size,
                              const struct delta_geometry_costs *costs)
 {
-    struct choice choice = {.count = 0};
+    struct choice saved = {.count = 0}, fresh = {.count = 0};
     struct delta_inplace g = {
         .old_size = old_size,
         .new_size = new_size,
@@ -194,14 +242,14 @@ uint32_t delta_geometry_list(struct delta_inplace list[DELTA_GEOMETRIES],
     step = g.scratch < 16 ? 1 : g.scratch / 16;
     for (i = 0; i < g.scratch; i += step) {
         g.epoch = g.scratch - i;
-        g.backwards = false;
-        insert(&choice, &g, estimate(&g, limits, costs));
-        if (delta_epoch_count(&g) == 1) {
-            break; // all of it can be read until the end
+        if (delta_epoch_count(&g) == 1) { // all can be read until the end
+            list[0] = g;
+            return 1;
         }
-        g.backwards = true;
-        insert(&choice, &g, estimate(&g, limits, costs));
+        consider(&saved, &g, false, limits, costs);
+        if (costs->usual != 0) {
+            consider(&fresh, &g, true, limits, costs);
+        }
     }
-    memcpy(list, choice.list, sizeof(choice.list));
-    return choice.count;
+    return pick(list, &saved, &fresh);
 }

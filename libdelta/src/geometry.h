@@ -44,7 +44,7 @@ struct delta_geometry_costs {
 };
 
 // Geometries to try, at most DELTA_GEOMETRIES, the most promising one first.
-#define DELTA_GEOMETRIES 2u
+#define DELTA_GEOMETRIES 3u
 uint32_t delta_geometry_list(struct delta_inplace list[DELTA_GEOMETRIES],
                              const struct delta_place_limits *limits,
                              uint32_t old_size, uint32_t new_size,

@@ -149,6 +149,7 @@ static void fill_in(struct delta_info *info, const struct dfp_info *raw,
     info->scratch_blocks = raw->scratch_blocks;
     info->epoch_blocks = raw->epoch_blocks;
     info->is_backwards = raw->backward != 0;
+    info->is_fresh = raw->fresh != 0;
     info->kept_blocks = kept_blocks(package, raw, part);
     info->part_count = raw->parts;
     info->part_id = raw->part_id;

@@ -20,7 +20,9 @@ struct delta_job {
     struct delta_prices prices;
     struct delta_budget budgets[DELTA_BUDGETS_MAX]; // that are coded for
     uint32_t budget_count;
-    uint32_t saves; // of tables and model to flash that count like the package
+    uint32_t tables_most; // bytes of regions and map
+    // Of tables, and of the model, to flash; they count like the package.
+    uint32_t saves, model_saves;
     // What a round has found, as it was when its coding began: the next round
     // is prepared meanwhile.
     struct {

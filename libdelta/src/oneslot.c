@@ -122,7 +122,9 @@ void delta_oneslot_geometry(uint8_t geometry[DFOTA_GEO_SIZE],
 {
     bool is_full = g->epoch == 0;
 
-    geometry[DFOTA_GEO_DIRECTION] = g->backwards;
+    geometry[DFOTA_GEO_ORDER] =
+        (uint8_t)((g->backwards ? DFOTA_ORDER_BACKWARD : 0) |
+                  (g->fresh ? DFOTA_ORDER_FRESH : 0));
     geometry[DFOTA_GEO_BLOCK_BITS] =
         (uint8_t)(is_full ? limits->block_bits : g->block_bits);
     dfc_put16(geometry + DFOTA_GEO_SCRATCH, is_full ? 1 : g->scratch);

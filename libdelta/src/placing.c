@@ -78,8 +78,12 @@ static bool code(struct delta_job *job, const struct delta_inplace *g,
     bool ok = align(job, g);
 
     job->saves = job->coding->place->least_wear ? delta_epoch_count(g) - 1 : 0;
+    job->model_saves = g->fresh ? 0 : job->saves;
     if (is_range(job)) {
-        cut_budgets(job, delta_geometry_memory(g, job->coding->place));
+        uint32_t most = delta_geometry_memory(g, job->coding->place);
+
+        job->tables_most = most;
+        cut_budgets(job, g->fresh ? UINT32_MAX : most);
         ok = ok && delta_job_code_budgets(job, out);
     } else {
         ok = ok && delta_job_code_deflates(job, out);

@@ -348,10 +348,21 @@ static void look_up(const struct coder *c, struct dfc_cursor *cursor,
     dfc_cursor_load(cursor, c->space, &view, at);
 }
 
+// What is coded next belongs to the byte at `at`.
+static void enter(struct coder *c, uint32_t at)
+{
+    const struct delta_inplace *g = c->sight.g;
+    uint32_t before = c->sight.epoch.index;
+
+    delta_sight_reach(&c->sight, at);
+    if (g != NULL && g->fresh && c->sight.epoch.index != before) {
+        dfc_model_begin(c->model, &c->shape);
+    }
+}
+
 // Make the cursor know its field; choose a reading where there are two.
 static void load(struct coder *c, uint32_t at, uint32_t left)
 {
-    delta_sight_reach(&c->sight, at);
     if (c->cursor.field_left != 0) {
         return;
     }
@@ -500,6 +511,7 @@ static void put_segment(struct coder *c, const struct delta_segment *segment)
     uint32_t at;
 
     c->at = segment->new_at;
+    enter(c, segment->new_at);
     put_flag(c, dfc_copy_context(&c->history, segment->new_at), 1);
     charge(c, DELTA_CAUSE_COPY);
     put_source(c, segment->new_at, segment->source);
@@ -507,6 +519,7 @@ static void put_segment(struct coder *c, const struct delta_segment *segment)
         uint32_t byte = c->pair->new_data[at];
 
         c->at = at;
+        enter(c, at);
         load(c, at, end - at);
         note(c, DELTA_ORIGIN_HIT);
         if (put_hit(c, at, end, predicted(c) != byte)) {
@@ -523,6 +536,7 @@ static void put_segment(struct coder *c, const struct delta_segment *segment)
 // Leave the alignment: a miss that is not corrected.
 static void put_leave(struct coder *c, uint32_t at)
 {
+    enter(c, at);
     load(c, at, 0);
     put_hit(c, at, at, 1);
     put_flag(c, dfc_stay_context(&c->history), 0);
@@ -534,6 +548,7 @@ static void put_literal(struct coder *c, uint32_t at)
     uint32_t byte = c->pair->new_data[at];
 
     c->at = at;
+    enter(c, at);
     note(c, DELTA_ORIGIN_LITERAL);
     put_flag(c, dfc_copy_context(&c->history, at), 0);
     charge(c, DELTA_CAUSE_GO_ON);

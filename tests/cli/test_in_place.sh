@@ -81,8 +81,14 @@ sed 's/"16K"/"8K"/' flash.json >small.json
 run 0 old.bin new.bin -fo p --layout small.json # with a small model
 run 0 simulate p --old old.bin --layout small.json --cuts 5
 sed 's/"16K"/"4K"/' flash.json >small.json
+run 0 old.bin new.bin -fo p --layout small.json # without the model
+run 0 info p
+has out 'checkpoints    each [0-9]+ blocks, without the model'
+run 0 apply --in-place old.bin p -o made.bin -f
+same made.bin new.bin
+sed 's/"16K"/"2K", "erase": "1K"/' flash.json >small.json
 run 1 old.bin new.bin -o no --layout small.json
-message 'small\.json: journal\.size: too small for updates in place \(found 4096, expected at least [0-9]+\)'
+message 'small\.json: journal\.size: too small for updates in place \(found 2048, expected at least [0-9]+\)'
 run 2 old.bin new.bin -o no --layout flash.json --scratch 16K
 message '--scratch: not with --layout, which says it'
 cp "$SOURCE/samples/layouts/air724.json" .

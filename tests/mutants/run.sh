@@ -35,7 +35,7 @@ run() {
   shift 2
   cases=
   [ "$test" != powercut ] ||
-    cases='stored-small stored-saved stored-pairs range-saved'
+    cases='stored-small stored-saved stored-pairs range-saved place-every'
   "$cc" $flags "$dir/$test.o" "$@" -lcmocka -lbearssl -lz -ldivsufsort \
     -lelf -lcjson -pthread -o "$dir/$name-$test" &&
     "$dir/$name-$test" $cases

@@ -22,11 +22,11 @@ class Geometry:
     """Sections 11.1 and 11.3. kept: runs of blocks, first one and number."""
 
     def __init__(self, record, new_size, kept):
-        direction, bits, self.scratch, self.epoch = struct.unpack(
-            "<BBHH", record)
-        require(direction <= 1 and 6 <= bits <= 24, "geometry")
+        order, bits, self.scratch, self.epoch = struct.unpack("<BBHH", record)
+        require(not order & ~0x81 and 6 <= bits <= 24, "geometry")
         require(1 <= self.epoch <= self.scratch, "geometry")
-        self.backwards = direction == 1
+        self.backwards = order & 1 == 1
+        self.fresh = order & 0x80 != 0
         self.block = 1 << bits
         self.blocks = (new_size + self.block - 1) // self.block
         self.kept = {block for first, count in kept
@@ -64,10 +64,11 @@ class InPlaceWriter(Writer):
         self.written = 0
         self.position = self.begin = self.limit = 0
         self.jump = 0
-        self.ended = False
+        self.ended = self.begun = False
         self.old_seen = bytearray()
         self.begin_epoch()
         self.jump = 0
+        self.begun = False
 
     def fork(self):
         twin = super().fork()
@@ -88,6 +89,7 @@ class InPlaceWriter(Writer):
         if geometry.backwards:
             self.near = bytearray(b"\xff" * len(self.image))
         self.jump += self.position_of(low) - self.limit
+        self.begun = True
         self.position = self.begin = self.position_of(low)
         self.limit = self.position_of(high)
 
@@ -121,6 +123,10 @@ class InPlaceWriter(Writer):
     def take_jump(self):
         jump, self.jump = self.jump, 0
         return jump if self.geometry.backwards else 0
+
+    def take_fresh(self):
+        begun, self.begun = self.begun, False
+        return begun and self.geometry.fresh
 
     def take_end(self):
         ended, self.ended = self.ended, False

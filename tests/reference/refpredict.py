@@ -160,6 +160,10 @@ class Writer:
         """Whether an epoch has ended, since this was last asked."""
         return False
 
+    def take_fresh(self):
+        """Whether an epoch has begun for which the model begins anew."""
+        return False
+
     def take_jump(self):
         """How far the position has moved between epochs, likewise."""
         return 0

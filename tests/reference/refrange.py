@@ -139,6 +139,11 @@ class Model:
 
     def __init__(self, coder, h, n):
         self.coder = coder
+        self.shape = h, n
+        self.begin()
+
+    def begin(self):
+        h, n = self.shape
         self.flags = counters(FLAGS, 4096)
         self.hits = [counters(h, 512) for _ in range(HIT_INPUTS)]
         self.units = [counters(h, 1024) for _ in range(UNIT_INPUTS)]
@@ -278,6 +283,8 @@ class RangeStream:
     def decode(self):
         self.decode_tables()
         while not self.writer.complete():
+            if self.writer.take_fresh():  # section 11.2
+                self.model.begin()
             if self.writer.take_jump() != 0:  # section 11.2
                 self.source = None
                 self.unit = 0

@@ -31,6 +31,7 @@ enum mode {
     REGIONS = 8,  // images of several regions
     GROUPED = 16, // one run for all cuts in a block of slot or scratch area
     PLACE = 32,   // one slot, and a scratch area of two blocks
+    WIDE = 64,    // of eight blocks: codec range saves its model
 };
 
 struct row {
@@ -94,6 +95,8 @@ static const struct row rows[] = {
      20000},
     {"place-every", CASE_RANGE, 0, 4096, 256, 16, 0, LINEAR | PLACE | GROUPED,
      0, 4000},
+    {"place-wide", CASE_RANGE, 0, 4096, 256, 16, 0,
+     LINEAR | PLACE | GROUPED | WIDE, 0, 4000},
     {"place-real", CASE_RANGE, 0, 4096, 256, 16, 0, SAMPLE | PLACE, 40, 60},
     {"range-real-saved", CASE_RANGE, 0, 4096, 256, 16, 400, SAMPLE, 40, 60},
 };
@@ -104,7 +107,7 @@ static struct recovery seen; // by all rows together
 static bool make_in_place(struct update_case *c, const struct row *row)
 {
     struct delta_in_place in_place = {
-        .scratch_size = 2 * row->erase,
+        .scratch_size = ((row->mode & WIDE) != 0 ? 8 : 2) * row->erase,
         .block_size = row->erase,
         .journal_page = row->journal_program,
     };
@@ -197,7 +200,7 @@ static bool cut(struct powercut *p, const struct row *row)
     if (replay != NULL) {
         return powercut_replay(p, replay);
     }
-    switch (row->mode & ~(unsigned)(USED | REGIONS | GROUPED | PLACE)) {
+    switch (row->mode & ~(unsigned)(USED | REGIONS | GROUPED | PLACE | WIDE)) {
     case LINEAR: return powercut_linear(p);
     case PAIRS: return powercut_pairs(p);
     default: return powercut_sample(p, sample_runs(row), POWERCUT_DEPTH_MAX);
@@ -230,6 +233,19 @@ static void check_wear(const struct powercut *p, const struct row *row)
     }
 }
 
+// Both ways of going on from a checkpoint are met.
+static void check_model(const struct update_case *c, const struct row *row)
+{
+    struct dfp_info info;
+    size_t wanted;
+
+    if ((row->mode & PLACE) != 0 && row->image == 0) {
+        assert_int_equal(
+            dfp_peek(c->package.data, c->package.size, &info, &wanted), DFP_OK);
+        assert_int_equal(info.fresh, (row->mode & WIDE) == 0);
+    }
+}
+
 // Package bytes that may be asked for again after a cut. The state is saved at
 // the first end of a block after row->checkpoint bytes; codec deflate can save
 // it only between two of its segments.
@@ -257,6 +273,7 @@ static void run_row(const struct row *row)
     struct powercut p;
 
     assert_true(make_case(&c, row));
+    check_model(&c, row);
     make_module(&flash, &c, row);
     memset(&p, 0, sizeof(p));
     p.start = &flash;

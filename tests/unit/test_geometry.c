@@ -140,8 +140,30 @@ static void the_least_scratch_area_will_do(void **state)
     least.scratch = 1;
     assert_int_equal(choose(0, sizes, &least).epoch, 1);
     // With little the fewest checkpoints come first, whatever is lost.
-    least.scratch = 3;
-    assert_int_equal(choose(BLOCK, sizes, &least).epoch, 3);
+    least.scratch = 2;
+    assert_int_equal(choose(BLOCK, sizes, &least).epoch, 2);
+}
+
+// Where saving a model would program too much, and where there is none to save.
+static void the_model_is_saved_if_it_can_be(void **state)
+{
+    static const uint32_t sizes[] = {SIZE, SIZE};
+    struct delta_place_limits l = limits;
+    uint32_t scratch;
+
+    (void)state;
+    for (scratch = 2; scratch <= 3; scratch++) {
+        struct delta_inplace g;
+
+        l.scratch = scratch;
+        g = choose(0, sizes, &l);
+        assert_true(g.fresh);
+        assert_true(delta_geometry_memory(&g, &l) > 0);
+    }
+    l.scratch = 64;
+    assert_false(choose(0, sizes, &l).fresh);
+    l.least_wear = true;
+    assert_true(choose(0, sizes, &l).fresh);
 }
 
 int main(void)
@@ -152,6 +174,7 @@ int main(void)
         cmocka_unit_test(the_order_is_that_which_reads_most),
         cmocka_unit_test(small_images_are_one_epoch),
         cmocka_unit_test(the_least_scratch_area_will_do),
+        cmocka_unit_test(the_model_is_saved_if_it_can_be),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

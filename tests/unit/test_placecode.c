@@ -47,6 +47,7 @@ static void make_geometry(struct update *u, uint64_t *random)
     u->g.scratch = 1 + chance_pick(random, 6);
     u->g.epoch = 1 + chance_pick(random, u->g.scratch);
     u->g.backwards = chance_pick(random, 2) != 0;
+    u->g.fresh = chance_pick(random, 2) != 0;
     u->segments.list = u->list;
     u->regions[0] = (struct dfc_region){0, u->g.old_size, BASE, 1};
     u->regions[1] = (struct dfc_region){0, u->g.new_size, BASE, 1};

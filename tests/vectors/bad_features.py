@@ -47,6 +47,8 @@ def add_geometry(out, plain):
         bad(f"geometry-size-{size}", f"a geometry of {size} bytes.",
             records=[(7, (value * 2)[:size])])
     bad("geometry-direction", "direction 2.", fields=[(at, b"\x02")])
+    bad("geometry-order-64", "an unknown bit of the order.",
+        fields=[(at, b"\x41")])
     bad("geometry-bits-5", "blocks of 32 bytes.", fields=[(at + 1, b"\x05")])
     bad("geometry-bits-25", "blocks of 32 MiB.", fields=[(at + 1, b"\x19")])
     bad("geometry-scratch-0", "no scratch block.", fields=[(at + 2, u16(0))])

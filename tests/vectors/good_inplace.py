@@ -10,7 +10,7 @@ from inplace_pairs import (inplace_pair, maker, shifted_pair, stored_pair,
 from range_pairs import PARAM_MIN
 from refencode import build, in_place, op_epochs, range_stream, segment
 
-FRONT, BACK = 0, 1
+FRONT, BACK, FRESH = 0, 1, 0x80
 NONE, THUMB, A32, A64, RISCV, XTENSA, AVR, BIG = 0, 1, 2, 4, 8, 16, 32, 64
 
 # Name: seed, architecture, sizes of old and new image; direction, block bits,
@@ -33,6 +33,17 @@ NOISE = {
     "back-one": (34, THUMB, (700, 900), (BACK, 10, 3, 1)),
     "front-large": (35, NONE, (9000, 12500), (FRONT, 12, 1, 1)),
     "back-large": (36, THUMB, (8500, 5000), (BACK, 12, 2, 1)),
+}
+
+# Each epoch begins with a new model.
+FRESH_MODELS = {
+    "fresh-front-thumb": (71, THUMB, (1200, 1400), (FRONT | FRESH, 6, 1, 1)),
+    "fresh-back-thumb": (72, THUMB, (1400, 1150),
+                         (BACK | FRESH, 6, 3, 2, ((2, 1), (6, 3)))),
+    "fresh-front-a64": (73, A64, (1300, 1111), (FRONT | FRESH, 7, 3, 1)),
+    "fresh-back-riscv": (74, RISCV, (1000, 1400), (BACK | FRESH, 6, 5, 3)),
+    "fresh-front-one": (75, NONE, (900, 700), (FRONT | FRESH, 6, 16, 11)),
+    "fresh-back-large": (76, THUMB, (8500, 5000), (BACK | FRESH, 12, 1, 1)),
 }
 
 CROSSING = {
@@ -110,6 +121,17 @@ def add_crossing(out):
                   "follows is lost.")
 
 
+def add_fresh(out):
+    for i, (name, fields) in enumerate(FRESH_MODELS.items()):
+        pair = inplace_pair(*fields, crossing=name.startswith("fresh-front"))
+        text = "a new model for each epoch; " + text_of(pair)
+        add_range(out, name, pair, text)
+        if i == 1:
+            out.add("good-inplace-" + name + "-deflate", "inplace-" + name,
+                    "to codec deflate that is all the same; " + text_of(pair),
+                    build(pair, DEFLATE, deflated(pair, pair.plan, 10), 10))
+
+
 def far_pair(last):
     """Direction 1: both images that a source in the new image may see; a copy
     of so many bytes from before its end."""
@@ -174,3 +196,4 @@ def add_all(out, pairs):
     add_crossing(out)
     far_sources(out)
     add_ends(out, pairs)
+    add_fresh(out)

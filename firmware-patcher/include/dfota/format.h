@@ -81,10 +81,12 @@
 
 // Geometry of an update in place (FORMAT.md section 11.1).
 #define DFOTA_GEO_SIZE 6u
-#define DFOTA_GEO_DIRECTION 0u  // u8, 0: front to back, 1: back to front
+#define DFOTA_GEO_ORDER 0u      // u8, DFOTA_ORDER_*
 #define DFOTA_GEO_BLOCK_BITS 1u // u8, 6..24
 #define DFOTA_GEO_SCRATCH 2u    // u16, blocks of the scratch area
 #define DFOTA_GEO_EPOCH 4u      // u16, blocks written in one epoch
+#define DFOTA_ORDER_BACKWARD 1u // bit: the image's end is written first
+#define DFOTA_ORDER_FRESH 128u    // bit: each epoch begins with a new model
 #define DFOTA_BLOCK_BITS_MIN 6u
 #define DFOTA_BLOCK_BITS_MAX 24u
 

@@ -192,6 +192,7 @@ struct dfp_info {
     uint16_t scratch_blocks; // that the scratch area must hold
     uint16_t epoch_blocks;   // written between two saved states
     uint8_t backward;        // 1: the image's end is written first
+    uint8_t fresh;           // 1: codec range, no model is saved
     uint8_t old_sha256[32], new_sha256[32];
     uint8_t key_id[4]; // zero when unsigned
     char product[DFOTA_TEXT_MAX + 1];
