@@ -171,7 +171,8 @@ static uint64_t estimate(const struct delta_inplace *g,
                     16 * checkpoints * costs->restart;
 
     if (memory < (g->fresh ? 1 : costs->least)) {
-        return BEYOND + (checkpoints << 32) + cost;
+        return BEYOND + (checkpoints << 32) + cost +
+               (g->fresh ? 0 : 16 * checkpoints * costs->least);
     }
     if (limits->least_wear) {
         cost += 16 * checkpoints * DELTA_CHECKPOINT_SIZE;

@@ -11,6 +11,9 @@
 #define RESTART_RANGE 4u
 #define RESTART_DEFLATE 80u
 
+// Bytes of regions and map where flash bears none at all.
+#define TABLES_LEAST 512u
+
 static bool is_range(const struct delta_job *job)
 {
     return job->coding->codec == DFOTA_CODEC_RANGE;
@@ -82,7 +85,7 @@ static bool code(struct delta_job *job, const struct delta_inplace *g,
     if (is_range(job)) {
         uint32_t most = delta_geometry_memory(g, job->coding->place);
 
-        job->tables_most = most;
+        job->tables_most = most != 0 ? most : TABLES_LEAST;
         cut_budgets(job, g->fresh ? UINT32_MAX : most);
         ok = ok && delta_job_code_budgets(job, out);
     } else {

@@ -237,6 +237,14 @@ static void the_flash_is_spared(void **state)
     assert_int_equal(two.info.block_size, 0);
     delta_free(&package);
 
+    // Two blocks of scratch are enough for that.
+    for (uint32_t scratch = 8192; scratch < 65536; scratch *= 2) {
+        o.in_place.scratch_size = scratch;
+        report = check(bytes_of(&a), bytes_of(&b), &o);
+        assert_true(programmed(&report) * 10 <= (uint64_t)b.size * 22);
+    }
+    o.in_place.scratch_size = 0;
+
     o.in_place.minimize = DELTA_MINIMIZE_WEAR;
     wear = check(bytes_of(&a), bytes_of(&b), &o);
     assert_true(programmed(&wear) < programmed(&report));
