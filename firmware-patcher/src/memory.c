@@ -89,11 +89,10 @@ enum dfp_status dfp_memory_divide(struct dfp *p)
     p->tables = at;
     at += sizeof(struct dfc_map_entry) * part->map_entries;
     p->model = at;
-    p->model_size = dfp_model_size(part);
     if (part->codec == DFOTA_CODEC_RANGE) {
-        p->shape = dfc_model_shape(p->model_size);
+        p->shape = dfc_model_shape(dfp_model_size(part));
     }
-    at += p->model_size;
+    at += dfp_model_size(part);
     p->page = at;
     p->page_room = page_room(p->config);
     at += p->page_room;

@@ -92,10 +92,7 @@ enum dfp_status dfp_resume(struct dfp *p, struct dfp_progress *progress)
 // the next attempt starts afresh. The first error is the one reported.
 static void give_up(struct dfp *p)
 {
-    struct dfp_progress progress;
-
-    dfp_get_progress(p, &progress);
-    p->fault.package_at = progress.package_at;
+    p->fault.package_at = p->s.chunk_at + p->filled;
     // In place there is no afresh: what the journal says is the only way on.
     // (Who only checks does not get to these errors.)
     if ((p->fault.status == DFP_ERR_DATA ||

@@ -11,17 +11,18 @@
 #include "manifest.h"
 #include "memory.h"
 #include "part.h"
+#include "source.h"
 
 // A fault tells of a text by its digest.
-static uint32_t text_check(const char *text)
+static uint32_t text_check(struct dfp *p, const char *text)
 {
-    uint8_t digest[DFP_DIGEST_MAX];
+    uint8_t digest[DFOTA_DIGEST_XXH64];
     uint32_t size = 0;
 
     while (text[size] != '\0') {
         size++;
     }
-    dfp_digest_once(DFP_XXH64, text, size, digest);
+    dfp_digest_once(dfp_digest_room(p), DFP_XXH64, text, size, digest);
     return dfp_first4(digest);
 }
 
@@ -41,8 +42,8 @@ static enum dfp_status check_product(struct dfp *p)
         found++;
     }
     return dfp_fail(p, DFP_ERR_PRODUCT, "product",
-                    text_check(p->config->product),
-                    text_check(p->s.part.product));
+                    text_check(p, p->config->product),
+                    text_check(p, p->s.part.product));
 }
 
 static enum dfp_status check_areas(struct dfp *p)
@@ -125,13 +126,7 @@ enum dfp_status dfp_policy_check(struct dfp *p)
     for (i = 0; status == DFP_OK && i < dfp_part_count(p); i++) {
         status = dfp_part_select(p, i);
         if (status == DFP_OK) {
-            struct dfp_fault fault;
-
-            status = dfp_manifest_support(&p->s.part, &fault);
-            if (status != DFP_OK) {
-                status = dfp_fail(p, status, fault.field, fault.expected,
-                                  fault.found);
-            }
+            status = dfp_manifest_support(&p->s.part, &p->fault);
         }
     }
     if (status == DFP_OK) {

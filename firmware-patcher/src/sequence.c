@@ -60,15 +60,8 @@ static uint8_t *head_of(struct dfp *p)
     return (uint8_t *)p + DFOTA_RAM_STATE;
 }
 
-static enum dfp_status pass_on(struct dfp *p, enum dfp_status status,
-                               const struct dfp_fault *fault)
-{
-    return dfp_fail(p, status, fault->field, fault->expected, fault->found);
-}
-
 static enum dfp_status take_preamble(struct dfp *p)
 {
-    struct dfp_fault fault;
     uint32_t manifest_size;
     enum dfp_status status;
 
@@ -76,9 +69,10 @@ static enum dfp_status take_preamble(struct dfp *p)
         return DFP_OK;
     }
     memset(&p->s, 0, sizeof(p->s));
-    status = dfp_preamble_parse(head_of(p), &p->s.part, &manifest_size, &fault);
+    status =
+        dfp_preamble_parse(head_of(p), &p->s.part, &manifest_size, &p->fault);
     if (status != DFP_OK) {
-        return pass_on(p, status, &fault);
+        return status;
     }
     p->head_size = dfp_head_size(p->s.part.seal, manifest_size);
     if (p->work_size - DFOTA_RAM_STATE < p->head_size) {
@@ -92,9 +86,10 @@ static enum dfp_status take_preamble(struct dfp *p)
 // The id of a package: XXH64 of preamble, manifest and seal, never 0.
 static void identify(struct dfp *p)
 {
-    uint8_t digest[DFP_DIGEST_MAX];
+    uint8_t digest[DFOTA_DIGEST_XXH64];
 
-    dfp_digest_once(DFP_XXH64, head_of(p), p->head_size, digest);
+    dfp_digest_once(dfp_digest_room(p), DFP_XXH64, head_of(p), p->head_size,
+                    digest);
     p->s.id[0] = dfc_get32(digest);
     p->s.id[1] = dfc_get32(digest + 4);
     if ((p->s.id[0] | p->s.id[1]) == 0) {
@@ -108,13 +103,12 @@ static enum dfp_status parse_manifest(struct dfp *p)
     uint8_t seal = p->s.part.seal;
     uint32_t manifest_size = p->s.part.manifest_size;
     struct dfp_records records;
-    struct dfp_fault fault;
     enum dfp_status status;
 
     status = dfp_manifest_parse(head_of(p) + DFOTA_PREAMBLE_SIZE, manifest_size,
-                                0, &p->s.part, &records, &fault);
+                                0, &p->s.part, &records, &p->fault);
     if (status != DFP_OK) {
-        return pass_on(p, status, &fault);
+        return status;
     }
     p->have_info = true;
     memcpy(p->s.chunk_digest, first, dfp_chunk_digest_size(seal));
@@ -159,7 +153,7 @@ static void start_checks(struct dfp *p)
     }
 }
 
-static enum dfp_status take_manifest(struct dfp *p)
+static DFP_APART enum dfp_status take_manifest(struct dfp *p)
 {
     enum dfp_status status;
 
@@ -218,9 +212,9 @@ static enum dfp_status hash_image(struct dfp *p, enum dfp_area area,
 
 // Compare what was hashed with the manifest: by SHA-256, or by record 5 in a
 // build without it.
-static enum dfp_status compare_image(struct dfp *p, const uint8_t *sha256,
-                                     const uint8_t *xxh64,
-                                     enum dfp_status error, const char *field)
+static DFP_APART enum dfp_status
+compare_image(struct dfp *p, const uint8_t *sha256, const uint8_t *xxh64,
+              enum dfp_status error, const char *field)
 {
     bool strong = DFP_IMAGE_DIGEST == DFP_SHA256;
     const uint8_t *wanted = strong ? sha256 : xxh64;
@@ -471,7 +465,7 @@ static uint32_t chunk_size(struct dfp *p)
     return least(left, part->chunk_size);
 }
 
-static enum dfp_status take_chunk(struct dfp *p)
+static DFP_APART enum dfp_status take_chunk(struct dfp *p)
 {
     const struct dfp_info *part = &p->s.part;
     uint32_t size = chunk_size(p);
@@ -480,8 +474,8 @@ static enum dfp_status take_chunk(struct dfp *p)
     if (!gather(p, p->in + DFOTA_RAM_CARRY, size)) {
         return DFP_OK;
     }
-    dfp_digest_once(dfp_chunk_digest_kind(part->seal), p->in + DFOTA_RAM_CARRY,
-                    size, found);
+    dfp_digest_once(dfp_digest_room(p), dfp_chunk_digest_kind(part->seal),
+                    p->in + DFOTA_RAM_CARRY, size, found);
     if (memcmp(found, p->s.chunk_digest, dfp_chunk_digest_size(part->seal)) !=
         0) {
         return dfp_fail(p, DFP_ERR_DIGEST, "chunk digest",
