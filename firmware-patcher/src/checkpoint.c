@@ -66,7 +66,7 @@ bool dfp_checkpoint_due(const struct dfp *p)
 {
     uint32_t taken = p->s.chunk_at + p->filled - p->journal.base_at;
 
-    return p->config->journal_size != 0 &&
+    return dfp_has_journal(p->config) &&
            taken > dfp_checkpoint_bytes(&p->s.part, p->config) &&
            dfp_codec_savable(p);
 }
@@ -79,6 +79,9 @@ enum dfp_status dfp_checkpoint_take(struct dfp *p)
     uint8_t *carried = p->in + DFOTA_RAM_CARRY - unread;
     enum dfp_status status;
 
+    if (!DFP_WITH_JOURNAL) {
+        return DFP_OK;
+    }
     memmove(carried, p->in + p->in_at, unread);
     p->s.in_at = unread != 0 ? DFOTA_RAM_CARRY - unread : p->in_at;
     p->s.range_count = p->space.range_count;

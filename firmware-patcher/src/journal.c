@@ -47,6 +47,9 @@ uint32_t dfp_journal_size(const struct dfp_info *info,
     uint32_t payload = 0;
     uint64_t half;
 
+    if (!DFP_WITH_JOURNAL) {
+        return 0;
+    }
     if (info->mode == DFOTA_MODE_IN_PLACE ||
         info->package_size > dfp_checkpoint_bytes(info, config)) {
         payload = dfp_checkpoint_size(info);
@@ -188,7 +191,7 @@ enum dfp_status dfp_journal_scan(struct dfp *p)
     enum dfp_status status = DFP_OK;
     uint32_t newest, i;
 
-    if (p->config->journal_size == 0 ||
+    if (!dfp_has_journal(p->config) ||
         dfp_journal_room(p->config) < dfp_record_size(p->config, 0)) {
         return DFP_OK;
     }
@@ -264,7 +267,7 @@ enum dfp_status dfp_journal_record(struct dfp *p, enum dfp_journal_kind kind)
 {
     bool state = kind == DFP_JOURNAL_STATE;
 
-    if (p->config->journal_size == 0) {
+    if (!dfp_has_journal(p->config)) {
         return DFP_OK;
     }
     dfp_source_forget(p);
@@ -309,7 +312,7 @@ enum dfp_status dfp_journal_mark(struct dfp *p, uint32_t value)
     enum dfp_status status;
     uint32_t at;
 
-    if (p->config->journal_size == 0) {
+    if (!dfp_has_journal(p->config)) {
         return DFP_OK;
     }
     if (p->journal.slot >= p->journal.slots) {
@@ -333,6 +336,9 @@ enum dfp_status dfp_journal_erase(struct dfp *p)
     uint32_t half;
     enum dfp_status status = DFP_OK;
 
+    if (!dfp_has_journal(p->config)) {
+        return DFP_OK;
+    }
     for (half = 0; status == DFP_OK && half < 2; half++) {
         status = erase_half(p, half, dfp_journal_room(p->config));
     }

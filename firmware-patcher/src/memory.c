@@ -4,6 +4,7 @@
 #include "memory.h"
 
 #include "decoder.h"
+#include "journal.h"
 
 uint32_t dfp_model_size(const struct dfp_info *info)
 {
@@ -35,7 +36,7 @@ static uint32_t page_room(const struct dfp_config *config)
         }
         slot = slot->next;
     } while (slot != NULL);
-    if (config->journal_size != 0 && room < config->journal_program_size) {
+    if (dfp_has_journal(config) && room < config->journal_program_size) {
         room = config->journal_program_size;
     }
     if (config->scratch_size != 0 && room < config->scratch_program_size) {

@@ -71,10 +71,10 @@ static enum dfp_status check_journal(struct dfp *p)
     const struct dfp_config *config = p->config;
     uint32_t need = dfp_journal_size(&p->s.part, config);
 
-    if (config->journal_size == 0 && p->s.part.mode == DFOTA_MODE_IN_PLACE) {
+    if (!dfp_has_journal(config) && p->s.part.mode == DFOTA_MODE_IN_PLACE) {
         return dfp_fail(p, DFP_ERR_JOURNAL, "journal", need, 0);
     }
-    if (config->journal_size != 0 && dfp_journal_room(config) < need / 2) {
+    if (dfp_has_journal(config) && dfp_journal_room(config) < need / 2) {
         return dfp_fail(p, DFP_ERR_JOURNAL, "journal", need,
                         config->journal_size);
     }

@@ -249,8 +249,8 @@ static enum dfp_status hash_old(struct dfp *p)
         }
     } while (status == DFP_OK && p->hashed < dfp_part_count(p));
     if (status == DFP_OK) {
-        p->seq = p->journal.kind == DFP_JOURNAL_STATE ? DFP_SEQ_CHUNK
-                                                      : DFP_SEQ_BEGIN;
+        p->seq = dfp_journal_kind(p) == DFP_JOURNAL_STATE ? DFP_SEQ_CHUNK
+                                                          : DFP_SEQ_BEGIN;
     }
     return status;
 }
@@ -366,7 +366,7 @@ static enum dfp_status begin(struct dfp *p)
         p->seq = DFP_SEQ_CHUNK;
         return DFP_OK;
     }
-    if (status == DFP_OK && p->journal.kind != DFP_JOURNAL_START) {
+    if (status == DFP_OK && dfp_journal_kind(p) != DFP_JOURNAL_START) {
         status = dfp_journal_record(p, DFP_JOURNAL_START);
         if (status == DFP_OK) {
             status = dfp_journal_record(p, DFP_JOURNAL_START);
