@@ -138,8 +138,8 @@ static bool place_in_range(const struct dfp *p)
     uint32_t order = dfp_block_order(p, p->s.new_at / block);
 
     order += dfp_has_more(p) ? dfp_more(p)->blocks : 0;
-    return dfp_epoch_valid(p) && p->s.new_at % block == 0 &&
-           order <= p->finished;
+    return (!dfp_in_place(p) || dfp_epoch_valid(p)) &&
+           p->s.new_at % block == 0 && order <= p->finished;
 }
 
 static enum dfp_status read_piece(struct dfp *p, uint32_t at, uint32_t index,

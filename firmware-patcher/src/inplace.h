@@ -9,16 +9,16 @@
 #include "flash.h"
 #include "state.h"
 
-// Does the flash suit the part's geometry? DFP_ERR_SCRATCH if not.
+// Does the flash suit the geometry of a part in place? DFP_ERR_SCRATCH if not.
 enum dfp_status dfp_inplace_check(struct dfp *p);
 
-// Put the part's first epoch, or the next one, in force: p->s.new_at stands at
-// its start. false: there is none.
+// Put the part's first epoch, or in place the next one, in force: p->s.new_at
+// stands at its start. false: there is none.
 void dfp_epoch_first(struct dfp *p);
 bool dfp_epoch_next(struct dfp *p);
 
-// Does the epoch that more->start and ->end tell exist, and is p->s.new_at its
-// start? (Not in place: yes.)
+// In place: does the epoch that more->start and ->end tell exist, and is
+// p->s.new_at its start?
 bool dfp_epoch_valid(const struct dfp *p);
 
 // End of the bytes that are written in ascending order from p->s.new_at on.

@@ -293,8 +293,8 @@ static enum dfp_status move_record(struct dfp *p)
     if (status == DFP_OK) {
         status = check_record(p, p->journal.half);
     }
-    if (status == DFP_ERR_DATA && (p->s.part.mode == DFOTA_MODE_TWO_SLOT ||
-                                   p->journal.kind == DFP_JOURNAL_START)) {
+    if (status == DFP_ERR_DATA &&
+        (!dfp_one_slot(p) || p->journal.kind == DFP_JOURNAL_START)) {
         // It has rotted: the start serves, but for later epochs in place.
         return dfp_journal_record(p, DFP_JOURNAL_START);
     }

@@ -18,9 +18,10 @@ uint32_t dfp_model_size(const struct dfp_info *info)
 
 uint32_t dfp_more_size(const struct dfp_info *info)
 {
-    return info->features == 0
-               ? 0
-               : (DFOTA_RAM_MORE + info->manifest_size + 7u) & ~7u;
+    if (!(DFP_WITH_IN_PLACE || DFP_WITH_PARTS) || info->features == 0) {
+        return 0;
+    }
+    return (DFOTA_RAM_MORE + info->manifest_size + 7u) & ~7u;
 }
 
 // The page buffer also gathers what goes into the journal, and passes what goes

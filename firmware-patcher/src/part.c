@@ -92,7 +92,7 @@ static bool next_range(const struct dfp *p, uint32_t at, uint32_t end,
     const uint8_t *record;
     uint32_t i;
 
-    if (!DFP_WITH_PARTS || !dfp_has_more(p)) {
+    if (!DFP_WITH_PARTS) {
         return false;
     }
     record = dfp_kept_manifest(p) + more->unmanaged;

@@ -98,7 +98,7 @@ static void give_up(struct dfp *p)
     // (Who only checks does not get to these errors.)
     if ((p->fault.status == DFP_ERR_DATA ||
          p->fault.status == DFP_ERR_VERIFY) &&
-        p->s.part.mode == DFOTA_MODE_TWO_SLOT) {
+        !dfp_one_slot(p)) {
         (void)dfp_journal_erase(p);
     }
 }

@@ -55,7 +55,8 @@ static enum dfp_status check_areas(struct dfp *p)
 
     // A full image takes the module's own bytes from there all the same.
     if (part->old_size > slot->old_size ||
-        dfp_unmanaged_any(p, slot->old_size, part->new_size)) {
+        (dfp_has_unmanaged(p) &&
+         dfp_unmanaged_any(p, slot->old_size, part->new_size))) {
         return dfp_fail(p, DFP_ERR_SLOT, "old slot", part->old_size,
                         slot->old_size);
     }
@@ -71,7 +72,7 @@ static enum dfp_status check_journal(struct dfp *p)
     const struct dfp_config *config = p->config;
     uint32_t need = dfp_journal_size(&p->s.part, config);
 
-    if (!dfp_has_journal(config) && p->s.part.mode == DFOTA_MODE_IN_PLACE) {
+    if (!dfp_has_journal(config) && dfp_one_slot(p)) {
         return dfp_fail(p, DFP_ERR_JOURNAL, "journal", need, 0);
     }
     if (dfp_has_journal(config) && dfp_journal_room(config) < need / 2) {
@@ -93,7 +94,7 @@ static enum dfp_status check_mode(struct dfp *p)
     }
     // The module's own bytes would be erased with the block around them.
     if (part->old_size == 0 && mode == DFOTA_MODE_IN_PLACE &&
-        dfp_unmanaged_ragged(p)) {
+        dfp_has_unmanaged(p) && dfp_unmanaged_ragged(p)) {
         return dfp_fail(p, DFP_ERR_SLOT, "unmanaged range", dfp_block_size(p),
                         0);
     }
@@ -111,7 +112,7 @@ static enum dfp_status check_part(struct dfp *p)
     if (status == DFP_OK) {
         status = check_areas(p);
     }
-    if (status == DFP_OK) {
+    if (status == DFP_OK && dfp_in_place(p)) {
         status = dfp_inplace_check(p);
     }
     return status == DFP_OK ? check_journal(p) : status;

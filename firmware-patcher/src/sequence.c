@@ -145,8 +145,7 @@ static void match_journal(struct dfp *p)
 static void start_checks(struct dfp *p)
 {
     p->hashed = 0;
-    if (p->s.part.mode == DFOTA_MODE_IN_PLACE &&
-        (p->saved || p->finished != 0)) {
+    if (dfp_one_slot(p) && (p->saved || p->finished != 0)) {
         p->seq = DFP_SEQ_BEGIN;
     } else {
         dfp_start_hash(p, DFP_SEQ_HASH_OLD);
@@ -311,7 +310,7 @@ static enum dfp_status next_part(struct dfp *p)
     dfp_more(p)->blocks += blocks;
     status = begin_part(p);
     p->saved = false;
-    if (status == DFP_OK && p->s.part.mode == DFOTA_MODE_IN_PLACE) {
+    if (status == DFP_OK && dfp_one_slot(p)) {
         status = dfp_checkpoint_take(p);
     }
     return status;
@@ -321,7 +320,7 @@ void dfp_sequence_resume(struct dfp *p)
 {
     p->hashed = 0;
     p->hash_at = 0;
-    if (p->s.part.mode == DFOTA_MODE_IN_PLACE) {
+    if (dfp_one_slot(p)) {
         p->seq = dfp_in_place(p) ? DFP_SEQ_SAVE : DFP_SEQ_CHUNK;
         return;
     }
@@ -564,7 +563,8 @@ static enum dfp_status decode(struct dfp *p)
             return status;
         }
     } while (p->s.new_at < end);
-    return dfp_epoch_next(p) ? next_epoch(p, end) : end_part(p);
+    return dfp_in_place(p) && dfp_epoch_next(p) ? next_epoch(p, end)
+                                                : end_part(p);
 }
 
 enum dfp_status dfp_step(struct dfp *p)

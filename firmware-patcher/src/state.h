@@ -193,6 +193,13 @@ static inline bool dfp_has_more(const struct dfp *p)
     return (DFP_WITH_IN_PLACE || DFP_WITH_PARTS) && p->s.part.features != 0;
 }
 
+// Is the package for a module of one slot? (Some of its parts may be full
+// images.)
+static inline bool dfp_one_slot(const struct dfp *p)
+{
+    return DFP_WITH_IN_PLACE && p->s.part.mode == DFOTA_MODE_IN_PLACE;
+}
+
 // Is the part written over its old image?
 static inline bool dfp_in_place(const struct dfp *p)
 {
