@@ -211,21 +211,16 @@ enum dfp_status dfp_saved_read(struct dfp *p, uint32_t at, uint8_t *bytes,
     return status;
 }
 
-bool dfp_new_readable(const struct dfp *p, uint32_t q, uint32_t *first,
-                      uint32_t *size)
+void dfp_backward_readable(const struct dfp *p, uint32_t q, uint32_t *first,
+                           uint32_t *size)
 {
-    *first = 0;
-    *size = p->s.new_at;
-    if (dfp_in_place(p) && p->s.part.backward) {
-        const struct dfp_more *more = dfp_more(p);
+    const struct dfp_more *more = dfp_more(p);
 
-        *first = more->start;
-        if (q >= more->end) {
-            *first = more->end;
-            *size = p->s.part.new_size;
-        }
+    *first = more->start;
+    if (q >= more->end) {
+        *first = more->end;
+        *size = p->s.part.new_size;
     }
-    return q >= *first && q < *size;
 }
 
 // --- The scratch area ------------------------------------------------------

@@ -62,7 +62,17 @@ static inline enum dfp_status dfp_old_read(struct dfp *p, uint32_t at,
 // May a source lie at position q of the new image? *first is the first byte
 // that may be read there (those before read as 0xFF), *size where the image
 // ends for it.
-bool dfp_new_readable(const struct dfp *p, uint32_t q, uint32_t *first,
-                      uint32_t *size);
+void dfp_backward_readable(const struct dfp *p, uint32_t q, uint32_t *first,
+                           uint32_t *size);
+static inline bool dfp_new_readable(const struct dfp *p, uint32_t q,
+                                    uint32_t *first, uint32_t *size)
+{
+    *first = 0;
+    *size = p->s.new_at;
+    if (dfp_in_place(p) && p->s.part.backward) {
+        dfp_backward_readable(p, q, first, size);
+    }
+    return q >= *first && q < *size;
+}
 
 #endif

@@ -336,7 +336,7 @@ enum dfp_status dfp_journal_erase(struct dfp *p)
     uint32_t half;
     enum dfp_status status = DFP_OK;
 
-    if (!dfp_has_journal(p->config)) {
+    if (!DFP_WITH_JOURNAL) {
         return DFP_OK;
     }
     for (half = 0; status == DFP_OK && half < 2; half++) {

@@ -101,8 +101,12 @@ enum dfp_status dfp_memory_divide(struct dfp *p)
     p->in = at;
     arch = part->codec == DFOTA_CODEC_RANGE ? dfc_far_arch(part->arch)
                                             : part->arch;
-    p->whole[0] = (struct dfc_region){0, part->old_size, part->old_base, arch};
-    p->whole[1] = (struct dfc_region){0, part->new_size, part->new_base, arch};
+    p->whole[0].end = part->old_size; // (both start at 0)
+    p->whole[0].base = part->old_base;
+    p->whole[0].arch = arch;
+    p->whole[1].end = part->new_size;
+    p->whole[1].base = part->new_base;
+    p->whole[1].arch = arch;
     p->space.old_size = part->old_size;
     dfp_tables_divide(p);
     return DFP_OK;

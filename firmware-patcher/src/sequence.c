@@ -121,6 +121,14 @@ static enum dfp_status parse_manifest(struct dfp *p)
     return dfp_seal_verify(p, head_of(p), DFOTA_PREAMBLE_SIZE + manifest_size);
 }
 
+// Bytes of a chunk's digest. (Without signatures a package of another kind has
+// been refused.)
+static uint32_t digest_size(const struct dfp *p)
+{
+    return DFP_WITH_SIGNATURE ? dfp_chunk_digest_size(p->s.part.seal)
+                              : DFOTA_DIGEST_XXH64;
+}
+
 void dfp_start_hash(struct dfp *p, enum dfp_seq seq)
 {
     dfp_source_forget(p);
@@ -132,6 +140,9 @@ void dfp_start_hash(struct dfp *p, enum dfp_seq seq)
 // Work that was begun counts only if it was for this package.
 static void match_journal(struct dfp *p)
 {
+    if (!DFP_WITH_JOURNAL) {
+        return;
+    }
     if (p->journal.kind != DFP_JOURNAL_START ||
         p->journal.id[0] != p->s.id[0] || p->journal.id[1] != p->s.id[1]) {
         p->journal.kind = DFP_JOURNAL_NONE;
@@ -284,8 +295,7 @@ static enum dfp_status begin_part(struct dfp *p)
 static void next_chunk(struct dfp *p)
 {
     if (dfp_has_more(p)) { // (the package's last chunk is not left)
-        dfp_more(p)->stream_left -=
-            p->filled - dfp_chunk_digest_size(p->s.part.seal);
+        dfp_more(p)->stream_left -= p->filled - digest_size(p);
     }
     p->s.chunk_at += p->filled;
     p->filled = 0;
@@ -398,14 +408,19 @@ static enum dfp_status save(struct dfp *p)
     return status;
 }
 
+static bool from_checkpoint(const struct dfp *p)
+{
+    return DFP_WITH_JOURNAL && p->s.in_at != 0;
+}
+
 // Where to read on in a chunk that is in memory and authentic.
 static enum dfp_status enter_chunk(struct dfp *p, uint32_t size)
 {
     bool last = p->s.chunk_at + size == p->s.part.package_size;
-    uint32_t digest = last ? 0 : dfp_chunk_digest_size(p->s.part.seal);
+    uint32_t digest = last ? 0 : digest_size(p);
     uint32_t carried;
 
-    if (p->s.in_at != 0 && p->s.in_at <= DFOTA_RAM_CARRY) { // a checkpoint's
+    if (from_checkpoint(p) && p->s.in_at <= DFOTA_RAM_CARRY) {
         p->in_at = p->s.in_at;
         p->in_end = DFOTA_RAM_CARRY;
         p->s.in_at = 0;
@@ -414,7 +429,7 @@ static enum dfp_status enter_chunk(struct dfp *p, uint32_t size)
     memcpy(p->next_digest, p->in + DFOTA_RAM_CARRY, digest);
     p->in_start = DFOTA_RAM_CARRY + digest;
     p->in_end = DFOTA_RAM_CARRY + size;
-    if (p->s.in_at != 0) { // from a checkpoint, in the midst of the chunk
+    if (from_checkpoint(p)) { // in the midst of the chunk
         p->in_at = p->s.in_at;
         p->s.in_at = 0;
         if (p->in_at < p->in_start || p->in_at > p->in_end) {
@@ -438,8 +453,7 @@ static enum dfp_status pass_chunk(struct dfp *p)
         p->seq = DFP_SEQ_DONE;
         return DFP_OK;
     }
-    memcpy(p->next_digest, p->in + DFOTA_RAM_CARRY,
-           dfp_chunk_digest_size(p->s.part.seal));
+    memcpy(p->next_digest, p->in + DFOTA_RAM_CARRY, digest_size(p));
     next_chunk(p);
     if (p->in_last) {
         status = dfp_part_select(p, dfp_part_index(p) + 1);
@@ -455,7 +469,7 @@ static uint32_t chunk_size(struct dfp *p)
     uint32_t left = part->package_size - p->s.chunk_at;
 
     if (dfp_part_index(p) + 1 < dfp_part_count(p)) {
-        uint32_t rest = dfp_chunk_digest_size(part->seal) +
+        uint32_t rest = digest_size(p) +
                         dfp_more(p)->stream_left; // no chunk is the package's
                                                   // last
         left = least(rest, left);
@@ -475,8 +489,7 @@ static DFP_APART enum dfp_status take_chunk(struct dfp *p)
     }
     dfp_digest_once(dfp_digest_room(p), dfp_chunk_digest_kind(part->seal),
                     p->in + DFOTA_RAM_CARRY, size, found);
-    if (memcmp(found, p->s.chunk_digest, dfp_chunk_digest_size(part->seal)) !=
-        0) {
+    if (memcmp(found, p->s.chunk_digest, digest_size(p)) != 0) {
         return dfp_fail(p, DFP_ERR_DIGEST, "chunk digest",
                         dfp_first4(p->s.chunk_digest), dfp_first4(found));
     }

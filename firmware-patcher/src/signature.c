@@ -87,14 +87,6 @@ enum dfp_status dfp_seal_allowed(struct dfp *p)
     return DFP_OK;
 }
 
-static enum dfp_status verify_signature(struct dfp *p, const uint8_t *head,
-                                        uint32_t size)
-{
-    (void)head;
-    (void)size;
-    return dfp_seal_allowed(p);
-}
-
 #endif
 
 enum dfp_status dfp_seal_verify(struct dfp *p, const uint8_t *head,
@@ -106,9 +98,11 @@ enum dfp_status dfp_seal_verify(struct dfp *p, const uint8_t *head,
     if (status != DFP_OK) {
         return status;
     }
+#if DFP_WITH_SIGNATURE
     if (p->s.part.seal == DFOTA_SEAL_ECDSA) {
         return verify_signature(p, head, size);
     }
+#endif
     dfp_digest_once(dfp_digest_room(p), DFP_XXH64, head, size, digest);
     if (memcmp(digest, head + size, DFOTA_SEAL_XXH64_SIZE) != 0) {
         return dfp_fail(p, DFP_ERR_DIGEST, "manifest digest",
