@@ -20,13 +20,14 @@
 
 static void fix_mark(const uint8_t *header, uint32_t slot, uint8_t *mark)
 {
+    struct dfp_digest digest;
     uint8_t covered[20];
 
     memcpy(covered, mark, 4);
     dfc_put32(covered + 4, slot);
     memcpy(covered + 8, header + 4 * REC_SEQUENCE, 4);
     memcpy(covered + 12, header + 4 * REC_ID, 8);
-    dfc_put32(mark + 4, dfp_check32(covered, sizeof(covered)));
+    dfc_put32(mark + 4, dfp_check32(&digest, covered, sizeof(covered)));
 }
 
 static uint32_t whole_units(uint32_t size)
@@ -42,7 +43,7 @@ static void fix_half(uint8_t *half, uint32_t size)
     uint8_t commit[DFP_DIGEST_MAX];
     uint32_t end, slot;
 
-    dfc_put32(half + 4 * REC_CHECK, dfp_check32(half, 4 * REC_CHECK));
+    dfc_put32(half + 4 * REC_CHECK, dfp_check32(&digest, half, 4 * REC_CHECK));
     memcpy(half + HEADER_SIZE, half, HEADER_SIZE);
     if (payload > size - PAYLOAD_AT - COMMIT_SIZE) {
         return;

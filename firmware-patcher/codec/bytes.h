@@ -8,8 +8,10 @@
 
 // Where a word of any alignment is one instruction, a call is never shorter;
 // compilers see too late that it is.
-#if defined(__GNUC__) && defined(__ARM_FEATURE_UNALIGNED)
+#if defined(__GNUC__) && defined(__ARM_FEATURE_UNALIGNED) && \
+    !defined(__ARM_BIG_ENDIAN)
 #define DFC_BYTES inline __attribute__((always_inline))
+#define DFC_ONE_STORE
 #else
 #define DFC_BYTES inline
 #endif
@@ -32,8 +34,12 @@ static DFC_BYTES void dfc_put16(uint8_t *b, uint32_t v)
 
 static DFC_BYTES void dfc_put32(uint8_t *b, uint32_t v)
 {
+#ifdef DFC_ONE_STORE
+    __builtin_memcpy(b, &v, 4);
+#else
     dfc_put16(b, v);
     dfc_put16(b + 2, v >> 16);
+#endif
 }
 
 #endif

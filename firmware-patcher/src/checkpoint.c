@@ -66,7 +66,7 @@ bool dfp_checkpoint_due(const struct dfp *p)
 {
     uint32_t taken = p->s.chunk_at + p->filled - p->journal.base_at;
 
-    return p->config->journal_size != 0 &&
+    return dfp_has_journal(p->config) &&
            taken > dfp_checkpoint_bytes(&p->s.part, p->config) &&
            dfp_codec_savable(p);
 }
@@ -79,6 +79,9 @@ enum dfp_status dfp_checkpoint_take(struct dfp *p)
     uint8_t *carried = p->in + DFOTA_RAM_CARRY - unread;
     enum dfp_status status;
 
+    if (!DFP_WITH_JOURNAL) {
+        return DFP_OK;
+    }
     memmove(carried, p->in + p->in_at, unread);
     p->s.in_at = unread != 0 ? DFOTA_RAM_CARRY - unread : p->in_at;
     p->s.range_count = p->space.range_count;
@@ -135,8 +138,8 @@ static bool place_in_range(const struct dfp *p)
     uint32_t order = dfp_block_order(p, p->s.new_at / block);
 
     order += dfp_has_more(p) ? dfp_more(p)->blocks : 0;
-    return dfp_epoch_valid(p) && p->s.new_at % block == 0 &&
-           order <= p->finished;
+    return (!dfp_in_place(p) || dfp_epoch_valid(p)) &&
+           p->s.new_at % block == 0 && order <= p->finished;
 }
 
 static enum dfp_status read_piece(struct dfp *p, uint32_t at, uint32_t index,

@@ -44,7 +44,7 @@ enum dfp_status dfp_range_check(const struct dfp *p);
 //      map are filled in by the codec from its stream, and restored after a
 //      checkpoint. p->tables has p->s.part.map_entries places of 8 bytes: two
 //      for a region, one for an entry of the map.
-// p->model, p->model_size: memory for the codec, aligned to 8, saved.
+// p->model: memory for the codec, of dfp_model_size(), aligned to 8, saved.
 
 // The map, writable.
 static inline struct dfc_map_entry *dfp_map(const struct dfp *p)

@@ -6,6 +6,7 @@
 
 #include "decoder.h"
 #include "inplace.h"
+#include "memory.h"
 
 #if DFP_WITH_DEFLATE
 
@@ -80,7 +81,7 @@ static enum dfp_status begin_segment(struct dfp *p)
     struct inflater *f = inflater(p);
 
     memset(f, 0, sizeof(*f));
-    f->room = p->model_size - HEAP_AT;
+    f->room = dfp_model_size(&p->s.part) - HEAP_AT;
     f->z.opaque = f;
     f->z.zalloc = allocate;
     f->z.zfree = release;

@@ -39,7 +39,7 @@ void dfp_digest_update(struct dfp_digest *d, const void *data, uint32_t size)
     (void)XXH64_update(&d->u.xxh, data, size);
 }
 
-void dfp_digest_final(struct dfp_digest *d, uint8_t out[DFP_DIGEST_MAX])
+void dfp_digest_final(struct dfp_digest *d, uint8_t *out)
 {
     uint64_t value;
 
@@ -54,21 +54,18 @@ void dfp_digest_final(struct dfp_digest *d, uint8_t out[DFP_DIGEST_MAX])
     dfc_put32(out + 4, (uint32_t)(value >> 32));
 }
 
-void dfp_digest_once(enum dfp_digest_kind kind, const void *data, uint32_t size,
-                     uint8_t out[DFP_DIGEST_MAX])
+void dfp_digest_once(struct dfp_digest *d, enum dfp_digest_kind kind,
+                     const void *data, uint32_t size, uint8_t *out)
 {
-    struct dfp_digest d;
-
-    dfp_digest_init(&d, kind);
-    dfp_digest_update(&d, data, size);
-    dfp_digest_final(&d, out);
+    dfp_digest_init(d, kind);
+    dfp_digest_update(d, data, size);
+    dfp_digest_final(d, out);
 }
 
-uint32_t dfp_check32(const void *data, uint32_t size)
+uint32_t dfp_check32(struct dfp_digest *d, const void *data, uint32_t size)
 {
-    XXH64_state_t state;
+    uint8_t digest[DFOTA_DIGEST_XXH64];
 
-    (void)XXH64_reset(&state, 0);
-    (void)XXH64_update(&state, data, size);
-    return (uint32_t)XXH64_digest(&state);
+    dfp_digest_once(d, DFP_XXH64, data, size, digest);
+    return dfc_get32(digest);
 }

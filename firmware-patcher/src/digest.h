@@ -41,14 +41,14 @@ void dfp_digest_init(struct dfp_digest *d, enum dfp_digest_kind kind);
 void dfp_digest_update(struct dfp_digest *d, const void *data, uint32_t size);
 
 // Writes 32 bytes, or for XXH64 the 8 bytes of a u64.
-void dfp_digest_final(struct dfp_digest *d, uint8_t out[DFP_DIGEST_MAX]);
+void dfp_digest_final(struct dfp_digest *d, uint8_t *out);
 
-// All in one call.
-void dfp_digest_once(enum dfp_digest_kind kind, const void *data, uint32_t size,
-                     uint8_t out[DFP_DIGEST_MAX]);
+// All in one call. d is room for it: stacks are small.
+void dfp_digest_once(struct dfp_digest *d, enum dfp_digest_kind kind,
+                     const void *data, uint32_t size, uint8_t *out);
 
 // XXH64, cut to 32 bits: the check of small records.
-uint32_t dfp_check32(const void *data, uint32_t size);
+uint32_t dfp_check32(struct dfp_digest *d, const void *data, uint32_t size);
 
 // Bytes of a chunk digest, by the package's seal.
 static inline uint32_t dfp_chunk_digest_size(uint8_t seal)

@@ -8,8 +8,9 @@
 #include "decoder.h"
 
 // The fault names the area (as expected) and the offset (as found).
-static enum dfp_status result(struct dfp *p, int number, const char *what,
-                              enum dfp_area area, uint32_t offset)
+static DFP_APART enum dfp_status result(struct dfp *p, int number,
+                                        const char *what, enum dfp_area area,
+                                        uint32_t offset)
 {
     if (number == 0) {
         return DFP_OK;

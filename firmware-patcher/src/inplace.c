@@ -27,9 +27,6 @@ enum dfp_status dfp_inplace_check(struct dfp *p)
     const struct dfp_config *config = p->config;
     uint32_t block = p->s.part.block_size;
 
-    if (!dfp_in_place(p)) {
-        return DFP_OK;
-    }
     if (block % p->slot->new_erase_size != 0) {
         return dfp_fail(p, DFP_ERR_SCRATCH, "erase block", block,
                         p->slot->new_erase_size);
@@ -90,9 +87,8 @@ bool dfp_epoch_next(struct dfp *p)
 {
     struct dfp_more *more = dfp_more(p);
 
-    if (!dfp_in_place(p) ||
-        (p->s.part.backward ? more->start == 0
-                            : more->end == p->s.part.new_size)) {
+    if (p->s.part.backward ? more->start == 0
+                           : more->end == p->s.part.new_size) {
         return false;
     }
     set_epoch(p, p->s.part.backward ? more->start : more->end);
@@ -105,9 +101,6 @@ bool dfp_epoch_valid(const struct dfp *p)
     uint32_t block = p->s.part.block_size;
     uint32_t size = p->s.part.new_size;
 
-    if (!dfp_in_place(p)) {
-        return true;
-    }
     return p->s.new_at == more->start && more->start % block == 0 &&
            more->start < more->end && more->end <= size &&
            (more->end % block == 0 || more->end == size) &&
@@ -218,21 +211,16 @@ enum dfp_status dfp_saved_read(struct dfp *p, uint32_t at, uint8_t *bytes,
     return status;
 }
 
-bool dfp_new_readable(const struct dfp *p, uint32_t q, uint32_t *first,
-                      uint32_t *size)
+void dfp_backward_readable(const struct dfp *p, uint32_t q, uint32_t *first,
+                           uint32_t *size)
 {
-    *first = 0;
-    *size = p->s.new_at;
-    if (dfp_in_place(p) && p->s.part.backward) {
-        const struct dfp_more *more = dfp_more(p);
+    const struct dfp_more *more = dfp_more(p);
 
-        *first = more->start;
-        if (q >= more->end) {
-            *first = more->end;
-            *size = p->s.part.new_size;
-        }
+    *first = more->start;
+    if (q >= more->end) {
+        *first = more->end;
+        *size = p->s.part.new_size;
     }
-    return q >= *first && q < *size;
 }
 
 // --- The scratch area ------------------------------------------------------

@@ -9,16 +9,16 @@
 #include "flash.h"
 #include "state.h"
 
-// Does the flash suit the part's geometry? DFP_ERR_SCRATCH if not.
+// Does the flash suit the geometry of a part in place? DFP_ERR_SCRATCH if not.
 enum dfp_status dfp_inplace_check(struct dfp *p);
 
-// Put the part's first epoch, or the next one, in force: p->s.new_at stands at
-// its start. false: there is none.
+// Put the part's first epoch, or in place the next one, in force: p->s.new_at
+// stands at its start. false: there is none.
 void dfp_epoch_first(struct dfp *p);
 bool dfp_epoch_next(struct dfp *p);
 
-// Does the epoch that more->start and ->end tell exist, and is p->s.new_at its
-// start? (Not in place: yes.)
+// In place: does the epoch that more->start and ->end tell exist, and is
+// p->s.new_at its start?
 bool dfp_epoch_valid(const struct dfp *p);
 
 // End of the bytes that are written in ascending order from p->s.new_at on.
@@ -62,7 +62,17 @@ static inline enum dfp_status dfp_old_read(struct dfp *p, uint32_t at,
 // May a source lie at position q of the new image? *first is the first byte
 // that may be read there (those before read as 0xFF), *size where the image
 // ends for it.
-bool dfp_new_readable(const struct dfp *p, uint32_t q, uint32_t *first,
-                      uint32_t *size);
+void dfp_backward_readable(const struct dfp *p, uint32_t q, uint32_t *first,
+                           uint32_t *size);
+static inline bool dfp_new_readable(const struct dfp *p, uint32_t q,
+                                    uint32_t *first, uint32_t *size)
+{
+    *first = 0;
+    *size = p->s.new_at;
+    if (dfp_in_place(p) && p->s.part.backward) {
+        dfp_backward_readable(p, q, first, size);
+    }
+    return q >= *first && q < *size;
+}
 
 #endif

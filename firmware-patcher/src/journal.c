@@ -14,6 +14,7 @@
 #include "flash.h"
 #include "part.h"
 #include "record.h"
+#include "source.h"
 
 #define MARK_SIZE 8u
 #define MARKS_BESIDES 3u // those of blocks: saved (twice), done
@@ -46,6 +47,9 @@ uint32_t dfp_journal_size(const struct dfp_info *info,
     uint32_t payload = 0;
     uint64_t half;
 
+    if (!DFP_WITH_JOURNAL) {
+        return 0;
+    }
     if (info->mode == DFOTA_MODE_IN_PLACE ||
         info->package_size > dfp_checkpoint_bytes(info, config)) {
         payload = dfp_checkpoint_size(info);
@@ -66,21 +70,19 @@ static uint32_t half_at(const struct dfp *p, uint32_t half)
     return half * dfp_journal_room(p->config);
 }
 
-static enum dfp_status read_header(struct dfp *p, uint32_t half, uint32_t *rec)
+static enum dfp_status read_header(struct dfp *p, uint32_t half)
 {
-    return dfp_record_header(p, half_at(p, half), rec);
+    return dfp_record_header(p, half_at(p, half));
 }
 
-static enum dfp_status check_record(struct dfp *p, uint32_t half,
-                                    const uint32_t *rec)
+static enum dfp_status check_record(struct dfp *p, uint32_t half)
 {
-    return dfp_record_check(p, half_at(p, half), rec,
-                            dfp_journal_room(p->config));
+    return dfp_record_check(p, half_at(p, half), dfp_journal_room(p->config));
 }
 
 // A mark is valid only in its place: the check covers more than it holds.
-static void make_mark(const struct dfp *p, uint32_t slot, uint32_t value,
-                      uint8_t mark[MARK_SIZE])
+static DFP_APART void make_mark(struct dfp *p, uint32_t slot, uint32_t value,
+                                uint8_t mark[MARK_SIZE])
 {
     uint8_t covered[20];
 
@@ -90,7 +92,8 @@ static void make_mark(const struct dfp *p, uint32_t slot, uint32_t value,
     dfc_put32(covered + 12, p->journal.id[0]);
     dfc_put32(covered + 16, p->journal.id[1]);
     dfc_put32(mark, value);
-    dfc_put32(mark + 4, dfp_check32(covered, sizeof(covered)));
+    dfc_put32(mark + 4,
+              dfp_check32(dfp_digest_room(p), covered, sizeof(covered)));
 }
 
 static void take_mark(struct dfp *p, uint32_t value)
@@ -127,42 +130,45 @@ static enum dfp_status read_marks(struct dfp *p, uint32_t most)
 }
 
 // Put the record of a half in force. DFP_ERR_DATA if it cannot be.
-static enum dfp_status adopt(struct dfp *p, uint32_t half, const uint32_t *rec)
+static enum dfp_status adopt(struct dfp *p, uint32_t half)
 {
-    uint32_t payload = rec[REC_PAYLOAD];
-    enum dfp_status status = check_record(p, half, rec);
+    enum dfp_status status = read_header(p, half);
+    uint32_t payload = dfp_record_get(p, REC_PAYLOAD);
 
+    if (status == DFP_OK) {
+        status = check_record(p, half);
+    }
     if (status != DFP_OK) {
         return status;
     }
-    if (rec[REC_BLOCK] != p->config->new_erase_size ||
-        rec[REC_KIND] - 1 >= DFP_JOURNAL_STATE) {
+    if (dfp_record_get(p, REC_BLOCK) != p->config->new_erase_size ||
+        dfp_record_get(p, REC_KIND) - 1 >= DFP_JOURNAL_STATE) {
         return DFP_ERR_DATA;
     }
     p->journal.half = half;
-    p->journal.kind = rec[REC_KIND];
-    p->journal.sequence = rec[REC_SEQUENCE];
-    p->journal.id[0] = rec[REC_ID];
-    p->journal.id[1] = rec[REC_ID_HIGH];
+    p->journal.kind = dfp_record_get(p, REC_KIND);
+    p->journal.sequence = dfp_record_get(p, REC_SEQUENCE);
+    p->journal.id[0] = dfp_record_get(p, REC_ID);
+    p->journal.id[1] = dfp_record_get(p, REC_ID_HIGH);
     p->journal.record = dfp_record_size(p->config, payload);
     p->journal.base_at = 0;
     p->saved = false;
-    take_mark(p, rec[REC_FINISHED]);
+    take_mark(p, dfp_record_get(p, REC_FINISHED));
     // A cut may have hit the next place for a mark though it reads erased.
     p->journal.slot = 0;
     p->journal.slots = 0;
-    status = read_marks(p, rec[REC_MARKS]);
+    status = read_marks(p, dfp_record_get(p, REC_MARKS));
     if (p->finished == DFP_MARK_DONE) {
         p->journal.kind = DFP_JOURNAL_DONE;
     }
     if (status == DFP_OK && p->journal.kind == DFP_JOURNAL_STATE) {
-        return rec[REC_LAYOUT] == DFP_CHECKPOINT_LAYOUT
+        return dfp_record_get(p, REC_LAYOUT) == DFP_CHECKPOINT_LAYOUT
                    ? dfp_checkpoint_load(p, half_at(p, half), payload)
                    : DFP_ERR_DATA;
     }
     memcpy(p->s.id, p->journal.id, sizeof(p->s.id)); // for progress
-    p->s.part.package_size = rec[REC_PACKAGE_SIZE];
-    p->s.part.total_size = rec[REC_NEW_SIZE];
+    p->s.part.package_size = dfp_record_get(p, REC_PACKAGE_SIZE);
+    p->s.part.total_size = dfp_record_get(p, REC_NEW_SIZE);
     return status;
 }
 
@@ -180,30 +186,33 @@ static void adopt_none(struct dfp *p, uint32_t half, uint32_t sequence)
 
 enum dfp_status dfp_journal_scan(struct dfp *p)
 {
-    uint32_t rec[2][REC_WORDS];
+    uint32_t sequence[2];
+    bool there[2];
     enum dfp_status status = DFP_OK;
     uint32_t newest, i;
 
-    if (p->config->journal_size == 0 ||
+    if (!dfp_has_journal(p->config) ||
         dfp_journal_room(p->config) < dfp_record_size(p->config, 0)) {
         return DFP_OK;
     }
     for (i = 0; status == DFP_OK && i < 2; i++) {
-        status = read_header(p, i, rec[i]);
+        status = read_header(p, i);
+        there[i] = dfp_record_get(p, REC_MAGIC) != 0;
+        sequence[i] = dfp_record_get(p, REC_SEQUENCE);
+    }
+    if (status != DFP_OK) {
+        return status;
     }
     // Sequence numbers may wrap around.
-    newest = rec[0][REC_MAGIC] == 0 ||
-             (rec[1][REC_MAGIC] != 0 &&
-              rec[1][REC_SEQUENCE] - rec[0][REC_SEQUENCE] < 0x80000000u);
-    for (i = 0; status == DFP_OK && i < 2; i++) {
-        status = adopt(p, newest ^ i, rec[newest ^ i]);
+    newest = !there[0] || (there[1] && sequence[1] - sequence[0] < 0x80000000u);
+    for (i = 0; i < 2; i++) {
+        status = adopt(p, newest ^ i);
         if (status == DFP_OK || status == DFP_ERR_FLASH) {
             return status;
         }
-        adopt_none(p, newest, rec[newest][REC_SEQUENCE]);
-        status = DFP_OK;
+        adopt_none(p, newest, sequence[newest]);
     }
-    return status;
+    return DFP_OK;
 }
 
 // --- Writing ---------------------------------------------------------------
@@ -222,15 +231,16 @@ static enum dfp_status erase_half(struct dfp *p, uint32_t half, uint32_t size)
     return status;
 }
 
-// Write a record into the half that is not in force, then put it in force.
-// from: as for dfp_record_write.
-static enum dfp_status write_record(struct dfp *p, uint32_t *rec, uint32_t from)
+// Write a record with the header at hand into the half that is not in force,
+// then put it in force. from: as for dfp_record_write.
+static enum dfp_status write_record(struct dfp *p, uint32_t from)
 {
     uint32_t half = p->journal.half ^ 1u;
     uint32_t unit = dfp_record_unit(p->config);
     enum dfp_status status;
 
-    p->journal.record = dfp_record_size(p->config, rec[REC_PAYLOAD]);
+    p->journal.record =
+        dfp_record_size(p->config, dfp_record_get(p, REC_PAYLOAD));
     // Blocks finished before do not come again, unless epochs count them.
     p->journal.slots = most_blocks(&p->s.part, p->config);
     if (!dfp_in_place(p)) {
@@ -238,53 +248,53 @@ static enum dfp_status write_record(struct dfp *p, uint32_t *rec, uint32_t from)
             p->finished < p->journal.slots ? p->finished : p->journal.slots;
     }
     p->journal.slots += MARKS_BESIDES;
+    p->journal.sequence++;
+    dfp_record_put(p, REC_SEQUENCE, p->journal.sequence);
+    dfp_record_put(p, REC_FINISHED,
+                   p->finished | (p->saved ? DFP_MARK_SAVED : 0));
+    dfp_record_put(p, REC_MARKS, p->journal.slots);
+    dfp_record_put(p, REC_BLOCK, p->config->new_erase_size);
     status = erase_half(p, half, p->journal.record + p->journal.slots * unit);
-    rec[REC_SEQUENCE] = p->journal.sequence + 1;
-    rec[REC_FINISHED] = p->finished | (p->saved ? DFP_MARK_SAVED : 0);
-    rec[REC_MARKS] = p->journal.slots;
-    rec[REC_BLOCK] = p->config->new_erase_size;
     if (status == DFP_OK) {
-        status = dfp_record_write(p, half_at(p, half), rec, from);
+        status = dfp_record_write(p, half_at(p, half), from);
     }
     p->journal.half = half;
-    p->journal.sequence = rec[REC_SEQUENCE];
     p->journal.slot = 0;
     return status;
 }
 
 enum dfp_status dfp_journal_record(struct dfp *p, enum dfp_journal_kind kind)
 {
-    uint32_t rec[REC_WORDS];
     bool state = kind == DFP_JOURNAL_STATE;
 
-    if (p->config->journal_size == 0) {
+    if (!dfp_has_journal(p->config)) {
         return DFP_OK;
     }
-    rec[REC_ID] = p->s.id[0];
-    rec[REC_ID_HIGH] = p->s.id[1];
-    rec[REC_KIND] = (uint32_t)kind;
-    rec[REC_LAYOUT] = DFP_CHECKPOINT_LAYOUT;
-    rec[REC_PAYLOAD] = state ? dfp_checkpoint_size(&p->s.part) : 0;
-    rec[REC_PACKAGE_SIZE] = p->s.part.package_size;
-    rec[REC_NEW_SIZE] = p->s.part.total_size;
+    dfp_source_forget(p);
+    dfp_record_put(p, REC_ID, p->s.id[0]);
+    dfp_record_put(p, REC_ID_HIGH, p->s.id[1]);
+    dfp_record_put(p, REC_KIND, (uint32_t)kind);
+    dfp_record_put(p, REC_LAYOUT, DFP_CHECKPOINT_LAYOUT);
+    dfp_record_put(p, REC_PAYLOAD, state ? dfp_checkpoint_size(&p->s.part) : 0);
+    dfp_record_put(p, REC_PACKAGE_SIZE, p->s.part.package_size);
+    dfp_record_put(p, REC_NEW_SIZE, p->s.part.total_size);
     p->journal.id[0] = p->s.id[0];
     p->journal.id[1] = p->s.id[1];
     p->journal.kind = (uint32_t)kind;
     p->journal.base_at = state ? p->s.chunk_at : 0;
-    return write_record(p, rec, DFP_RECORD_STATE);
+    return write_record(p, DFP_RECORD_STATE);
 }
 
 // Marks cannot be added here: go on in the other half.
 static enum dfp_status move_record(struct dfp *p)
 {
-    uint32_t rec[REC_WORDS];
-    enum dfp_status status = read_header(p, p->journal.half, rec);
+    enum dfp_status status = read_header(p, p->journal.half);
 
     if (status == DFP_OK) {
-        status = check_record(p, p->journal.half, rec);
+        status = check_record(p, p->journal.half);
     }
-    if (status == DFP_ERR_DATA && (p->s.part.mode == DFOTA_MODE_TWO_SLOT ||
-                                   p->journal.kind == DFP_JOURNAL_START)) {
+    if (status == DFP_ERR_DATA &&
+        (!dfp_one_slot(p) || p->journal.kind == DFP_JOURNAL_START)) {
         // It has rotted: the start serves, but for later epochs in place.
         return dfp_journal_record(p, DFP_JOURNAL_START);
     }
@@ -292,7 +302,7 @@ static enum dfp_status move_record(struct dfp *p)
         return dfp_fail(p, DFP_ERR_DATA, "journal", p->journal.sequence,
                         p->journal.half);
     }
-    return status == DFP_OK ? write_record(p, rec, half_at(p, p->journal.half))
+    return status == DFP_OK ? write_record(p, half_at(p, p->journal.half))
                             : status;
 }
 
@@ -302,7 +312,7 @@ enum dfp_status dfp_journal_mark(struct dfp *p, uint32_t value)
     enum dfp_status status;
     uint32_t at;
 
-    if (p->config->journal_size == 0) {
+    if (!dfp_has_journal(p->config)) {
         return DFP_OK;
     }
     if (p->journal.slot >= p->journal.slots) {
@@ -326,6 +336,9 @@ enum dfp_status dfp_journal_erase(struct dfp *p)
     uint32_t half;
     enum dfp_status status = DFP_OK;
 
+    if (!DFP_WITH_JOURNAL) {
+        return DFP_OK;
+    }
     for (half = 0; status == DFP_OK && half < 2; half++) {
         status = erase_half(p, half, dfp_journal_room(p->config));
     }

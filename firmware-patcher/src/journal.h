@@ -24,6 +24,18 @@ enum dfp_journal_kind {
 // in the scratch area.
 #define DFP_MARK_SAVED 0x40000000u
 
+// Is there one?
+static inline bool dfp_has_journal(const struct dfp_config *config)
+{
+    return DFP_WITH_JOURNAL && config->journal_size != 0;
+}
+
+// What p->journal.kind says.
+static inline uint32_t dfp_journal_kind(const struct dfp *p)
+{
+    return DFP_WITH_JOURNAL ? p->journal.kind : DFP_JOURNAL_NONE;
+}
+
 // Bytes of one half.
 uint32_t dfp_journal_room(const struct dfp_config *config);
 

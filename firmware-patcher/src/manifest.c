@@ -78,6 +78,12 @@ static bool has(const struct parse *m, uint32_t feature)
     return (FEATURES & m->info->features & feature) != 0;
 }
 
+// Number of parts, once it has been checked.
+static uint32_t part_count(const struct parse *m)
+{
+    return DFP_WITH_PARTS ? m->info->parts : 1;
+}
+
 // --- Part records ----------------------------------------------------------
 
 static const uint8_t *part_at(const struct parse *m, uint32_t index)
@@ -142,7 +148,7 @@ static uint64_t part_bytes(const struct parse *m, const uint8_t *part)
 static enum dfp_status check_last(const struct parse *m, uint64_t before)
 {
     const struct dfp_info *info = m->info;
-    const uint8_t *part = part_at(m, info->parts - 1u);
+    const uint8_t *part = part_at(m, part_count(m) - 1u);
     uint32_t stream = dfc_get32(part + DFOTA_PART_STREAM_SIZE);
     uint32_t digest = dfp_chunk_digest_size(info->seal);
     uint32_t body, digests;
@@ -174,13 +180,13 @@ static enum dfp_status check_parts(const struct parse *m)
         return dfp_refuse(m->fault, DFP_ERR_LIMIT, "chunk size",
                           DFOTA_CHUNK_MAX, info->chunk_size);
     }
-    for (i = 0; status == DFP_OK && i < info->parts; i++) {
+    for (i = 0; status == DFP_OK && i < part_count(m); i++) {
         const uint8_t *part = part_at(m, i);
 
         status = check_part(m, part);
         total += dfc_get32(part + DFOTA_PART_NEW_SIZE);
         full = full || dfc_get32(part + DFOTA_PART_OLD_SIZE) == 0;
-        if (i + 1 < info->parts) {
+        if (i + 1 < part_count(m)) {
             before += part_bytes(m, part);
             if (part[DFOTA_PART_ID] >= part[DFOTA_PART_SIZE + DFOTA_PART_ID] ||
                 dfc_get32(part + DFOTA_PART_STREAM_SIZE) == 0) {
@@ -232,10 +238,10 @@ static bool parse_geometry(const struct parse *m, const uint8_t *value,
     struct dfp_info *info = m->info;
     uint32_t i;
 
-    if (size != DFOTA_GEO_SIZE * info->parts) {
+    if (size != DFOTA_GEO_SIZE * part_count(m)) {
         return false;
     }
-    for (i = 0; i < info->parts; i++, value += DFOTA_GEO_SIZE) {
+    for (i = 0; i < part_count(m); i++, value += DFOTA_GEO_SIZE) {
         uint32_t order = value[DFOTA_GEO_ORDER];
         uint32_t bits = value[DFOTA_GEO_BLOCK_BITS];
         uint32_t scratch = dfc_get16(value + DFOTA_GEO_SCRATCH);
@@ -363,12 +369,12 @@ static bool parse_record(const struct parse *m, uint32_t tag,
     case DFOTA_TAG_KEY_ID: return parse_key_id(m, value, size);
     case DFOTA_TAG_IMAGE_CHECK:
         m->records->image_check = value + 16 * m->index;
-        return size == 16u * info->parts;
+        return size == 16u * part_count(m);
     case DFOTA_TAG_NEW_BASE:
-        if (size == 4u * info->parts) {
+        if (size == 4u * part_count(m)) {
             info->new_base = dfc_get32(value + 4 * m->index);
         }
-        return size == 4u * info->parts;
+        return size == 4u * part_count(m);
     default: return parse_feature(m, tag, value, size);
     }
 }
@@ -462,10 +468,10 @@ enum dfp_status dfp_manifest_parse(const uint8_t *manifest,
     if (status != DFP_OK) {
         return status;
     }
-    if (index >= info->parts) {
+    if (index >= part_count(&m)) {
         return dfp_refuse(fault, DFP_ERR_ARGUMENT, "part", info->parts, index);
     }
-    end = part + DFOTA_PART_SIZE * info->parts;
+    end = part + DFOTA_PART_SIZE * part_count(&m);
     if (manifest_size < end) {
         return dfp_refuse(fault, DFP_ERR_MANIFEST, "manifest size", end,
                           manifest_size);

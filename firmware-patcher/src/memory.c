@@ -4,6 +4,7 @@
 #include "memory.h"
 
 #include "decoder.h"
+#include "journal.h"
 
 uint32_t dfp_model_size(const struct dfp_info *info)
 {
@@ -17,9 +18,10 @@ uint32_t dfp_model_size(const struct dfp_info *info)
 
 uint32_t dfp_more_size(const struct dfp_info *info)
 {
-    return info->features == 0
-               ? 0
-               : (DFOTA_RAM_MORE + info->manifest_size + 7u) & ~7u;
+    if (!(DFP_WITH_IN_PLACE || DFP_WITH_PARTS) || info->features == 0) {
+        return 0;
+    }
+    return (DFOTA_RAM_MORE + info->manifest_size + 7u) & ~7u;
 }
 
 // The page buffer also gathers what goes into the journal, and passes what goes
@@ -35,7 +37,7 @@ static uint32_t page_room(const struct dfp_config *config)
         }
         slot = slot->next;
     } while (slot != NULL);
-    if (config->journal_size != 0 && room < config->journal_program_size) {
+    if (dfp_has_journal(config) && room < config->journal_program_size) {
         room = config->journal_program_size;
     }
     if (config->scratch_size != 0 && room < config->scratch_program_size) {
@@ -89,19 +91,22 @@ enum dfp_status dfp_memory_divide(struct dfp *p)
     p->tables = at;
     at += sizeof(struct dfc_map_entry) * part->map_entries;
     p->model = at;
-    p->model_size = dfp_model_size(part);
     if (part->codec == DFOTA_CODEC_RANGE) {
-        p->shape = dfc_model_shape(p->model_size);
+        p->shape = dfc_model_shape(dfp_model_size(part));
     }
-    at += p->model_size;
+    at += dfp_model_size(part);
     p->page = at;
     p->page_room = page_room(p->config);
     at += p->page_room;
     p->in = at;
     arch = part->codec == DFOTA_CODEC_RANGE ? dfc_far_arch(part->arch)
                                             : part->arch;
-    p->whole[0] = (struct dfc_region){0, part->old_size, part->old_base, arch};
-    p->whole[1] = (struct dfc_region){0, part->new_size, part->new_base, arch};
+    p->whole[0].end = part->old_size; // (both start at 0)
+    p->whole[0].base = part->old_base;
+    p->whole[0].arch = arch;
+    p->whole[1].end = part->new_size;
+    p->whole[1].base = part->new_base;
+    p->whole[1].arch = arch;
     p->space.old_size = part->old_size;
     dfp_tables_divide(p);
     return DFP_OK;

@@ -47,15 +47,13 @@ enum dfp_status dfp_part_select(struct dfp *p, uint32_t index)
     if (dfp_has_more(p)) {
         struct dfp_more *more = dfp_more(p);
         struct dfp_records records;
-        struct dfp_fault fault;
         enum dfp_status status;
 
         status =
             dfp_manifest_parse(dfp_kept_manifest(p), p->s.part.manifest_size,
-                               index, &p->s.part, &records, &fault);
+                               index, &p->s.part, &records, &p->fault);
         if (status != DFP_OK) {
-            return dfp_fail(p, status, fault.field, fault.expected,
-                            fault.found);
+            return status;
         }
         if (records.image_check != NULL) {
             memcpy(p->s.image_check, records.image_check,
@@ -94,7 +92,7 @@ static bool next_range(const struct dfp *p, uint32_t at, uint32_t end,
     const uint8_t *record;
     uint32_t i;
 
-    if (!DFP_WITH_PARTS || !dfp_has_more(p)) {
+    if (!DFP_WITH_PARTS) {
         return false;
     }
     record = dfp_kept_manifest(p) + more->unmanaged;

@@ -38,7 +38,7 @@ static inline uint32_t dfp_block_size(const struct dfp *p)
 uint32_t dfp_part_blocks(const struct dfp *p);
 
 // Are there bytes in the part that are the module's own? If not, what follows
-// need not be called.
+// need not be called; without dfp_has_more it must not.
 static inline bool dfp_has_unmanaged(const struct dfp *p)
 {
     return DFP_WITH_PARTS && dfp_has_more(p) &&

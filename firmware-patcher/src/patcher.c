@@ -13,13 +13,17 @@ static bool is_unit(uint32_t size, uint32_t limit)
     return size != 0 && size <= limit && (size & (size - 1)) == 0;
 }
 
+static bool are_units(uint32_t erase, uint32_t program)
+{
+    return is_unit(erase, 1u << 31) && is_unit(program, 4096) &&
+           program <= erase;
+}
+
 // Callbacks and sizes of one image.
 static bool slot_valid(const struct dfp_config *c)
 {
     return c->read != NULL && c->program != NULL && c->erase != NULL &&
-           is_unit(c->new_erase_size, 1u << 31) &&
-           is_unit(c->new_program_size, 4096) &&
-           c->new_program_size <= c->new_erase_size;
+           are_units(c->new_erase_size, c->new_program_size);
 }
 
 static bool config_valid(const struct dfp_config *c)
@@ -33,17 +37,14 @@ static bool config_valid(const struct dfp_config *c)
         slot = slot->next;
     } while (slot != NULL);
     if (c->journal_size != 0 &&
-        (!is_unit(c->journal_erase_size, 1u << 31) ||
-         !is_unit(c->journal_program_size, 4096) ||
-         c->journal_program_size > c->journal_erase_size ||
+        (!DFP_WITH_JOURNAL ||
+         !are_units(c->journal_erase_size, c->journal_program_size) ||
          c->journal_erase_size < 8 || // a mark
          c->journal_size / 2 < c->journal_erase_size)) {
         return false;
     }
     if (c->scratch_size != 0 &&
-        (!is_unit(c->scratch_erase_size, 1u << 31) ||
-         !is_unit(c->scratch_program_size, 4096) ||
-         c->scratch_program_size > c->scratch_erase_size)) {
+        !are_units(c->scratch_erase_size, c->scratch_program_size)) {
         return false;
     }
     return c->key_count == 0 || (DFP_WITH_SIGNATURE && c->keys != NULL);
@@ -77,12 +78,12 @@ enum dfp_status dfp_resume(struct dfp *p, struct dfp_progress *progress)
     if (status == DFP_OK && !p->config->check_only) {
         status = dfp_journal_scan(p);
     }
-    if (status == DFP_OK && p->journal.kind == DFP_JOURNAL_STATE) {
+    if (status == DFP_OK && dfp_journal_kind(p) == DFP_JOURNAL_STATE) {
         p->have_info = true;
         dfp_sequence_resume(p);
     } else if (status == DFP_OK) {
         p->seq = DFP_SEQ_PREAMBLE;
-        status = p->journal.kind == DFP_JOURNAL_DONE ? DFP_DONE : DFP_OK;
+        status = dfp_journal_kind(p) == DFP_JOURNAL_DONE ? DFP_DONE : DFP_OK;
     }
     dfp_get_progress(p, progress);
     return status;
@@ -92,15 +93,12 @@ enum dfp_status dfp_resume(struct dfp *p, struct dfp_progress *progress)
 // the next attempt starts afresh. The first error is the one reported.
 static void give_up(struct dfp *p)
 {
-    struct dfp_progress progress;
-
-    dfp_get_progress(p, &progress);
-    p->fault.package_at = progress.package_at;
+    p->fault.package_at = p->s.chunk_at + p->filled;
     // In place there is no afresh: what the journal says is the only way on.
     // (Who only checks does not get to these errors.)
     if ((p->fault.status == DFP_ERR_DATA ||
          p->fault.status == DFP_ERR_VERIFY) &&
-        p->s.part.mode == DFOTA_MODE_TWO_SLOT) {
+        !dfp_one_slot(p)) {
         (void)dfp_journal_erase(p);
     }
 }

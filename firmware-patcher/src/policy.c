@@ -11,17 +11,18 @@
 #include "manifest.h"
 #include "memory.h"
 #include "part.h"
+#include "source.h"
 
 // A fault tells of a text by its digest.
-static uint32_t text_check(const char *text)
+static uint32_t text_check(struct dfp *p, const char *text)
 {
-    uint8_t digest[DFP_DIGEST_MAX];
+    uint8_t digest[DFOTA_DIGEST_XXH64];
     uint32_t size = 0;
 
     while (text[size] != '\0') {
         size++;
     }
-    dfp_digest_once(DFP_XXH64, text, size, digest);
+    dfp_digest_once(dfp_digest_room(p), DFP_XXH64, text, size, digest);
     return dfp_first4(digest);
 }
 
@@ -41,8 +42,8 @@ static enum dfp_status check_product(struct dfp *p)
         found++;
     }
     return dfp_fail(p, DFP_ERR_PRODUCT, "product",
-                    text_check(p->config->product),
-                    text_check(p->s.part.product));
+                    text_check(p, p->config->product),
+                    text_check(p, p->s.part.product));
 }
 
 static enum dfp_status check_areas(struct dfp *p)
@@ -54,7 +55,8 @@ static enum dfp_status check_areas(struct dfp *p)
 
     // A full image takes the module's own bytes from there all the same.
     if (part->old_size > slot->old_size ||
-        dfp_unmanaged_any(p, slot->old_size, part->new_size)) {
+        (dfp_has_unmanaged(p) &&
+         dfp_unmanaged_any(p, slot->old_size, part->new_size))) {
         return dfp_fail(p, DFP_ERR_SLOT, "old slot", part->old_size,
                         slot->old_size);
     }
@@ -70,10 +72,10 @@ static enum dfp_status check_journal(struct dfp *p)
     const struct dfp_config *config = p->config;
     uint32_t need = dfp_journal_size(&p->s.part, config);
 
-    if (config->journal_size == 0 && p->s.part.mode == DFOTA_MODE_IN_PLACE) {
+    if (!dfp_has_journal(config) && dfp_one_slot(p)) {
         return dfp_fail(p, DFP_ERR_JOURNAL, "journal", need, 0);
     }
-    if (config->journal_size != 0 && dfp_journal_room(config) < need / 2) {
+    if (dfp_has_journal(config) && dfp_journal_room(config) < need / 2) {
         return dfp_fail(p, DFP_ERR_JOURNAL, "journal", need,
                         config->journal_size);
     }
@@ -92,7 +94,7 @@ static enum dfp_status check_mode(struct dfp *p)
     }
     // The module's own bytes would be erased with the block around them.
     if (part->old_size == 0 && mode == DFOTA_MODE_IN_PLACE &&
-        dfp_unmanaged_ragged(p)) {
+        dfp_has_unmanaged(p) && dfp_unmanaged_ragged(p)) {
         return dfp_fail(p, DFP_ERR_SLOT, "unmanaged range", dfp_block_size(p),
                         0);
     }
@@ -110,7 +112,7 @@ static enum dfp_status check_part(struct dfp *p)
     if (status == DFP_OK) {
         status = check_areas(p);
     }
-    if (status == DFP_OK) {
+    if (status == DFP_OK && dfp_in_place(p)) {
         status = dfp_inplace_check(p);
     }
     return status == DFP_OK ? check_journal(p) : status;
@@ -125,13 +127,7 @@ enum dfp_status dfp_policy_check(struct dfp *p)
     for (i = 0; status == DFP_OK && i < dfp_part_count(p); i++) {
         status = dfp_part_select(p, i);
         if (status == DFP_OK) {
-            struct dfp_fault fault;
-
-            status = dfp_manifest_support(&p->s.part, &fault);
-            if (status != DFP_OK) {
-                status = dfp_fail(p, status, fault.field, fault.expected,
-                                  fault.found);
-            }
+            status = dfp_manifest_support(&p->s.part, &p->fault);
         }
     }
     if (status == DFP_OK) {

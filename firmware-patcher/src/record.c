@@ -6,16 +6,16 @@
 
 #include <string.h>
 
-#include "bytes.h"
 #include "checkpoint.h"
 #include "decoder.h"
 #include "flash.h"
 #include "source.h"
 
-#define HEADER_SIZE (4u * REC_WORDS)
+#define HEADER_SIZE DFP_HEADER_SIZE
 #define PAYLOAD_AT (2u * HEADER_SIZE)
 #define COMMIT_SIZE 8u // XXH64 over header and payload
 #define LINE DFP_PARITY_SIZE
+#define PIECE 32u // of a line, what is read at once
 #define NO_LINE 0xFFFFFFFFu
 
 // With two slots a lost record costs time, no more.
@@ -46,40 +46,42 @@ uint32_t dfp_record_size(const struct dfp_config *config, uint32_t payload)
 
 // --- Reading ---------------------------------------------------------------
 
-static enum dfp_status read_header(struct dfp *p, uint32_t at, uint32_t *rec)
+static uint32_t least(uint32_t a, uint32_t b)
 {
-    uint8_t raw[HEADER_SIZE];
+    return a < b ? a : b;
+}
+
+static uint32_t header_check(struct dfp *p)
+{
+    return dfp_check32(&p->u.work.digest, p->u.work.header, HEADER_SIZE - 4);
+}
+
+static enum dfp_status read_header(struct dfp *p, uint32_t at)
+{
+    enum dfp_status status =
+        dfp_flash_read(p, DFP_JOURNAL, at, p->u.work.header, HEADER_SIZE);
+
+    if (dfp_record_get(p, REC_CHECK) != header_check(p)) {
+        dfp_record_put(p, REC_MAGIC, 0);
+    }
+    return status;
+}
+
+static bool is_record(const struct dfp *p)
+{
+    return dfp_record_get(p, REC_MAGIC) == DFP_RECORD_MAGIC;
+}
+
+enum dfp_status dfp_record_header(struct dfp *p, uint32_t at)
+{
     enum dfp_status status;
-    uint32_t i;
 
-    status = dfp_flash_read(p, DFP_JOURNAL, at, raw, HEADER_SIZE);
-    for (i = 0; i < REC_WORDS; i++) {
-        rec[i] = dfc_get32(raw + 4 * i);
-    }
-    if (rec[REC_MAGIC] != DFP_RECORD_MAGIC ||
-        rec[REC_CHECK] != dfp_check32(raw, HEADER_SIZE - 4)) {
-        rec[REC_MAGIC] = 0;
+    dfp_source_forget(p);
+    status = read_header(p, at);
+    if (PARITY != 0 && status == DFP_OK && !is_record(p)) {
+        status = read_header(p, at + HEADER_SIZE);
     }
     return status;
-}
-
-enum dfp_status dfp_record_header(struct dfp *p, uint32_t at, uint32_t *rec)
-{
-    enum dfp_status status = read_header(p, at, rec);
-
-    if (PARITY != 0 && status == DFP_OK && rec[REC_MAGIC] == 0) {
-        status = read_header(p, at + HEADER_SIZE, rec);
-    }
-    return status;
-}
-
-static void put_header(const uint32_t *rec, uint8_t *bytes)
-{
-    uint32_t i;
-
-    for (i = 0; i < REC_WORDS; i++) {
-        dfc_put32(bytes + 4 * i, rec[i]);
-    }
 }
 
 static void combine(uint8_t *bytes, const uint8_t *other, uint32_t size)
@@ -91,93 +93,116 @@ static void combine(uint8_t *bytes, const uint8_t *other, uint32_t size)
     }
 }
 
-// Read a record and compare it with its commit. line NO_LINE: all lines are
-// combined into the parity; else that line is combined with it as it is read.
-static enum dfp_status read_through(struct dfp *p, uint32_t at,
-                                    const uint32_t *rec, uint32_t line,
-                                    bool *same)
+// Hash header and payload. Where no line is to be put right all are combined
+// into the parity, with the commit.
+static DFP_APART enum dfp_status hash_record(struct dfp *p, uint32_t at)
 {
-    uint32_t payload = rec[REC_PAYLOAD];
+    uint32_t payload = dfp_record_get(p, REC_PAYLOAD);
     uint32_t total = payload + COMMIT_SIZE;
-    uint8_t buffer[LINE];
-    uint8_t commit[LINE + COMMIT_SIZE];
-    uint8_t digest[DFP_DIGEST_MAX];
+    enum dfp_status status = DFP_OK;
     uint32_t done = 0;
 
-    put_header(rec, buffer);
-    dfp_digest_init(&p->u.work.digest, DFP_XXH64);
-    dfp_digest_update(&p->u.work.digest, buffer, HEADER_SIZE);
-    while (done < total) {
-        uint32_t n = total - done < LINE ? total - done : LINE;
-        uint32_t m = done < payload ? payload - done : 0;
-        enum dfp_status status =
-            dfp_flash_read(p, DFP_JOURNAL, at + PAYLOAD_AT + done, buffer, n);
+    dfp_digest_update(&p->u.work.digest, p->u.work.header, HEADER_SIZE);
+    while (status == DFP_OK && done < total) {
+        uint8_t buffer[PIECE];
+        uint32_t n = least(total - done, PIECE);
 
-        if (status != DFP_OK) {
-            return status;
+        status = dfp_record_read(p, at, done, buffer, n);
+        if (PARITY != 0 && p->u.work.line == NO_LINE) {
+            combine(p->u.work.parity + done % LINE, buffer, n);
         }
-        if (line == NO_LINE) {
-            combine(p->u.work.parity, buffer, n);
-        } else if (done == LINE * line) {
-            combine(buffer, p->u.work.parity, n);
-        }
-        m = m < n ? m : n;
-        dfp_digest_update(&p->u.work.digest, buffer, m);
-        if (m < n) {
-            memcpy(commit + (done + m - payload), buffer + m, n - m);
+        if (done < payload) {
+            dfp_digest_update(&p->u.work.digest, buffer,
+                              least(n, payload - done));
         }
         done += n;
     }
-    dfp_digest_final(&p->u.work.digest, digest);
-    *same = memcmp(digest, commit, COMMIT_SIZE) == 0;
-    return DFP_OK;
+    return status;
 }
 
-// One line is not what it was: try which. (Where the parity reads erased, the
-// record was never complete.)
-static enum dfp_status repair(struct dfp *p, uint32_t at, const uint32_t *rec)
+// Is what was hashed what the record's commit says?
+static DFP_APART enum dfp_status compare_commit(struct dfp *p, uint32_t at,
+                                                bool *same)
 {
-    uint32_t lines = (rec[REC_PAYLOAD] + COMMIT_SIZE + LINE - 1) / LINE;
-    uint8_t parity[LINE];
-    bool same = false;
+    uint8_t commit[COMMIT_SIZE];
+    uint8_t digest[COMMIT_SIZE];
+    enum dfp_status status = dfp_record_read(
+        p, at, dfp_record_get(p, REC_PAYLOAD), commit, COMMIT_SIZE);
+
+    dfp_digest_final(&p->u.work.digest, digest);
+    *same = memcmp(digest, commit, COMMIT_SIZE) == 0;
+    return status;
+}
+
+static enum dfp_status read_through(struct dfp *p, uint32_t at, bool *same)
+{
     enum dfp_status status;
+
+    dfp_digest_init(&p->u.work.digest, DFP_XXH64);
+    status = hash_record(p, at);
+    return status == DFP_OK ? compare_commit(p, at, same) : status;
+}
+
+// Combine the lines as they are with the parity as it was: what one of them has
+// lost. DFP_ERR_DATA where the parity reads erased: the record was never
+// complete.
+static DFP_APART enum dfp_status read_parity(struct dfp *p, uint32_t at)
+{
+    enum dfp_status status = DFP_OK;
+    uint8_t all = 0xFF;
+    uint32_t done;
+
+    at += parity_at(p->config, dfp_record_get(p, REC_PAYLOAD));
+    for (done = 0; status == DFP_OK && done < LINE; done += PIECE) {
+        uint8_t buffer[PIECE];
+        uint32_t i;
+
+        status = dfp_flash_read(p, DFP_JOURNAL, at + done, buffer, PIECE);
+        for (i = 0; i < PIECE; i++) {
+            all &= buffer[i];
+        }
+        combine(p->u.work.parity + done, buffer, PIECE);
+    }
+    return status == DFP_OK && all == 0xFF ? DFP_ERR_DATA : status;
+}
+
+// One line is not what it was: try which.
+static enum dfp_status repair(struct dfp *p, uint32_t at)
+{
+    uint32_t total = dfp_record_get(p, REC_PAYLOAD) + COMMIT_SIZE;
+    bool same = false;
+    enum dfp_status status = read_parity(p, at);
     uint32_t i;
 
-    status = dfp_flash_read(p, DFP_JOURNAL,
-                            at + parity_at(p->config, rec[REC_PAYLOAD]), parity,
-                            LINE);
-    for (i = 0; i < LINE && parity[i] == 0xFF; i++) {
-    }
-    if (status != DFP_OK || i == LINE) {
-        return status == DFP_OK ? DFP_ERR_DATA : status;
-    }
-    combine(p->u.work.parity, parity, LINE);
-    for (i = 0; status == DFP_OK && !same && i < lines; i++) {
+    for (i = 0; status == DFP_OK && !same && i * LINE < total; i++) {
         p->u.work.line = i;
-        status = read_through(p, at, rec, i, &same);
+        status = read_through(p, at, &same);
     }
     return status != DFP_OK || same ? status : DFP_ERR_DATA;
 }
 
-enum dfp_status dfp_record_check(struct dfp *p, uint32_t at,
-                                 const uint32_t *rec, uint32_t room)
+static void start_parity(struct dfp *p)
 {
-    uint32_t payload = rec[REC_PAYLOAD];
+    memset(p->u.work.parity, 0, LINE);
+    p->u.work.line = NO_LINE;
+}
+
+enum dfp_status dfp_record_check(struct dfp *p, uint32_t at, uint32_t room)
+{
+    uint32_t payload = dfp_record_get(p, REC_PAYLOAD);
     bool same = false;
     enum dfp_status status;
 
-    if (rec[REC_MAGIC] != DFP_RECORD_MAGIC || payload > room ||
+    if (!is_record(p) || payload > room ||
         dfp_record_size(p->config, payload) > room) {
         return DFP_ERR_DATA;
     }
-    dfp_source_forget(p);
-    memset(p->u.work.parity, 0, LINE);
-    p->u.work.line = NO_LINE;
-    status = read_through(p, at, rec, NO_LINE, &same);
+    start_parity(p);
+    status = read_through(p, at, &same);
     if (status != DFP_OK || same) {
         return status;
     }
-    return PARITY != 0 ? repair(p, at, rec) : DFP_ERR_DATA;
+    return PARITY != 0 ? repair(p, at) : DFP_ERR_DATA;
 }
 
 enum dfp_status dfp_record_read(struct dfp *p, uint32_t at, uint32_t offset,
@@ -206,34 +231,44 @@ struct stream {
     uint32_t fill;
 };
 
+// How many of the bytes to come the buffer takes: it stays within a block.
+static uint32_t emit_room(const struct dfp *p, const struct stream *out,
+                          uint32_t size)
+{
+    return least(least(p->page_room, p->config->journal_erase_size) - out->fill,
+                 size);
+}
+
+// So many have been added to it.
+static enum dfp_status emit_added(struct dfp *p, struct stream *out,
+                                  uint32_t size)
+{
+    uint32_t at = out->at;
+
+    out->fill += size;
+    if (emit_room(p, out, 1) != 0) {
+        return DFP_OK;
+    }
+    size = out->fill;
+    out->at += size;
+    out->fill = 0;
+    return dfp_flash_program(p, DFP_JOURNAL, at, p->page, size);
+}
+
 static enum dfp_status emit(struct dfp *p, struct stream *out,
                             const uint8_t *data, uint32_t size)
 {
-    uint32_t room = p->page_room;
+    enum dfp_status status = DFP_OK;
 
-    if (room > p->config->journal_erase_size) {
-        room = p->config->journal_erase_size; // stay within a block
-    }
-    while (size != 0) {
-        uint32_t n = room - out->fill;
+    while (status == DFP_OK && size != 0) {
+        uint32_t n = emit_room(p, out, size);
 
-        n = n < size ? n : size;
         memcpy(p->page + out->fill, data, n);
-        out->fill += n;
+        status = emit_added(p, out, n);
         data += n;
         size -= n;
-        if (out->fill == room) {
-            enum dfp_status status =
-                dfp_flash_program(p, DFP_JOURNAL, out->at, p->page, room);
-
-            if (status != DFP_OK) {
-                return status;
-            }
-            out->at += room;
-            out->fill = 0;
-        }
     }
-    return DFP_OK;
+    return status;
 }
 
 // Program what is left, filled up to the program unit.
@@ -263,12 +298,13 @@ static enum dfp_status emit_copy(struct dfp *p, struct stream *out,
     uint32_t done = 0;
 
     while (status == DFP_OK && done < size) {
-        uint8_t buffer[LINE];
-        uint32_t n = size - done < LINE ? size - done : LINE;
+        uint32_t n = emit_room(p, out, size - done);
+        uint8_t *to = p->page + out->fill;
 
-        status = dfp_record_read(p, from, done, buffer, n);
+        status = dfp_record_read(p, from, done, to, n);
         if (status == DFP_OK) {
-            status = emit_hashed(p, out, buffer, n);
+            dfp_digest_update(&p->u.work.digest, to, n);
+            status = emit_added(p, out, n);
         }
         done += n;
     }
@@ -291,45 +327,44 @@ static enum dfp_status emit_state(struct dfp *p, struct stream *out)
 }
 
 // Header, payload and commit.
-static enum dfp_status write_body(struct dfp *p, uint32_t at,
-                                  const uint32_t *rec, uint32_t from)
+static DFP_APART enum dfp_status write_body(struct dfp *p, uint32_t at,
+                                            uint32_t from)
 {
     struct stream out = {at, 0};
-    uint8_t bytes[HEADER_SIZE > DFP_DIGEST_MAX ? HEADER_SIZE : DFP_DIGEST_MAX];
+    uint32_t payload = dfp_record_get(p, REC_PAYLOAD);
+    const uint8_t *header = p->u.work.header;
+    uint8_t commit[COMMIT_SIZE];
     enum dfp_status status;
 
-    put_header(rec, bytes);
-    status = emit_hashed(p, &out, bytes, HEADER_SIZE);
+    dfp_digest_init(&p->u.work.digest, DFP_XXH64);
+    status = emit_hashed(p, &out, header, HEADER_SIZE);
     if (status == DFP_OK) {
-        status = emit(p, &out, bytes, HEADER_SIZE);
+        status = emit(p, &out, header, HEADER_SIZE);
     }
-    if (status == DFP_OK && rec[REC_PAYLOAD] != 0) {
-        status = from == DFP_RECORD_STATE
-                     ? emit_state(p, &out)
-                     : emit_copy(p, &out, from, rec[REC_PAYLOAD]);
+    if (status == DFP_OK && payload != 0) {
+        status = from == DFP_RECORD_STATE ? emit_state(p, &out)
+                                          : emit_copy(p, &out, from, payload);
     }
-    dfp_digest_final(&p->u.work.digest, bytes);
+    dfp_digest_final(&p->u.work.digest, commit);
     if (status == DFP_OK) {
-        status = emit(p, &out, bytes, COMMIT_SIZE);
+        status = emit(p, &out, commit, COMMIT_SIZE);
     }
     return status == DFP_OK ? emit_end(p, &out) : status;
 }
 
 // The parity of what now stands in the journal.
-static enum dfp_status write_parity(struct dfp *p, uint32_t at,
-                                    const uint32_t *rec)
+static DFP_APART enum dfp_status write_parity(struct dfp *p, uint32_t at)
 {
     uint32_t unit = dfp_record_unit(p->config);
     uint32_t done = 0;
-    bool same;
     enum dfp_status status;
 
-    at += parity_at(p->config, rec[REC_PAYLOAD]);
-    memset(p->u.work.parity, 0, LINE);
-    status = read_through(p, at - parity_at(p->config, rec[REC_PAYLOAD]), rec,
-                          NO_LINE, &same);
+    start_parity(p);
+    dfp_digest_init(&p->u.work.digest, DFP_XXH64); // (not wanted)
+    status = hash_record(p, at);
+    at += parity_at(p->config, dfp_record_get(p, REC_PAYLOAD));
     while (status == DFP_OK && done < LINE) {
-        uint32_t n = LINE - done < unit ? LINE - done : unit;
+        uint32_t n = least(LINE - done, unit);
 
         memset(p->page, 0xFF, unit);
         memcpy(p->page, p->u.work.parity + done, n);
@@ -339,17 +374,12 @@ static enum dfp_status write_parity(struct dfp *p, uint32_t at,
     return status;
 }
 
-enum dfp_status dfp_record_write(struct dfp *p, uint32_t at, uint32_t *rec,
-                                 uint32_t from)
+enum dfp_status dfp_record_write(struct dfp *p, uint32_t at, uint32_t from)
 {
-    uint8_t bytes[HEADER_SIZE];
     enum dfp_status status;
 
-    dfp_source_forget(p);
-    rec[REC_MAGIC] = DFP_RECORD_MAGIC;
-    put_header(rec, bytes);
-    rec[REC_CHECK] = dfp_check32(bytes, HEADER_SIZE - 4);
-    dfp_digest_init(&p->u.work.digest, DFP_XXH64);
-    status = write_body(p, at, rec, from);
-    return PARITY != 0 && status == DFP_OK ? write_parity(p, at, rec) : status;
+    dfp_record_put(p, REC_MAGIC, DFP_RECORD_MAGIC);
+    dfp_record_put(p, REC_CHECK, header_check(p));
+    status = write_body(p, at, from);
+    return PARITY != 0 && status == DFP_OK ? write_parity(p, at) : status;
 }

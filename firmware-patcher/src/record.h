@@ -10,6 +10,7 @@
 #ifndef DFOTA_RECORD_H
 #define DFOTA_RECORD_H
 
+#include "bytes.h"
 #include "state.h"
 
 // Header: 32-bit little-endian words.
@@ -29,6 +30,20 @@ enum {
     REC_CHECK,        // over the words before
     REC_WORDS
 };
+typedef char dfp_header_is_words[DFP_HEADER_SIZE == 4u * REC_WORDS ? 1 : -1];
+
+// A word of the header at hand, p->u.work.header. It is there, and all of
+// p->u, until that is used for something else.
+static DFC_BYTES uint32_t dfp_record_get(const struct dfp *p, uint32_t word)
+{
+    return dfc_get32(p->u.work.header + 4u * word);
+}
+
+static DFC_BYTES void dfp_record_put(struct dfp *p, uint32_t word,
+                                     uint32_t value)
+{
+    dfc_put32(p->u.work.header + 4u * word, value);
+}
 
 #define DFP_RECORD_MAGIC 0x314A4644u // "DFJ1"
 
@@ -39,24 +54,23 @@ uint32_t dfp_record_unit(const struct dfp_config *config);
 // Bytes of a record.
 uint32_t dfp_record_size(const struct dfp_config *config, uint32_t payload);
 
-// The header of the record at journal offset `at`; rec[REC_MAGIC] is 0 when
+// Read the header of the record at journal offset `at`; REC_MAGIC is 0 when
 // there is none.
-enum dfp_status dfp_record_header(struct dfp *p, uint32_t at, uint32_t *rec);
+enum dfp_status dfp_record_header(struct dfp *p, uint32_t at);
 
-// Whether the record behind a header is all there, and within `room` bytes:
-// DFP_ERR_DATA if not. Until p->u is used for something else it can be read.
-enum dfp_status dfp_record_check(struct dfp *p, uint32_t at,
-                                 const uint32_t *rec, uint32_t room);
+// Whether the record whose header is at hand is all there, and within `room`
+// bytes: DFP_ERR_DATA if not.
+enum dfp_status dfp_record_check(struct dfp *p, uint32_t at, uint32_t room);
 
 // Bytes [offset, offset + size) of the payload of the record that was checked.
 enum dfp_status dfp_record_read(struct dfp *p, uint32_t at, uint32_t offset,
                                 void *data, uint32_t size);
 
-// Write a record into erased blocks; magic and check are set here. `from` is
-// the offset of a record that was checked just now, whose payload is copied;
-// DFP_RECORD_STATE: the payload is the checkpoint in memory.
+// Write a record with the header at hand into erased blocks; magic and check
+// are set here. `from` is the offset of a record that was checked just now,
+// whose payload is copied; DFP_RECORD_STATE: the payload is the checkpoint in
+// memory.
 #define DFP_RECORD_STATE 0xFFFFFFFFu
-enum dfp_status dfp_record_write(struct dfp *p, uint32_t at, uint32_t *rec,
-                                 uint32_t from);
+enum dfp_status dfp_record_write(struct dfp *p, uint32_t at, uint32_t from);
 
 #endif

@@ -60,15 +60,8 @@ static uint8_t *head_of(struct dfp *p)
     return (uint8_t *)p + DFOTA_RAM_STATE;
 }
 
-static enum dfp_status pass_on(struct dfp *p, enum dfp_status status,
-                               const struct dfp_fault *fault)
-{
-    return dfp_fail(p, status, fault->field, fault->expected, fault->found);
-}
-
 static enum dfp_status take_preamble(struct dfp *p)
 {
-    struct dfp_fault fault;
     uint32_t manifest_size;
     enum dfp_status status;
 
@@ -76,9 +69,10 @@ static enum dfp_status take_preamble(struct dfp *p)
         return DFP_OK;
     }
     memset(&p->s, 0, sizeof(p->s));
-    status = dfp_preamble_parse(head_of(p), &p->s.part, &manifest_size, &fault);
+    status =
+        dfp_preamble_parse(head_of(p), &p->s.part, &manifest_size, &p->fault);
     if (status != DFP_OK) {
-        return pass_on(p, status, &fault);
+        return status;
     }
     p->head_size = dfp_head_size(p->s.part.seal, manifest_size);
     if (p->work_size - DFOTA_RAM_STATE < p->head_size) {
@@ -92,9 +86,10 @@ static enum dfp_status take_preamble(struct dfp *p)
 // The id of a package: XXH64 of preamble, manifest and seal, never 0.
 static void identify(struct dfp *p)
 {
-    uint8_t digest[DFP_DIGEST_MAX];
+    uint8_t digest[DFOTA_DIGEST_XXH64];
 
-    dfp_digest_once(DFP_XXH64, head_of(p), p->head_size, digest);
+    dfp_digest_once(dfp_digest_room(p), DFP_XXH64, head_of(p), p->head_size,
+                    digest);
     p->s.id[0] = dfc_get32(digest);
     p->s.id[1] = dfc_get32(digest + 4);
     if ((p->s.id[0] | p->s.id[1]) == 0) {
@@ -108,13 +103,12 @@ static enum dfp_status parse_manifest(struct dfp *p)
     uint8_t seal = p->s.part.seal;
     uint32_t manifest_size = p->s.part.manifest_size;
     struct dfp_records records;
-    struct dfp_fault fault;
     enum dfp_status status;
 
     status = dfp_manifest_parse(head_of(p) + DFOTA_PREAMBLE_SIZE, manifest_size,
-                                0, &p->s.part, &records, &fault);
+                                0, &p->s.part, &records, &p->fault);
     if (status != DFP_OK) {
-        return pass_on(p, status, &fault);
+        return status;
     }
     p->have_info = true;
     memcpy(p->s.chunk_digest, first, dfp_chunk_digest_size(seal));
@@ -125,6 +119,14 @@ static enum dfp_status parse_manifest(struct dfp *p)
                         DFOTA_TAG_IMAGE_CHECK, 0);
     }
     return dfp_seal_verify(p, head_of(p), DFOTA_PREAMBLE_SIZE + manifest_size);
+}
+
+// Bytes of a chunk's digest. (Without signatures a package of another kind has
+// been refused.)
+static uint32_t digest_size(const struct dfp *p)
+{
+    return DFP_WITH_SIGNATURE ? dfp_chunk_digest_size(p->s.part.seal)
+                              : DFOTA_DIGEST_XXH64;
 }
 
 void dfp_start_hash(struct dfp *p, enum dfp_seq seq)
@@ -138,6 +140,9 @@ void dfp_start_hash(struct dfp *p, enum dfp_seq seq)
 // Work that was begun counts only if it was for this package.
 static void match_journal(struct dfp *p)
 {
+    if (!DFP_WITH_JOURNAL) {
+        return;
+    }
     if (p->journal.kind != DFP_JOURNAL_START ||
         p->journal.id[0] != p->s.id[0] || p->journal.id[1] != p->s.id[1]) {
         p->journal.kind = DFP_JOURNAL_NONE;
@@ -151,15 +156,14 @@ static void match_journal(struct dfp *p)
 static void start_checks(struct dfp *p)
 {
     p->hashed = 0;
-    if (p->s.part.mode == DFOTA_MODE_IN_PLACE &&
-        (p->saved || p->finished != 0)) {
+    if (dfp_one_slot(p) && (p->saved || p->finished != 0)) {
         p->seq = DFP_SEQ_BEGIN;
     } else {
         dfp_start_hash(p, DFP_SEQ_HASH_OLD);
     }
 }
 
-static enum dfp_status take_manifest(struct dfp *p)
+static DFP_APART enum dfp_status take_manifest(struct dfp *p)
 {
     enum dfp_status status;
 
@@ -218,9 +222,9 @@ static enum dfp_status hash_image(struct dfp *p, enum dfp_area area,
 
 // Compare what was hashed with the manifest: by SHA-256, or by record 5 in a
 // build without it.
-static enum dfp_status compare_image(struct dfp *p, const uint8_t *sha256,
-                                     const uint8_t *xxh64,
-                                     enum dfp_status error, const char *field)
+static DFP_APART enum dfp_status
+compare_image(struct dfp *p, const uint8_t *sha256, const uint8_t *xxh64,
+              enum dfp_status error, const char *field)
 {
     bool strong = DFP_IMAGE_DIGEST == DFP_SHA256;
     const uint8_t *wanted = strong ? sha256 : xxh64;
@@ -255,8 +259,8 @@ static enum dfp_status hash_old(struct dfp *p)
         }
     } while (status == DFP_OK && p->hashed < dfp_part_count(p));
     if (status == DFP_OK) {
-        p->seq = p->journal.kind == DFP_JOURNAL_STATE ? DFP_SEQ_CHUNK
-                                                      : DFP_SEQ_BEGIN;
+        p->seq = dfp_journal_kind(p) == DFP_JOURNAL_STATE ? DFP_SEQ_CHUNK
+                                                          : DFP_SEQ_BEGIN;
     }
     return status;
 }
@@ -291,8 +295,7 @@ static enum dfp_status begin_part(struct dfp *p)
 static void next_chunk(struct dfp *p)
 {
     if (dfp_has_more(p)) { // (the package's last chunk is not left)
-        dfp_more(p)->stream_left -=
-            p->filled - dfp_chunk_digest_size(p->s.part.seal);
+        dfp_more(p)->stream_left -= p->filled - digest_size(p);
     }
     p->s.chunk_at += p->filled;
     p->filled = 0;
@@ -317,7 +320,7 @@ static enum dfp_status next_part(struct dfp *p)
     dfp_more(p)->blocks += blocks;
     status = begin_part(p);
     p->saved = false;
-    if (status == DFP_OK && p->s.part.mode == DFOTA_MODE_IN_PLACE) {
+    if (status == DFP_OK && dfp_one_slot(p)) {
         status = dfp_checkpoint_take(p);
     }
     return status;
@@ -327,7 +330,7 @@ void dfp_sequence_resume(struct dfp *p)
 {
     p->hashed = 0;
     p->hash_at = 0;
-    if (p->s.part.mode == DFOTA_MODE_IN_PLACE) {
+    if (dfp_one_slot(p)) {
         p->seq = dfp_in_place(p) ? DFP_SEQ_SAVE : DFP_SEQ_CHUNK;
         return;
     }
@@ -372,7 +375,7 @@ static enum dfp_status begin(struct dfp *p)
         p->seq = DFP_SEQ_CHUNK;
         return DFP_OK;
     }
-    if (status == DFP_OK && p->journal.kind != DFP_JOURNAL_START) {
+    if (status == DFP_OK && dfp_journal_kind(p) != DFP_JOURNAL_START) {
         status = dfp_journal_record(p, DFP_JOURNAL_START);
         if (status == DFP_OK) {
             status = dfp_journal_record(p, DFP_JOURNAL_START);
@@ -405,14 +408,19 @@ static enum dfp_status save(struct dfp *p)
     return status;
 }
 
+static bool from_checkpoint(const struct dfp *p)
+{
+    return DFP_WITH_JOURNAL && p->s.in_at != 0;
+}
+
 // Where to read on in a chunk that is in memory and authentic.
 static enum dfp_status enter_chunk(struct dfp *p, uint32_t size)
 {
     bool last = p->s.chunk_at + size == p->s.part.package_size;
-    uint32_t digest = last ? 0 : dfp_chunk_digest_size(p->s.part.seal);
+    uint32_t digest = last ? 0 : digest_size(p);
     uint32_t carried;
 
-    if (p->s.in_at != 0 && p->s.in_at <= DFOTA_RAM_CARRY) { // a checkpoint's
+    if (from_checkpoint(p) && p->s.in_at <= DFOTA_RAM_CARRY) {
         p->in_at = p->s.in_at;
         p->in_end = DFOTA_RAM_CARRY;
         p->s.in_at = 0;
@@ -421,7 +429,7 @@ static enum dfp_status enter_chunk(struct dfp *p, uint32_t size)
     memcpy(p->next_digest, p->in + DFOTA_RAM_CARRY, digest);
     p->in_start = DFOTA_RAM_CARRY + digest;
     p->in_end = DFOTA_RAM_CARRY + size;
-    if (p->s.in_at != 0) { // from a checkpoint, in the midst of the chunk
+    if (from_checkpoint(p)) { // in the midst of the chunk
         p->in_at = p->s.in_at;
         p->s.in_at = 0;
         if (p->in_at < p->in_start || p->in_at > p->in_end) {
@@ -445,8 +453,7 @@ static enum dfp_status pass_chunk(struct dfp *p)
         p->seq = DFP_SEQ_DONE;
         return DFP_OK;
     }
-    memcpy(p->next_digest, p->in + DFOTA_RAM_CARRY,
-           dfp_chunk_digest_size(p->s.part.seal));
+    memcpy(p->next_digest, p->in + DFOTA_RAM_CARRY, digest_size(p));
     next_chunk(p);
     if (p->in_last) {
         status = dfp_part_select(p, dfp_part_index(p) + 1);
@@ -462,7 +469,7 @@ static uint32_t chunk_size(struct dfp *p)
     uint32_t left = part->package_size - p->s.chunk_at;
 
     if (dfp_part_index(p) + 1 < dfp_part_count(p)) {
-        uint32_t rest = dfp_chunk_digest_size(part->seal) +
+        uint32_t rest = digest_size(p) +
                         dfp_more(p)->stream_left; // no chunk is the package's
                                                   // last
         left = least(rest, left);
@@ -471,7 +478,7 @@ static uint32_t chunk_size(struct dfp *p)
     return least(left, part->chunk_size);
 }
 
-static enum dfp_status take_chunk(struct dfp *p)
+static DFP_APART enum dfp_status take_chunk(struct dfp *p)
 {
     const struct dfp_info *part = &p->s.part;
     uint32_t size = chunk_size(p);
@@ -480,10 +487,9 @@ static enum dfp_status take_chunk(struct dfp *p)
     if (!gather(p, p->in + DFOTA_RAM_CARRY, size)) {
         return DFP_OK;
     }
-    dfp_digest_once(dfp_chunk_digest_kind(part->seal), p->in + DFOTA_RAM_CARRY,
-                    size, found);
-    if (memcmp(found, p->s.chunk_digest, dfp_chunk_digest_size(part->seal)) !=
-        0) {
+    dfp_digest_once(dfp_digest_room(p), dfp_chunk_digest_kind(part->seal),
+                    p->in + DFOTA_RAM_CARRY, size, found);
+    if (memcmp(found, p->s.chunk_digest, digest_size(p)) != 0) {
         return dfp_fail(p, DFP_ERR_DIGEST, "chunk digest",
                         dfp_first4(p->s.chunk_digest), dfp_first4(found));
     }
@@ -570,7 +576,8 @@ static enum dfp_status decode(struct dfp *p)
             return status;
         }
     } while (p->s.new_at < end);
-    return dfp_epoch_next(p) ? next_epoch(p, end) : end_part(p);
+    return dfp_in_place(p) && dfp_epoch_next(p) ? next_epoch(p, end)
+                                                : end_part(p);
 }
 
 enum dfp_status dfp_step(struct dfp *p)

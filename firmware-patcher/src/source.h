@@ -13,4 +13,11 @@ static inline void dfp_source_forget(struct dfp *p)
     p->calm_end = 0;
 }
 
+// Its place, for a digest from beginning to end.
+static inline struct dfp_digest *dfp_digest_room(struct dfp *p)
+{
+    dfp_source_forget(p);
+    return &p->u.work.digest;
+}
+
 #endif

@@ -19,6 +19,14 @@
 #include "digest.h"
 #include "range_codec.h"
 
+// Not to become a part of its caller: its locals would lie below whatever else
+// the caller calls.
+#ifdef __GNUC__
+#define DFP_APART __attribute__((noinline))
+#else
+#define DFP_APART
+#endif
+
 // Change it when the meaning of a field below changes: checkpoints of another
 // layout are ignored.
 #define DFP_STATE_LAYOUT 3u
@@ -86,12 +94,14 @@ enum dfp_seq {
 
 // Bytes of image at hand: a view needs DFC_LOOKBACK + DFC_LOOKAHEAD, more
 // saves reads. (Pointers of 8 bytes take some of the room.)
-#define DFP_CACHE_SIZE (sizeof(void *) > 4 ? 232u : 256u)
+#define DFP_CACHE_SIZE (sizeof(void *) > 4 ? 240u : 256u)
 
 // What reading and writing a record of the journal takes (record.h).
+#define DFP_HEADER_SIZE 52u
 #define DFP_PARITY_SIZE 64u
 struct dfp_record_work {
     struct dfp_digest digest;
+    uint8_t header[DFP_HEADER_SIZE];
     uint8_t parity[DFP_PARITY_SIZE];
     uint32_t line; // that is combined with the parity as it is read
 };
@@ -123,9 +133,8 @@ struct dfp {
 
     struct dfp_state s;
 
-    uint8_t *tables; // aligned to 8: regions of codec range, map
-    uint32_t model_size;
     uint32_t page_room;
+    uint8_t *tables; // aligned to 8: regions of codec range, map
     uint32_t work_size;
     uint32_t finished; // blocks that are complete, in the order of writing,
                        // of all parts
@@ -182,6 +191,13 @@ static inline uint8_t *dfp_kept_manifest(const struct dfp *p)
 static inline bool dfp_has_more(const struct dfp *p)
 {
     return (DFP_WITH_IN_PLACE || DFP_WITH_PARTS) && p->s.part.features != 0;
+}
+
+// Is the package for a module of one slot? (Some of its parts may be full
+// images.)
+static inline bool dfp_one_slot(const struct dfp *p)
+{
+    return DFP_WITH_IN_PLACE && p->s.part.mode == DFOTA_MODE_IN_PLACE;
 }
 
 // Is the part written over its old image?

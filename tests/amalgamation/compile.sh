@@ -65,6 +65,6 @@ for target in $targets; do
     compile 1 0 1 1 "$target" -DDFP_WITH_IN_PLACE=0
     compile 0 1 1 8 "$target" -DDFP_NO_STRERROR
     compile 1 1 0 127 "$target"
-    compile 0 0 0 0 "$target"
+    compile 0 0 0 0 "$target" -DDFP_WITH_JOURNAL=0
 done
 echo "one file: compiled by $compiler for:$(printf ' %s' $targets)"

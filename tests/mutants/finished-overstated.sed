@@ -1,2 +1,2 @@
 # journal.c: a record says of one block too many that it is finished
-s/^\( *rec\[REC_FINISHED\] =\) p->finished/\1 (p->finished + 1)/
+/dfp_record_put(p, REC_FINISHED,/{n;s/p->finished/(p->finished + 1)/;}

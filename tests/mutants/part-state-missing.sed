@@ -1,2 +1,2 @@
 # sequence.c by parts: in place, a part is resumed from the state of the one before
-/^static enum dfp_status next_part/,/^}/s/if (status == DFP_OK && p->s.part.mode == DFOTA_MODE_IN_PLACE) {/if (status == DFP_OK \&\& p->s.part.mode > DFOTA_MODE_IN_PLACE) {/
+/^static enum dfp_status next_part/,/^}/s/if (status == DFP_OK && dfp_one_slot(p)) {/if (false) {/

@@ -62,14 +62,17 @@ TARGETS = {
 # Knobs of config.h; DFP_ARCHS None: the target's own.
 DEFAULTS = {"DFP_WITH_SIGNATURE": 0, "DFP_WITH_DEFLATE": 0,
             "DFP_WITH_RANGE": 0, "DFP_ARCHS": 127, "DFP_WITH_IN_PLACE": 0,
-            "DFP_WITH_PARTS": 0}
+            "DFP_WITH_PARTS": 0, "DFP_WITH_JOURNAL": 1}
 SIGNED = {"DFP_WITH_SIGNATURE": 1}
 DEFLATE = {"DFP_WITH_DEFLATE": 1}
 RANGE = {"DFP_WITH_RANGE": 1}
 OWN = {"DFP_ARCHS": None}
 IN_PLACE = {"DFP_WITH_IN_PLACE": 1}
 PARTS = {"DFP_WITH_PARTS": 1}
+UNJOURNALED = {"DFP_WITH_JOURNAL": 0}
 CONFIGURATIONS = {
+    "core": {**RANGE, **OWN, **UNJOURNALED},
+    "core deflate": {**DEFLATE, **OWN, **UNJOURNALED},
     "own range": {**RANGE, **OWN},
     "own range+signature": {**RANGE, **OWN, **SIGNED},
     "own range+in place": {**RANGE, **OWN, **IN_PLACE},

@@ -60,7 +60,8 @@ static void reseal(uint8_t *record, uint32_t payload)
     struct dfp_digest digest;
     uint8_t check[DFP_DIGEST_MAX];
 
-    dfc_put32(record + 4 * REC_CHECK, dfp_check32(record, HEADER_SIZE - 4));
+    dfc_put32(record + 4 * REC_CHECK,
+              dfp_check32(&digest, record, HEADER_SIZE - 4));
     memcpy(record + HEADER_SIZE, record, HEADER_SIZE);
     dfp_digest_init(&digest, DFP_XXH64);
     dfp_digest_update(&digest, record, HEADER_SIZE);

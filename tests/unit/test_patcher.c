@@ -240,9 +240,10 @@ static void check_refused(const struct pair *t, const struct sim_update *u,
 // As a fault tells of digests and texts.
 static uint32_t first4(enum dfp_digest_kind kind, const void *data, size_t size)
 {
+    struct dfp_digest d;
     uint8_t digest[DFP_DIGEST_MAX];
 
-    dfp_digest_once(kind, data, (uint32_t)size, digest);
+    dfp_digest_once(&d, kind, data, (uint32_t)size, digest);
     return (uint32_t)digest[0] << 24 | (uint32_t)digest[1] << 16 |
            (uint32_t)digest[2] << 8 | digest[3];
 }

@@ -34,6 +34,14 @@
 #define DFP_WITH_PARTS 1
 #endif
 
+// 1: a journal: after a cut the update goes on where it was.
+// 0: it starts from the beginning, as without a journal area: journal_size must
+//    be 0, dfp_resume never says DFP_DONE, and packages in place are refused.
+//    3 KiB less of text.
+#ifndef DFP_WITH_JOURNAL
+#define DFP_WITH_JOURNAL 1
+#endif
+
 // The architectures that can be read, DFOTA_ARCH_* of format.h added; each takes
 // 0.5 to 2 KiB of text, big-endian data (64) next to none. A package that needs another one is
 // refused (DFP_ERR_ARCH). A Cortex-M needs 1, Thumb.
