@@ -138,7 +138,9 @@ static bool place_in_range(const struct dfp *p)
     uint32_t order = dfp_block_order(p, p->s.new_at / block);
 
     order += dfp_has_more(p) ? dfp_more(p)->blocks : 0;
-    return (!dfp_in_place(p) || dfp_epoch_valid(p)) &&
+    // Erase blocks of another size have another number: the policy saw that.
+    return dfp_journal_kind(p) == DFP_JOURNAL_STATE &&
+           (!dfp_in_place(p) || dfp_epoch_valid(p)) &&
            p->s.new_at % block == 0 && order <= p->finished;
 }
 

@@ -59,7 +59,8 @@ bool dfp_codec_savable(const struct dfp *p)
 uint32_t dfp_codec_saved(const struct dfp_info *info)
 {
     // Inflate's memory is full of pointers; deflate does without it.
-    return info->codec == DFOTA_CODEC_RANGE && !info->fresh
+    return info->codec == DFOTA_CODEC_RANGE &&
+                   (info->order & DFOTA_ORDER_FRESH) == 0
                ? dfp_model_size(info)
                : 0;
 }

@@ -65,7 +65,7 @@ static void set_epoch(struct dfp *p, uint32_t at)
     if (epoch_size(p) == p->s.part.new_size) {
         size = whole_size(p);
     }
-    if (p->s.part.backward) {
+    if (dfp_backward(p)) {
         more->start = at > size ? at - size : 0;
         more->end = least(at, p->s.part.new_size);
     } else {
@@ -79,7 +79,7 @@ void dfp_epoch_first(struct dfp *p)
 {
     p->s.new_at = 0;
     if (dfp_in_place(p)) {
-        set_epoch(p, p->s.part.backward ? whole_size(p) : 0);
+        set_epoch(p, dfp_backward(p) ? whole_size(p) : 0);
     }
 }
 
@@ -87,11 +87,10 @@ bool dfp_epoch_next(struct dfp *p)
 {
     struct dfp_more *more = dfp_more(p);
 
-    if (p->s.part.backward ? more->start == 0
-                           : more->end == p->s.part.new_size) {
+    if (dfp_backward(p) ? more->start == 0 : more->end == p->s.part.new_size) {
         return false;
     }
-    set_epoch(p, p->s.part.backward ? more->start : more->end);
+    set_epoch(p, dfp_backward(p) ? more->start : more->end);
     return true;
 }
 
@@ -168,7 +167,7 @@ static enum place place_of(const struct dfp *p, uint32_t block)
     }
     // A block that is the module's own is not saved, but lost like others.
     saved = dfp_block_kept(p, block) ? IN_SLOT : IN_SCRATCH;
-    if (p->s.part.backward) {
+    if (dfp_backward(p)) {
         if (block < first || block >= dfp_part_blocks(p)) {
             return IN_SLOT;
         }

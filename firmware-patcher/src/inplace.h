@@ -35,8 +35,8 @@ enum dfp_status dfp_epoch_save(struct dfp *p);
 uint32_t dfp_backward_order(const struct dfp *p, uint32_t block);
 static inline uint32_t dfp_block_order(const struct dfp *p, uint32_t block)
 {
-    return dfp_in_place(p) && p->s.part.backward ? dfp_backward_order(p, block)
-                                                 : block;
+    return dfp_in_place(p) && dfp_backward(p) ? dfp_backward_order(p, block)
+                                              : block;
 }
 
 // Blocks that are the same in both images, or wholly the module's own: with one
@@ -69,7 +69,7 @@ static inline bool dfp_new_readable(const struct dfp *p, uint32_t q,
 {
     *first = 0;
     *size = p->s.new_at;
-    if (dfp_in_place(p) && p->s.part.backward) {
+    if (dfp_in_place(p) && dfp_backward(p)) {
         dfp_backward_readable(p, q, first, size);
     }
     return q >= *first && q < *size;

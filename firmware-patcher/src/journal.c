@@ -141,10 +141,10 @@ static enum dfp_status adopt(struct dfp *p, uint32_t half)
     if (status != DFP_OK) {
         return status;
     }
-    if (dfp_record_get(p, REC_BLOCK) != p->config->new_erase_size ||
-        dfp_record_get(p, REC_KIND) - 1 >= DFP_JOURNAL_STATE) {
+    if (dfp_record_get(p, REC_KIND) - 1 >= DFP_JOURNAL_STATE) {
         return DFP_ERR_DATA;
     }
+    p->blocks = dfp_record_get(p, REC_BLOCKS); // for progress
     p->journal.half = half;
     p->journal.kind = dfp_record_get(p, REC_KIND);
     p->journal.sequence = dfp_record_get(p, REC_SEQUENCE);
@@ -162,9 +162,10 @@ static enum dfp_status adopt(struct dfp *p, uint32_t half)
         p->journal.kind = DFP_JOURNAL_DONE;
     }
     if (status == DFP_OK && p->journal.kind == DFP_JOURNAL_STATE) {
-        return dfp_record_get(p, REC_LAYOUT) == DFP_CHECKPOINT_LAYOUT
-                   ? dfp_checkpoint_load(p, half_at(p, half), payload)
-                   : DFP_ERR_DATA;
+        if (dfp_record_get(p, REC_LAYOUT) != DFP_CHECKPOINT_LAYOUT) {
+            return DFP_ERR_DATA;
+        }
+        return dfp_checkpoint_load(p, half_at(p, half), payload);
     }
     memcpy(p->s.id, p->journal.id, sizeof(p->s.id)); // for progress
     p->s.part.package_size = dfp_record_get(p, REC_PACKAGE_SIZE);
@@ -253,7 +254,7 @@ static enum dfp_status write_record(struct dfp *p, uint32_t from)
     dfp_record_put(p, REC_FINISHED,
                    p->finished | (p->saved ? DFP_MARK_SAVED : 0));
     dfp_record_put(p, REC_MARKS, p->journal.slots);
-    dfp_record_put(p, REC_BLOCK, p->config->new_erase_size);
+    dfp_record_put(p, REC_BLOCKS, p->blocks);
     status = erase_half(p, half, p->journal.record + p->journal.slots * unit);
     if (status == DFP_OK) {
         status = dfp_record_write(p, half_at(p, half), from);

@@ -256,8 +256,7 @@ static bool parse_geometry(const struct parse *m, const uint8_t *value,
             info->block_size = (uint32_t)1 << bits;
             info->scratch_blocks = (uint16_t)scratch;
             info->epoch_blocks = (uint16_t)epoch;
-            info->backward = order & DFOTA_ORDER_BACKWARD;
-            info->fresh = (order & DFOTA_ORDER_FRESH) != 0;
+            info->order = (uint8_t)order;
         }
     }
     return true;

@@ -150,16 +150,35 @@ enum dfp_status dfp_discard(struct dfp *p)
     return status;
 }
 
+// Bytes of the finished blocks. Where parts have blocks of several sizes each
+// counts for the average: only the journal is known before the manifest comes.
+static uint32_t stored_bytes(const struct dfp *p, uint32_t new_size)
+{
+    uint32_t average, unit = 1, bytes;
+
+    if (p->finished == 0 || new_size == 0) {
+        return 0;
+    }
+    if (p->finished >= p->blocks) {
+        return new_size;
+    }
+    average = (new_size - 1) / p->blocks + 1;
+    while (unit < average) {
+        unit <<= 1;
+    }
+    // Of one part the unit is the block, and this is exact.
+    bytes = (p->finished * average + unit - 1) & ~(unit - 1);
+    return bytes < new_size ? bytes : new_size - 1;
+}
+
 void dfp_get_progress(const struct dfp *p, struct dfp_progress *progress)
 {
-    uint32_t block = dfp_block_size(p);
     uint32_t new_size = p->s.part.total_size;
 
     progress->package_id = (uint64_t)p->s.id[1] << 32 | p->s.id[0];
     progress->package_at = p->s.chunk_at + p->filled;
     progress->package_size = p->s.part.package_size;
-    progress->new_at =
-        p->finished > new_size / block ? new_size : p->finished * block;
+    progress->new_at = stored_bytes(p, new_size);
     progress->new_size = new_size;
 }
 

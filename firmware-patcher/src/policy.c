@@ -122,6 +122,7 @@ enum dfp_status dfp_policy_check(struct dfp *p)
 {
     uint32_t part = dfp_part_index(p);
     enum dfp_status status = DFP_OK;
+    uint32_t blocks = 0;
     uint32_t i;
 
     for (i = 0; status == DFP_OK && i < dfp_part_count(p); i++) {
@@ -143,6 +144,11 @@ enum dfp_status dfp_policy_check(struct dfp *p)
         if (status == DFP_OK) {
             status = check_part(p);
         }
+        blocks += dfp_part_blocks(p);
     }
+    if (p->blocks != blocks && p->blocks != 0) {
+        p->journal.kind = DFP_JOURNAL_NONE; // it counts other ones
+    }
+    p->blocks = blocks;
     return status;
 }

@@ -491,7 +491,7 @@ enum dfp_status dfp_range_run(struct dfp *p, uint32_t stop)
 
 void dfp_range_jump(struct dfp *p, uint32_t ended)
 {
-    if (p->s.part.fresh) {
+    if ((p->s.part.order & DFOTA_ORDER_FRESH) != 0) {
         dfc_model_begin(model_of(p), &p->shape);
     }
     if (p->s.new_at != ended) {

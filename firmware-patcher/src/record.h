@@ -24,7 +24,7 @@ enum {
     REC_PAYLOAD,      // bytes of checkpoint behind the header
     REC_FINISHED,     // a mark's value: what was complete
     REC_MARKS,        // most marks that follow
-    REC_BLOCK,        // bytes of an erase block of the (first) slot
+    REC_BLOCKS,       // of all parts
     REC_PACKAGE_SIZE, // for progress
     REC_NEW_SIZE,     // for progress
     REC_CHECK,        // over the words before

@@ -150,6 +150,7 @@ struct dfp {
     uint8_t next_digest[DFOTA_DIGEST_MAX];
 
     struct dfp_journal journal;
+    uint32_t blocks; // of all parts, as p->finished counts them; 0: not known
     struct dfp_fault fault;
 
     struct dfc_space space;
@@ -204,6 +205,12 @@ static inline bool dfp_one_slot(const struct dfp *p)
 static inline bool dfp_in_place(const struct dfp *p)
 {
     return DFP_WITH_IN_PLACE && p->s.part.block_size != 0;
+}
+
+// From back to front?
+static inline bool dfp_backward(const struct dfp *p)
+{
+    return (p->s.part.order & DFOTA_ORDER_BACKWARD) != 0;
 }
 
 #endif

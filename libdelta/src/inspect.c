@@ -148,8 +148,8 @@ static void fill_in(struct delta_info *info, const struct dfp_info *raw,
     info->block_size = raw->block_size;
     info->scratch_blocks = raw->scratch_blocks;
     info->epoch_blocks = raw->epoch_blocks;
-    info->is_backwards = raw->backward != 0;
-    info->is_fresh = raw->fresh != 0;
+    info->is_backwards = (raw->order & DFOTA_ORDER_BACKWARD) != 0;
+    info->is_fresh = (raw->order & DFOTA_ORDER_FRESH) != 0;
     info->kept_blocks = kept_blocks(package, raw, part);
     info->part_count = raw->parts;
     info->part_id = raw->part_id;

@@ -86,6 +86,7 @@ run 0 info p
 has out 'checkpoints    each [0-9]+ blocks, without the model'
 run 0 apply --in-place old.bin p -o made.bin -f
 same made.bin new.bin
+run 0 simulate p --old old.bin --layout small.json --cuts 100
 sed 's/"16K"/"2K", "erase": "1K"/' flash.json >small.json
 run 1 old.bin new.bin -o no --layout small.json
 message 'small\.json: journal\.size: too small for updates in place \(found 2048, expected at least [0-9]+\)'

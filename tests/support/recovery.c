@@ -17,7 +17,8 @@
 #define AT_PAYLOAD 24u
 #define AT_FINISHED 28u
 #define AT_MARKS 32u
-#define AT_BLOCK 36u
+#define AT_BLOCKS 36u
+#define AT_NEW_SIZE 44u
 #define PAYLOAD_AT (2 * HEADER_SIZE)
 #define COMMIT_SIZE 8u
 #define PARITY_SIZE 64u
@@ -214,8 +215,10 @@ static bool adopt(struct recovery *r, const struct simflash *flash,
         r->seen[RECOVERY_NO_COMMIT]++;
         return false;
     }
-    if (dfc_get32(h->header + AT_BLOCK) !=
-        simflash_geometry(flash)->slot_erase) {
+    if (dfc_get32(h->header + AT_BLOCKS) !=
+        (dfc_get32(h->header + AT_NEW_SIZE) - 1) /
+                simflash_geometry(flash)->slot_erase +
+            1) {
         r->seen[RECOVERY_OTHER_BLOCKS]++;
         return false;
     }

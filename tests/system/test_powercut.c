@@ -242,7 +242,8 @@ static void check_model(const struct update_case *c, const struct row *row)
     if ((row->mode & PLACE) != 0 && row->image == 0) {
         assert_int_equal(
             dfp_peek(c->package.data, c->package.size, &info, &wanted), DFP_OK);
-        assert_int_equal(info.fresh, (row->mode & WIDE) == 0);
+        assert_int_equal((info.order & DFOTA_ORDER_FRESH) != 0,
+                         (row->mode & WIDE) == 0);
     }
 }
 

@@ -86,7 +86,7 @@
 #define DFOTA_GEO_SCRATCH 2u    // u16, blocks of the scratch area
 #define DFOTA_GEO_EPOCH 4u      // u16, blocks written in one epoch
 #define DFOTA_ORDER_BACKWARD 1u // bit: the image's end is written first
-#define DFOTA_ORDER_FRESH 128u    // bit: each epoch begins with a new model
+#define DFOTA_ORDER_FRESH 128u  // bit: each epoch begins with a new model
 #define DFOTA_BLOCK_BITS_MIN 6u
 #define DFOTA_BLOCK_BITS_MAX 24u
 

@@ -191,8 +191,7 @@ struct dfp_info {
     uint32_t block_size;     // bytes, power of two
     uint16_t scratch_blocks; // that the scratch area must hold
     uint16_t epoch_blocks;   // written between two saved states
-    uint8_t backward;        // 1: the image's end is written first
-    uint8_t fresh;           // 1: codec range, no model is saved
+    uint8_t order;           // DFOTA_ORDER_*
     uint8_t old_sha256[32], new_sha256[32];
     uint8_t key_id[4]; // zero when unsigned
     char product[DFOTA_TEXT_MAX + 1];
@@ -204,7 +203,10 @@ struct dfp_progress {
     uint64_t package_id;   // of the package in progress; 0: none known yet
     uint32_t package_at;   // next package byte wanted
     uint32_t package_size; // 0: not known yet
-    uint32_t new_at;       // bytes of the new image that are safely stored
+    uint32_t new_at;       // bytes of the new image that are safely stored; of
+                           // several parts with blocks of different sizes
+                           // about so many: it never goes back, and is
+                           // new_size when all are complete
     uint32_t new_size;
 };
 
