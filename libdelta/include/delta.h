@@ -202,7 +202,7 @@ struct delta_info {
     // Of several parts (delta_parts.h) sizes, digests, bases, codec and flash
     // are those of one, the rest is of the package.
     uint32_t part_count;
-    uint32_t part_id;         // which one; 0 where there is only one
+    uint32_t part_id;         // which image of the module: its id there
     uint32_t stream_size;     // of its coded stream
     uint32_t unmanaged_bytes; // of its image that are the module's own
     // In place: what the flash must have, else all 0.
