@@ -26,6 +26,16 @@ static DFC_BYTES uint32_t dfc_get32(const uint8_t *b)
     return dfc_get16(b) | dfc_get16(b + 2) << 16;
 }
 
+// From a word to one that lies in memory little-endian, and back.
+static inline uint32_t dfc_little(uint32_t v)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return v;
+#else
+    return dfc_get32((const uint8_t *)&v);
+#endif
+}
+
 static DFC_BYTES void dfc_put16(uint8_t *b, uint32_t v)
 {
     b[0] = (uint8_t)v;

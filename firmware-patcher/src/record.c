@@ -11,7 +11,7 @@
 #include "flash.h"
 #include "source.h"
 
-#define HEADER_SIZE DFP_HEADER_SIZE
+#define HEADER_SIZE (4u * REC_WORDS)
 #define PAYLOAD_AT (2u * HEADER_SIZE)
 #define COMMIT_SIZE 8u // XXH64 over header and payload
 #define LINE DFP_PARITY_SIZE
@@ -332,7 +332,7 @@ static DFP_APART enum dfp_status write_body(struct dfp *p, uint32_t at,
 {
     struct stream out = {at, 0};
     uint32_t payload = dfp_record_get(p, REC_PAYLOAD);
-    const uint8_t *header = p->u.work.header;
+    const uint8_t *header = (const uint8_t *)p->u.work.header;
     uint8_t commit[COMMIT_SIZE];
     enum dfp_status status;
 

@@ -30,19 +30,18 @@ enum {
     REC_CHECK,        // over the words before
     REC_WORDS
 };
-typedef char dfp_header_is_words[DFP_HEADER_SIZE == 4u * REC_WORDS ? 1 : -1];
+typedef char dfp_header_has_words[DFP_HEADER_WORDS == REC_WORDS ? 1 : -1];
 
 // A word of the header at hand, p->u.work.header. It is there, and all of
 // p->u, until that is used for something else.
-static DFC_BYTES uint32_t dfp_record_get(const struct dfp *p, uint32_t word)
+static inline uint32_t dfp_record_get(const struct dfp *p, uint32_t word)
 {
-    return dfc_get32(p->u.work.header + 4u * word);
+    return dfc_little(p->u.work.header[word]);
 }
 
-static DFC_BYTES void dfp_record_put(struct dfp *p, uint32_t word,
-                                     uint32_t value)
+static inline void dfp_record_put(struct dfp *p, uint32_t word, uint32_t value)
 {
-    dfc_put32(p->u.work.header + 4u * word, value);
+    p->u.work.header[word] = dfc_little(value);
 }
 
 #define DFP_RECORD_MAGIC 0x314A4644u // "DFJ1"

@@ -97,11 +97,11 @@ enum dfp_seq {
 #define DFP_CACHE_SIZE (sizeof(void *) > 4 ? 240u : 256u)
 
 // What reading and writing a record of the journal takes (record.h).
-#define DFP_HEADER_SIZE 52u
+#define DFP_HEADER_WORDS 13u
 #define DFP_PARITY_SIZE 64u
 struct dfp_record_work {
     struct dfp_digest digest;
-    uint8_t header[DFP_HEADER_SIZE];
+    uint32_t header[DFP_HEADER_WORDS]; // little-endian
     uint8_t parity[DFP_PARITY_SIZE];
     uint32_t line; // that is combined with the parity as it is read
 };
