@@ -39,7 +39,7 @@ standard="$standard|string\.h|stdarg\.h|$free"
 host='delta\.h|delta_[a-z]*\.h'
 threads='pthread\.h|stdatomic\.h|unistd\.h'
 allow libdelta/src "$standard|$host|dfota/[a-z]*\.h|$codec|$(own \
-    libdelta/src)|xxhash\.h|bearssl\.h|zlib\.h|divsufsort\.h|gelf\.h|$threads|cjson/cJSON\.h"
+    libdelta/src)|xxhash\.h|bearssl\.h|zlib\.h|divsufsort\.h|elfutils/version\.h|gelf\.h|$threads|cjson/cJSON\.h"
 posix='fcntl\.h|getopt\.h|signal\.h|sys/[a-z]*\.h|time\.h|unistd\.h'
 allow cli "$standard|$posix|malloc\.h|$host|$(own cli)|cjson/cJSON\.h"
 
