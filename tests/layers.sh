@@ -61,7 +61,7 @@ for name in $twice; do
     bad=1
 done
 
-unsigned=$(find firmware-patcher libdelta cli fuzz tests samples bench .ci \
+unsigned=$(find firmware-patcher libdelta cli fuzz tests samples bench packaging .ci \
     \( -name '*.[ch]' -o -name '*.sh' -o -name '*.py' -o -name run \) -type f \
     -exec grep -L 'SPDX-License-Identifier: MIT' {} +)
 if [ -n "$unsigned" ]; then
