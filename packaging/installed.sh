@@ -19,7 +19,7 @@ mirror=$(sed -n -e 's/^deb \(\[.*\] \)\?\([^ ]*\) bookworm .*/\2/p' \
     -e 's/^URIs: *\([^ ]*debian\)\/\?$/\1/p' /etc/apt/sources.list \
     /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources \
     2>/dev/null | head -n 1)
-debootstrap --variant=minbase --include="$needed" bookworm "$root" \
+DPKG_FORCE=unsafe-io debootstrap --variant=minbase --include="$needed" bookworm "$root" \
     "${mirror:-http://deb.debian.org/debian}" >"$root.log" 2>&1 || {
     cat "$root.log"
     exit 1

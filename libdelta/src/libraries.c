@@ -5,18 +5,19 @@
 
 #include <cjson/cJSON.h>
 #include <divsufsort.h>
-#include <elfutils/version.h>
 #include <stdio.h>
 #include <xxhash.h>
 #include <zlib.h>
 
+#include "files.h"
+
 void delta_libraries(char *text, size_t size)
 {
-    // xxHash is compiled in; libelf and BearSSL cannot be asked.
+    // xxHash is compiled in, BearSSL cannot be asked.
     (void)snprintf(text, size,
                    "libdivsufsort %s, zlib %s, xxHash %d.%d.%d, cJSON %s, "
-                   "libelf 0.%d (compiled with), BearSSL (states no version)",
+                   "%s, BearSSL (states no version)",
                    divsufsort_version(), zlibVersion(), XXH_VERSION_MAJOR,
                    XXH_VERSION_MINOR, XXH_VERSION_RELEASE, cJSON_Version(),
-                   _ELFUTILS_VERSION);
+                   delta_elf_library());
 }
