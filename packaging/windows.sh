@@ -23,7 +23,7 @@ fi
 
 work=$(mktemp -d)
 export WINEPREFIX="$work/wine" WINEDEBUG=-all
-trap 'WINEPREFIX=$work/wine wineserver -k 2>/dev/null; rm -rf "$work"' EXIT
+trap '"${wine%64}server64" -k 2>/dev/null || :; rm -rf "$work"' EXIT
 cd "$work"
 cp "$pair/movehub-7.27.0.bin" old
 cp "$pair/movehub-7.28.0.bin" new
