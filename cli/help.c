@@ -282,6 +282,9 @@ void help_print_command(enum cli_command command)
 
 void help_print_version(void)
 {
-    printf("mkdfota %s, package format %u\n", delta_version(),
-           DELTA_FORMAT_VERSION);
+    char libraries[256];
+
+    delta_libraries(libraries, sizeof(libraries));
+    printf("mkdfota %s, package format %u\nwith %s\n", delta_version(),
+           DELTA_FORMAT_VERSION, libraries);
 }

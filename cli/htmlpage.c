@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memfile.h"
 #include "report.h"
 
 static const char head[] =
@@ -127,27 +128,25 @@ enum cli_exit html_write(const struct cli *cli, struct file_output *output,
                          void (*put)(FILE *out, const void *context),
                          const void *context)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *page = open_memstream(&text, &size);
-    bool ok = page != NULL;
+    struct memfile page;
+    bool ok = memfile_open(&page);
 
     if (ok) {
-        put(page, context);
-        ok = !ferror(page);
-        ok = fclose(page) == 0 && ok;
+        put(page.file, context);
+        ok = memfile_close(&page);
     }
     if (!ok) {
         report_error("--html", "out of memory");
         file_discard(output);
-        free(text);
+        free(page.data);
         return CLI_IO;
     }
-    enum cli_exit status = file_commit(output, (const uint8_t *)text, size);
-    free(text);
+    enum cli_exit status =
+        file_commit(output, (const uint8_t *)page.data, page.size);
+    free(page.data);
     if (status == CLI_DONE && !cli->is_quiet) {
         fprintf(stderr, "%s: %zu bytes\n", report_output_name(cli->html_path),
-                size);
+                page.size);
     }
     return status;
 }

@@ -37,16 +37,19 @@ allow libdelta/include "$free|delta\.h|delta_image\.h|delta_layout\.h"
 standard='assert\.h|errno\.h|inttypes\.h|limits\.h|math\.h|stdio\.h|stdlib\.h'
 standard="$standard|string\.h|stdarg\.h|$free"
 host='delta\.h|delta_[a-z]*\.h'
-threads='pthread\.h|stdatomic\.h|unistd\.h'
+threads='pthread\.h|stdatomic\.h|unistd\.h|windows\.h'
 allow libdelta/src "$standard|$host|dfota/[a-z]*\.h|$codec|$(own \
-    libdelta/src)|xxhash\.h|bearssl\.h|zlib\.h|divsufsort\.h|gelf\.h|$threads|cjson/cJSON\.h"
-posix='fcntl\.h|getopt\.h|signal\.h|sys/[a-z]*\.h|time\.h|unistd\.h'
+    libdelta/src)|xxhash\.h|bearssl\.h|zlib\.h|divsufsort\.h|elfutils/version\.h|gelf\.h|$threads|cjson/cJSON\.h"
+posix='fcntl\.h|getopt\.h|signal\.h|sys/[a-z]*\.h|time\.h|unistd\.h|io\.h|windows\.h'
 allow cli "$standard|$posix|malloc\.h|$host|$(own cli)|cjson/cJSON\.h"
 
 for folder in firmware-patcher libdelta cli; do
     # shellcheck disable=SC2044
     for file in $(find "$folder" -name '*.c'); do
-        if ! grep -q "[/ ]$(basename "$file")" "$folder/CMakeLists.txt"; then
+        # One of each kind is chosen by the system.
+        name=$(basename "$file" | sed 's/_\(posix\|windows\)\.c$/_${system}.c/')
+        if ! grep -qF -e "/$name" -e " $name" -e " $(basename "$file")" \
+            "$folder/CMakeLists.txt"; then
             echo "$file: not in $folder/CMakeLists.txt"
             bad=1
         fi
@@ -61,7 +64,7 @@ for name in $twice; do
     bad=1
 done
 
-unsigned=$(find firmware-patcher libdelta cli fuzz tests samples bench .ci \
+unsigned=$(find firmware-patcher libdelta cli fuzz tests samples bench packaging .ci \
     \( -name '*.[ch]' -o -name '*.sh' -o -name '*.py' -o -name run \) -type f \
     -exec grep -L 'SPDX-License-Identifier: MIT' {} +)
 if [ -n "$unsigned" ]; then

@@ -20,6 +20,15 @@
 //  4. `error` may be NULL. When it is given it is filled in by every failure.
 //  5. Whoever applies a package here runs the code of firmware-patcher on a
 //     simulated flash, in exactly the work memory that the package names.
+//
+// What a program compiled with these headers may count on:
+//  - As libdelta.so.0 this library keeps every function (symbol version
+//    DELTA_0), every struct's size and fields, every number of an enum and
+//    every default. New functions come with a symbol version of their own.
+//  - A struct that callers allocate grows at its end only, by fields whose zero
+//    is what was before, and only with the next number: libdelta.so.1. The same
+//    source compiles for both, if it zeroes structs and names fields.
+//  - An enum may get more numbers at any time: have a case for those unknown.
 
 #ifndef DELTA_H
 #define DELTA_H
@@ -310,6 +319,10 @@ void delta_free(struct delta_bytes *bytes);
 const char *delta_strerror(enum delta_status status);
 
 const char *delta_version(void); // DELTA_VERSION of the library linked in
+
+// The libraries that this one works with, and their versions, as one line of
+// at most 200 bytes: "libdivsufsort 2.0.1, zlib 1.2.13, ...".
+void delta_libraries(char *text, size_t size);
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,7 @@
 // ELF files: segments are laid out by physical address; sections, where there
 // are any, tell code from data, and symbols give names.
 
+#include <elfutils/version.h>
 #include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -616,4 +617,13 @@ enum delta_status delta_file_elf(struct delta_image *image, const uint8_t *data,
     free(e);
     free(own);
     return status;
+}
+
+#define TEXT(x) #x
+#define NUMBER(x) TEXT(x)
+
+// libelf cannot be asked; its headers can.
+const char *delta_elf_library(void)
+{
+    return "libelf 0." NUMBER(_ELFUTILS_VERSION) " (compiled with)";
 }

@@ -18,6 +18,9 @@ bool delta_file_is_uf2(const uint8_t *data, size_t size);
 // Read a file into a zeroed image. After a failure the caller frees it.
 enum delta_status delta_file_elf(struct delta_image *image, const uint8_t *data,
                                  size_t size, struct delta_error *error);
+// The library that reads them, and its version.
+const char *delta_elf_library(void);
+
 enum delta_status delta_file_ihex(struct delta_image *image,
                                   const uint8_t *data, size_t size,
                                   struct delta_error *error);

@@ -2,11 +2,11 @@
 // Independent pieces of work, on as many threads as the caller allows.
 
 #include "parallel.h"
+#include "processors.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <unistd.h>
 
 #define THREADS_MAX 64u
 
@@ -52,12 +52,10 @@ void delta_parallel(uint32_t threads, uint32_t count,
 
 uint32_t delta_threads(uint32_t wanted)
 {
-    long online;
-
     if (wanted != 0) {
         return wanted;
     }
-    online = sysconf(_SC_NPROCESSORS_ONLN);
+    long online = delta_processors();
     return online < 1                   ? 1
            : online > (long)THREADS_MAX ? THREADS_MAX
                                         : (uint32_t)online;

@@ -4,6 +4,10 @@
 
 run 0 --version
 has out '^mkdfota [0-9]+\.[0-9]+\.[0-9]+, package format 1$'
+for library in 'libdivsufsort [0-9.]+' 'zlib [0-9.]+' 'xxHash [0-9.]+' \
+    'cJSON [0-9.]+' 'libelf 0\.[0-9]+' BearSSL; do
+    has out "^with .*$library"
+done
 run 0 --help
 empty err
 for command in make apply info verify sign explain simulate; do

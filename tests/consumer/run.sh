@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: MIT
 # Uses dfota from outside in one way, as another project would: builds
 # samples/library with it, makes a package from the real pair and applies it.
-# Usage: run.sh subdirectory|find_package|pkg_config|bare|one_file BUILD CC MKDFOTA
+# Usage: run.sh WAY BUILD CC MKDFOTA
+# WAY is subdirectory, find_package, find_package_shared, pkg_config,
+# pkg_config_shared, bare or one_file. Of the two libraries that are installed
+# "shared" is for libdelta.so, else it is libdelta.a.
 set -eu
 
 way=$1 build=$2 cc=$3 mkdfota=$4
@@ -20,6 +23,24 @@ install_moved() {
     cmake --install "$build" --prefix "$work/first" >/dev/null
     mv "$work/first" "$work/prefix"
     prefix=$work/prefix
+    PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name dfota.pc)")
+    export PKG_CONFIG_PATH
+}
+
+# The samples, the first of them with the flags given.
+with_pkg_config() {
+    bin=$work
+    # shellcheck disable=SC2046,SC2086 # lists of words
+    "$cc" -std=c11 $flags $sanitize "$root/samples/library/make_package.c" \
+        "$@" -o make_package
+    # shellcheck disable=SC2046,SC2086
+    "$cc" -std=c99 $flags $sanitize "$root/samples/library/apply_package.c" \
+        $(pkg-config --cflags --libs dfota-patcher) -o apply_package
+}
+
+# links_shared PROGRAM
+links_shared() {
+    readelf -d "$1" | grep -q 'NEEDED.*libdelta\.so\.0'
 }
 
 with_cmake() {
@@ -39,17 +60,26 @@ find_package)
     [ "$("$prefix/bin/mkdfota" --version | head -n 1)" = \
         "$("$mkdfota" --version | head -n 1)" ]
     ;;
+find_package_shared)
+    install_moved
+    with_cmake -DCMAKE_PREFIX_PATH="$prefix"
+    links_shared "$bin/make_package"
+    ;;
 pkg_config)
     install_moved
-    PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name dfota.pc)")
-    export PKG_CONFIG_PATH
-    bin=$work
-    # shellcheck disable=SC2046,SC2086 # lists of words
-    "$cc" -std=c11 $flags $sanitize "$root/samples/library/make_package.c" \
-        $(pkg-config --cflags --libs dfota) -o make_package
-    # shellcheck disable=SC2046,SC2086
-    "$cc" -std=c99 $flags $sanitize "$root/samples/library/apply_package.c" \
-        $(pkg-config --cflags --libs dfota-patcher) -o apply_package
+    find "$prefix" -name 'libdelta.so*' -delete # the linker would prefer it
+    # shellcheck disable=SC2046 # a list of words
+    with_pkg_config $(pkg-config --static --cflags --libs dfota)
+    ;;
+pkg_config_shared)
+    install_moved
+    LD_LIBRARY_PATH=$(dirname "$(find "$prefix" -name libdelta.so)")
+    export LD_LIBRARY_PATH
+    # shellcheck disable=SC2046 # a list of words
+    with_pkg_config $(pkg-config --cflags --libs dfota)
+    links_shared make_package
+    # It needs nothing else, so it names nothing else.
+    [ "$(pkg-config --libs-only-l dfota | tr -d " ")" = -ldelta ]
     ;;
 bare)
     bin=$work
@@ -76,7 +106,7 @@ one_file)
         -lbearssl -lz -o apply_package
     ;;
 *)
-    echo "usage: run.sh subdirectory|find_package|pkg_config|bare|one_file" >&2
+    echo "no such way: $way" >&2
     exit 2
     ;;
 esac
