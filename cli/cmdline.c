@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "optionvalues.h"
 #include "partoptions.h"
 #include "report.h"
 
@@ -128,132 +129,13 @@ const char *command_name(enum cli_command command)
     return names[command];
 }
 
-static enum cli_exit bad_value(const char *name, const char *what,
-                               const char *found, const char *expected)
-{
-    report_error(name, "not %s (found \"%s\", expected %s)", what, found,
-                 expected);
-    return CLI_USAGE;
-}
-
-bool cmdline_number(uint32_t *value, const char *text, const char **end)
-{
-    static const char digits[] = "0123456789abcdefABCDEF";
-    bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-    const char *s = is_hex ? text + 2 : text;
-    const char *start = s;
-    uint64_t sum = 0;
-
-    for (const char *d; *s != 0 && (d = strchr(digits, *s)) != NULL; s++) {
-        unsigned digit = (unsigned)(d - digits);
-        if (digit >= 10 && !is_hex) {
-            break;
-        }
-        digit = digit >= 16 ? digit - 6 : digit;
-        sum = sum * (is_hex ? 16 : 10) + digit;
-        if (sum > UINT32_MAX) {
-            return false;
-        }
-    }
-    *value = (uint32_t)sum;
-    *end = s;
-    return s != start;
-}
-
-static enum cli_exit parse_number(uint32_t *value, const char *name,
-                                  const char *what, const char *text)
-{
-    const char *end;
-
-    if (!cmdline_number(value, text, &end) || *end != 0) {
-        return bad_value(name, what, text, "0 to 4294967295, decimal or 0x...");
-    }
-    return CLI_DONE;
-}
-
-static enum cli_exit parse_size(uint32_t *value, const char *name,
-                                const char *text)
-{
-    static const struct {
-        const char *suffix;
-        unsigned shift;
-    } units[] = {{"", 0}, {"K", 10}, {"KiB", 10}, {"M", 20}, {"MiB", 20}};
-    const char *end;
-
-    if (cmdline_number(value, text, &end) && *value > 0) {
-        for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-            if (strcmp(end, units[i].suffix) == 0 &&
-                *value <= UINT32_MAX >> units[i].shift) {
-                *value <<= units[i].shift;
-                return CLI_DONE;
-            }
-        }
-    }
-    return bad_value(name, "a size", text,
-                     "bytes from 1 on, as 16384, 16K, 16KiB, 1M or 0x4000");
-}
-
-static enum cli_exit parse_codec(enum delta_codec *codec, const char *name,
-                                 const char *text)
-{
-    if (strcmp(text, "range") == 0) {
-        *codec = DELTA_RANGE;
-    } else if (strcmp(text, "deflate") == 0) {
-        *codec = DELTA_DEFLATE;
-    } else {
-        return bad_value(name, "a codec", text, "range or deflate");
-    }
-    return CLI_DONE;
-}
-
-static enum cli_exit parse_format(enum delta_file_format *format,
-                                  const char *name, const char *text)
-{
-    for (int i = 0; i <= DELTA_FILE_MCUBOOT; i++) {
-        if (strcmp(text, delta_file_format_name((enum delta_file_format)i)) ==
-            0) {
-            *format = (enum delta_file_format)i;
-            return CLI_DONE;
-        }
-    }
-    return bad_value(name, "a file format", text,
-                     "auto, raw, elf, ihex, srec, uf2, esp or mcuboot");
-}
-
-static enum cli_exit parse_arch(enum delta_arch *arch, const char *name,
-                                const char *text)
-{
-    for (int i = 0; i <= DELTA_ARCH_BIG; i++) {
-        if (strcmp(text, delta_arch_name((enum delta_arch)i)) == 0) {
-            *arch = (enum delta_arch)i;
-            return CLI_DONE;
-        }
-    }
-    return bad_value(name, "an architecture", text,
-                     "auto, none, thumb, a32, a64, riscv, xtensa, avr or "
-                     "big-endian");
-}
-
-static enum cli_exit parse_minimize(enum delta_minimize *minimize,
-                                    const char *name, const char *text)
-{
-    if (strcmp(text, "size") == 0) {
-        *minimize = DELTA_MINIMIZE_SIZE;
-    } else if (strcmp(text, "wear") == 0) {
-        *minimize = DELTA_MINIMIZE_WEAR;
-    } else {
-        return bad_value(name, "an aim", text, "size or wear");
-    }
-    return CLI_DONE;
-}
-
 static enum cli_exit parse_threads(uint32_t *threads, const char *name,
                                    const char *text)
 {
     const char *end;
 
-    if (!cmdline_number(threads, text, &end) || *end != 0 || *threads == 0) {
-        return bad_value(name, "a number of threads", text, "at least 1");
+    if (!value_digits(threads, text, &end) || *end != 0 || *threads == 0) {
+        return value_bad(name, "a number of threads", text, "at least 1");
     }
     return CLI_DONE;
 }
@@ -264,11 +146,11 @@ static enum cli_exit parse_cuts(uint32_t *schedules, const char *name,
     const char *end;
 
     *schedules = 0;
-    if (strcmp(text, "all") == 0 || (cmdline_number(schedules, text, &end) &&
-                                     *end == 0 && *schedules != 0)) {
+    if (strcmp(text, "all") == 0 ||
+        (value_digits(schedules, text, &end) && *end == 0 && *schedules != 0)) {
         return CLI_DONE;
     }
-    return bad_value(name, "a number of schedules", text,
+    return value_bad(name, "a number of schedules", text,
                      "all, or 1 to 4294967295");
 }
 
@@ -292,22 +174,22 @@ static enum cli_exit apply_option(struct cli *cli, enum option_id id,
     switch (id) {
     case OPTION_OUTPUT:
         return part_path(cli->output_paths, &cli->output_count, name, value);
-    case OPTION_CODEC: return parse_codec(&cli->codec, name, value);
-    case OPTION_RAM: return parse_size(&cli->ram, name, value);
+    case OPTION_CODEC: return value_codec(&cli->codec, name, value);
+    case OPTION_RAM: return value_size(&cli->ram, name, value);
     case OPTION_BASE:
         cli->has_base = true;
-        return parse_number(&cli->base, name, "an address", value);
+        return value_number(&cli->base, name, "an address", value);
     case OPTION_COUNTER:
-        return parse_number(&cli->counter, name, "a counter", value);
-    case OPTION_ARCH: return parse_arch(&cli->arch, name, value);
-    case OPTION_FORMAT: return parse_format(&cli->format, name, value);
+        return value_number(&cli->counter, name, "a counter", value);
+    case OPTION_ARCH: return value_arch(&cli->arch, name, value);
+    case OPTION_FORMAT: return value_format(&cli->format, name, value);
     case OPTION_ESTIMATE: cli->profile = value; break;
     case OPTION_HTML: cli->html_path = value; break;
-    case OPTION_TOP: return parse_number(&cli->top, name, "a number", value);
-    case OPTION_TRY_RAM: return parse_size(&cli->try_ram, name, value);
+    case OPTION_TOP: return value_number(&cli->top, name, "a number", value);
+    case OPTION_TRY_RAM: return value_size(&cli->try_ram, name, value);
     case OPTION_LAYOUT: cli->layout_path = value; break;
     case OPTION_CUTS: return parse_cuts(&cli->schedules, name, value);
-    case OPTION_SEED: return parse_number(&cli->seed, name, "a seed", value);
+    case OPTION_SEED: return value_number(&cli->seed, name, "a seed", value);
     case OPTION_KEY: return add_key(cli, name, value);
     case OPTION_PRODUCT: cli->product = value; break;
     case OPTION_FROM_VERSION: cli->from_version = value; break;
@@ -327,11 +209,11 @@ static enum cli_exit apply_option(struct cli *cli, enum option_id id,
     case OPTION_THREADS: return parse_threads(&cli->threads, name, value);
     case OPTION_IN_PLACE: cli->mode = DELTA_IN_PLACE; break;
     case OPTION_SCRATCH:
-        return parse_size(&cli->in_place.scratch_size, name, value);
+        return value_size(&cli->in_place.scratch_size, name, value);
     case OPTION_ERASE_BLOCK:
-        return parse_size(&cli->in_place.block_size, name, value);
+        return value_size(&cli->in_place.block_size, name, value);
     case OPTION_MINIMIZE:
-        return parse_minimize(&cli->in_place.minimize, name, value);
+        return value_minimize(&cli->in_place.minimize, name, value);
     case OPTION_PART_IDS: return part_ids(cli, name, value);
     case OPTION_UNMANAGED: return part_range(cli, name, value);
     case OPTION_LEVEL: cli->level = name[1] - '0'; break;
