@@ -46,6 +46,13 @@ enum option_id {
     OPTION_CUTS,
     OPTION_SEED,
     OPTION_ESTIMATE,
+    OPTION_SHARD,
+    OPTION_CACHE,
+    OPTION_MERGE,
+    OPTION_DRY_RUN,
+    OPTION_MAX_SIZE,
+    OPTION_FAIL_OVER,
+    OPTION_BASELINE,
 };
 
 #define MAKE (1u << CLI_MAKE)
@@ -55,7 +62,8 @@ enum option_id {
 #define SIGN (1u << CLI_SIGN)
 #define EXPLAIN (1u << CLI_EXPLAIN)
 #define SIMULATE (1u << CLI_SIMULATE)
-#define ALL (MAKE | APPLY | INFO | VERIFY | SIGN | EXPLAIN | SIMULATE)
+#define MATRIX (1u << CLI_MATRIX)
+#define ALL (MAKE | APPLY | INFO | VERIFY | SIGN | EXPLAIN | SIMULATE | MATRIX)
 
 static const struct option {
     const char *name;
@@ -65,7 +73,7 @@ static const struct option {
     unsigned commands; // that have it
     unsigned repeated; // that may have it several times
 } options[] = {
-    {"output", 'o', true, OPTION_OUTPUT, MAKE | APPLY | SIGN, APPLY},
+    {"output", 'o', true, OPTION_OUTPUT, MAKE | APPLY | SIGN | MATRIX, APPLY},
     {"codec", 0, true, OPTION_CODEC, MAKE, 0},
     {"ram", 0, true, OPTION_RAM, MAKE | EXPLAIN, 0},
     {"base", 0, true, OPTION_BASE, MAKE | EXPLAIN, 0},
@@ -96,11 +104,19 @@ static const struct option {
     {"layout", 0, true, OPTION_LAYOUT, MAKE | SIMULATE, 0},
     {"cuts", 0, true, OPTION_CUTS, SIMULATE, 0},
     {"seed", 0, true, OPTION_SEED, SIMULATE, 0},
-    {"threads", 'j', true, OPTION_THREADS, MAKE | EXPLAIN | SIMULATE, 0},
+    {"shard", 0, true, OPTION_SHARD, MATRIX, 0},
+    {"cache", 0, true, OPTION_CACHE, MATRIX, 0},
+    {"merge", 0, false, OPTION_MERGE, MATRIX, ALL},
+    {"dry-run", 0, false, OPTION_DRY_RUN, MATRIX, ALL},
+    {"max-size", 0, true, OPTION_MAX_SIZE, MATRIX, 0},
+    {"fail-over", 0, true, OPTION_FAIL_OVER, MATRIX, 0},
+    {"baseline", 0, true, OPTION_BASELINE, MATRIX, 0},
+    {"threads", 'j', true, OPTION_THREADS, MAKE | EXPLAIN | SIMULATE | MATRIX,
+     0},
     {"force", 'f', false, OPTION_FORCE,
      MAKE | APPLY | SIGN | EXPLAIN | SIMULATE, ALL},
     {"quiet", 'q', false, OPTION_QUIET,
-     MAKE | APPLY | VERIFY | SIGN | EXPLAIN | SIMULATE, ALL},
+     MAKE | APPLY | VERIFY | SIGN | EXPLAIN | SIMULATE | MATRIX, ALL},
     {"verbose", 'v', false, OPTION_VERBOSE, MAKE, ALL},
     {"help", 'h', false, OPTION_HELP, ALL, ALL},
     {"version", 'V', false, OPTION_VERSION, ALL, ALL},
@@ -111,7 +127,7 @@ static const struct option {
 static const struct option level_option = {
     "level", 0, false, OPTION_LEVEL, MAKE | EXPLAIN, ALL};
 
-#define OPERANDS_MAX (1 + 2 * (int)DELTA_PARTS_MAX)
+#define OPERANDS_MAX (1 + CLI_FOLDERS_MAX)
 
 // What parsing keeps beside the result.
 struct parser {
@@ -125,7 +141,8 @@ struct parser {
 const char *command_name(enum cli_command command)
 {
     static const char *const names[CLI_COMMANDS] = {
-        "make", "apply", "info", "verify", "sign", "explain", "simulate"};
+        "make", "apply",   "info",     "verify",
+        "sign", "explain", "simulate", "matrix"};
     return names[command];
 }
 
@@ -152,6 +169,19 @@ static enum cli_exit parse_cuts(uint32_t *schedules, const char *name,
     }
     return value_bad(name, "a number of schedules", text,
                      "all, or 1 to 4294967295");
+}
+
+static enum cli_exit parse_fail_over(struct cli *cli, const char *name,
+                                     const char *text)
+{
+    const char *end;
+
+    cli->has_fail_over = true;
+    if (value_digits(&cli->fail_over, text, &end) &&
+        (*end == 0 || strcmp(end, "%") == 0) && cli->fail_over <= 1000) {
+        return CLI_DONE;
+    }
+    return value_bad(name, "a percentage", text, "0 to 1000, as 10%");
 }
 
 static enum cli_exit add_key(struct cli *cli, const char *name,
@@ -190,6 +220,13 @@ static enum cli_exit apply_option(struct cli *cli, enum option_id id,
     case OPTION_LAYOUT: cli->layout_path = value; break;
     case OPTION_CUTS: return parse_cuts(&cli->schedules, name, value);
     case OPTION_SEED: return value_number(&cli->seed, name, "a seed", value);
+    case OPTION_SHARD: cli->shard = value; break;
+    case OPTION_CACHE: cli->cache = value; break;
+    case OPTION_MERGE: cli->is_merge = true; break;
+    case OPTION_DRY_RUN: cli->is_dry_run = true; break;
+    case OPTION_MAX_SIZE: cli->max_size = value; break;
+    case OPTION_FAIL_OVER: return parse_fail_over(cli, name, value);
+    case OPTION_BASELINE: cli->baseline_path = value; break;
     case OPTION_KEY: return add_key(cli, name, value);
     case OPTION_PRODUCT: cli->product = value; break;
     case OPTION_FROM_VERSION: cli->from_version = value; break;
@@ -398,14 +435,34 @@ static int wanted_operands(const struct parser *p)
     }
 }
 
+// Folders to merge, one at least; else a release list.
+static enum cli_exit place_folders(struct parser *p)
+{
+    struct cli *cli = p->cli;
+
+    for (int i = 0; i < p->operand_count && i < CLI_FOLDERS_MAX; i++) {
+        cli->folder_paths[cli->folder_count++] = p->operands[i];
+    }
+    if (cli->folder_count == 0) {
+        report_error("--merge", "no folders to merge (found 0, expected 1 or "
+                                "more)");
+        return CLI_USAGE;
+    }
+    return CLI_DONE;
+}
+
 static enum cli_exit place_operands(struct parser *p)
 {
     struct cli *cli = p->cli;
     int count = p->operand_count;
     int wanted = wanted_operands(p);
+    int most = cli->command == CLI_APPLY ? 1 + (int)DELTA_PARTS_MAX
+                                         : 2 * (int)DELTA_PARTS_MAX;
 
-    if (count != wanted ||
-        (cli->command == CLI_APPLY && count > 1 + (int)DELTA_PARTS_MAX)) {
+    if (cli->is_merge) {
+        return place_folders(p);
+    }
+    if (count != wanted || count > most) {
         report_error(command_name(cli->command),
                      "wrong number of files (found %d, expected %d); see "
                      "mkdfota %s --help",
