@@ -15,13 +15,12 @@
 #include "toolarge.h"
 #include "workers.h"
 
-// One kind of work on some jobs: measuring full images, making packages,
-// explaining those that are too large.
+// One kind of work on some jobs: making packages, or explaining those that are
+// too large.
 struct step {
     struct matrix *m;
     struct matrix_view view;
-    struct job *jobs;
-    enum step_kind { STEP_FULL, STEP_MAKE, STEP_EXPLAIN } kind;
+    enum step_kind { STEP_MAKE, STEP_EXPLAIN } kind;
 };
 
 static double now(void)
@@ -38,28 +37,24 @@ static void run_job(void *context, size_t index, unsigned threads,
                     struct job_result *result)
 {
     const struct step *step = context;
-    const struct job *job = &step->jobs[index];
+    const struct job *job = &step->m->jobs[index];
 
     if (step->kind == STEP_EXPLAIN) {
         too_large_explain(result, step->m, job, threads);
     } else {
-        pair_make(result, step->m, job, step->kind == STEP_FULL, threads);
+        pair_make(result, step->m, job, threads);
     }
 }
 
 static void take_result(struct job *job, const struct matrix *m,
-                        const struct job_result *result, double seconds,
-                        bool is_full)
+                        const struct job_result *result, double seconds)
 {
     job->seconds = seconds;
     job->had_bad_entry = result->had_bad_entry;
-    job->size = result->size;
     if (result->status != CLI_DONE) {
         job->state = JOB_FAILED;
         job->status = result->status;
         snprintf(job->reason, sizeof(job->reason), "%s", result->reason);
-    } else if (is_full) {
-        job->state = result->is_cached ? JOB_CACHED : JOB_BUILT;
     } else if (!pair_record_load(job, m)) {
         job->state = JOB_FAILED;
         job->status = CLI_IO;
@@ -72,26 +67,21 @@ static void job_done(void *context, size_t index,
                      const struct job_result *result, double seconds)
 {
     struct step *step = context;
-    struct job *job = &step->jobs[index];
+    struct job *job = &step->m->jobs[index];
 
     if (step->kind == STEP_EXPLAIN) {
         (void)too_large_load(job, step->m);
         return;
     }
-    take_result(job, step->m, result, seconds, step->kind == STEP_FULL);
-    if (step->kind == STEP_FULL && job->state == JOB_FAILED) {
-        job->size = 0; // nothing to compare with; the pair will say why
-    }
-    if (step->kind == STEP_MAKE) {
-        matrix_view_done(&step->view, job);
-    }
+    take_result(job, step->m, result, seconds);
+    matrix_view_done(&step->view, job);
 }
 
 static void show(void *context, const struct worker *workers, size_t count)
 {
     struct step *step = context;
 
-    matrix_view_show(&step->view, step->jobs, workers, count);
+    matrix_view_show(&step->view, step->m->jobs, workers, count);
 }
 
 static bool is_due(const struct step *step, const struct job *job)
@@ -115,15 +105,15 @@ static unsigned size_class(const struct job *job)
     return class;
 }
 
-static size_t choose_order(size_t *order, const struct step *step, size_t count)
+static size_t choose_order(size_t *order, const struct step *step)
 {
     size_t chosen = 0;
     unsigned class = 64;
 
     while (class -- > 0) {
-        for (size_t i = 0; i < count; i++) {
-            if (size_class(&step->jobs[i]) == class &&
-                is_due(step, &step->jobs[i])) {
+        for (size_t i = 0; i < step->m->job_count; i++) {
+            if (size_class(&step->m->jobs[i]) == class &&
+                is_due(step, &step->m->jobs[i])) {
                 order[chosen++] = i;
             }
         }
@@ -132,9 +122,9 @@ static size_t choose_order(size_t *order, const struct step *step, size_t count)
 }
 
 static enum cli_exit run_step(struct step *step, const struct cli *cli,
-                              size_t count, int *signal)
+                              int *signal)
 {
-    size_t *order = malloc((count + 1) * sizeof(*order));
+    size_t *order = malloc((step->m->job_count + 1) * sizeof(*order));
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
     if (order == NULL) {
@@ -143,7 +133,7 @@ static enum cli_exit run_step(struct step *step, const struct cli *cli,
     }
     struct work work = {
         .processes = cli->threads,
-        .count = choose_order(order, step, count),
+        .count = choose_order(order, step),
         .order = order,
         .context = step,
         .run = run_job,
@@ -155,7 +145,7 @@ static enum cli_exit run_step(struct step *step, const struct cli *cli,
     }
     step->view.count = work.count;
     for (size_t i = 0; i < work.count; i++) {
-        step->view.all_work += step->jobs[order[i]].work;
+        step->view.all_work += step->m->jobs[order[i]].work;
     }
     enum cli_exit status =
         work.count > 0 ? workers_run(&work, signal) : CLI_DONE;
@@ -168,14 +158,11 @@ static enum cli_exit run_step(struct step *step, const struct cli *cli,
 static enum cli_exit do_step(struct matrix *m, const struct cli *cli,
                              enum step_kind kind, int *signal)
 {
-    static const char *const titles[] = {"full images", "packages",
-                                         "explanations"};
+    static const char *const titles[] = {"packages", "explanations"};
     struct step step = {.m = m, .kind = kind};
-    size_t count = kind == STEP_FULL ? m->full_count : m->job_count;
 
-    step.jobs = kind == STEP_FULL ? m->fulls : m->jobs;
     matrix_view_begin(&step.view, titles[kind], cli->is_quiet);
-    return run_step(&step, cli, count, signal);
+    return run_step(&step, cli, signal);
 }
 
 // --- Report ----------------------------------------------------------------
@@ -248,11 +235,8 @@ static enum cli_exit make_all(struct matrix *m, const struct cli *cli,
                               int *signal)
 {
     double begun = now();
-    enum cli_exit status = do_step(m, cli, STEP_FULL, signal);
+    enum cli_exit status = do_step(m, cli, STEP_MAKE, signal);
 
-    if (status == CLI_DONE && *signal == 0) {
-        status = do_step(m, cli, STEP_MAKE, signal);
-    }
     if (status == CLI_DONE && *signal == 0) {
         status = too_large_limits(m, cli);
     }

@@ -38,18 +38,15 @@ struct job_result {
     uint32_t permille;
     enum cli_exit status;
     char reason[JOB_REASON_MAX]; // if status is not CLI_DONE
-    uint32_t size;               // of the package
     bool is_cached;
     bool had_bad_entry; // the store had one that is no package of this pair
 };
 
-// One package. Full images are also made without being asked for, to be
-// compared with: their package is not written anywhere.
+// One package.
 struct job {
     const struct pair *pair;
-    struct job *full; // that it is compared with; NULL: none
-    bool is_mine;     // in this shard
-    uint64_t work;    // estimate: bytes of all images
+    bool is_mine;  // in this shard
+    uint64_t work; // estimate: bytes of all images
     char recipe[REPORT_HEX_SIZE];
 
     enum job_state state;
@@ -59,8 +56,9 @@ struct job {
     bool had_bad_entry;
     double seconds;
 
-    uint32_t size; // of the package; of `full` only this is known
-    uint64_t new_size;
+    uint32_t size;       // of the package
+    uint64_t new_size;   // of its new images
+    uint64_t compressed; // the same by zlib
     char sha256[REPORT_HEX_SIZE];
     struct delta_info info;
     uint32_t full_parts; // of its parts, that need no old image
@@ -83,9 +81,6 @@ struct matrix {
     bool has_store;
     struct job *jobs; // of each pair, in this order
     size_t job_count;
-    struct pair *full_pairs; // what is only compared with
-    struct job *fulls;
-    size_t full_count;
 };
 
 static inline const struct matrix_file *matrix_file(const struct matrix *m,

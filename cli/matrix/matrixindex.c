@@ -78,8 +78,8 @@ static void add_package(cJSON *json, const struct job *job)
     cJSON_AddNumberToObject(json, "size", job->size);
     cJSON_AddStringToObject(json, "sha256", job->sha256);
     cJSON_AddStringToObject(json, "kind", kind_of(job));
-    add_number(json, "full_size", job->full != NULL ? job->full->size : 0,
-               job->full != NULL && job->full->size != 0);
+    add_number(json, "compressed_size", (double)job->compressed,
+               job->compressed != 0);
     cJSON_AddNumberToObject(json, "new_size", (double)job->new_size);
     cJSON_AddStringToObject(json, "mode", info->mode_name);
     cJSON_AddStringToObject(json, "codec", info->codec_name);
@@ -179,9 +179,6 @@ enum cli_exit matrix_run_write(const struct matrix *m, double seconds)
 
     for (size_t i = 0; i < m->job_count; i++) {
         bad += m->jobs[i].had_bad_entry;
-    }
-    for (size_t i = 0; i < m->full_count; i++) {
-        bad += m->fulls[i].had_bad_entry;
     }
     cJSON_AddNumberToObject(json, "seconds",
                             (double)(uint64_t)(seconds * 10 + 0.5) / 10);

@@ -95,50 +95,17 @@ static enum cli_exit deal(struct matrix *m)
     return ok ? CLI_DONE : no_memory(m);
 }
 
-// The full image that a job is compared with: pairs are sorted by `to`, so that
-// those of one release are together.
-static struct job *find_full(struct matrix *m, const struct pair *pair)
-{
-    for (size_t i = m->full_count; i > 0; i--) {
-        const struct pair *full = &m->full_pairs[i - 1];
-
-        if (full->to != pair->to) {
-            break;
-        }
-        if (full->rule == pair->rule) {
-            return &m->fulls[i - 1];
-        }
-    }
-    struct pair *full = &m->full_pairs[m->full_count];
-    struct job *job = &m->fulls[m->full_count++];
-
-    *full = (struct pair){LIST_NONE, pair->to, pair->rule, "full image"};
-    make_job(job, m, full);
-    job->is_mine = true;
-    return job;
-}
-
 static enum cli_exit make_jobs(struct matrix *m)
 {
     m->job_count = m->pairs.count;
     m->jobs = calloc(m->job_count, sizeof(struct job));
-    m->fulls = calloc(m->job_count, sizeof(struct job));
-    m->full_pairs = calloc(m->job_count, sizeof(struct pair));
-    if (m->jobs == NULL || m->fulls == NULL || m->full_pairs == NULL) {
+    if (m->jobs == NULL) {
         return no_memory(m);
     }
     for (size_t i = 0; i < m->job_count; i++) {
         make_job(&m->jobs[i], m, &m->pairs.pairs[i]);
     }
-    enum cli_exit status = deal(m);
-    for (size_t i = 0; status == CLI_DONE && i < m->job_count; i++) {
-        struct job *job = &m->jobs[i];
-
-        if (job->is_mine && job->pair->from != LIST_NONE) {
-            job->full = find_full(m, job->pair);
-        }
-    }
-    return status;
+    return deal(m);
 }
 
 // --- The whole -------------------------------------------------------------
@@ -167,11 +134,6 @@ enum cli_exit matrix_plan(struct matrix *m, const struct cli *cli)
 
 void matrix_find_kept(struct matrix *m)
 {
-    for (size_t i = 0; i < m->full_count; i++) {
-        struct job *job = &m->fulls[i];
-
-        job->is_kept = job->state != JOB_FAILED && full_record_load(job, m);
-    }
     for (size_t i = 0; i < m->job_count; i++) {
         struct job *job = &m->jobs[i];
 
@@ -186,8 +148,6 @@ void matrix_close(struct matrix *m)
         cJSON_Delete(m->jobs[i].why);
     }
     free(m->jobs);
-    free(m->fulls);
-    free(m->full_pairs);
     free(m->files);
     pair_list_free(&m->pairs);
     release_list_free(&m->list);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "cacheentry.h"
 #include "pairrecord.h"
@@ -17,6 +18,7 @@ struct making {
     const struct job *job;
     unsigned threads;
     struct pair_images images;
+    uint64_t compressed; // bytes of the new images by zlib
     struct delta_bytes package;
 };
 
@@ -165,6 +167,7 @@ static size_t ranges_of(struct delta_span *spans, const struct list_options *o,
 }
 
 static enum delta_status make_with(struct delta_bytes *package,
+                                   struct delta_info *info,
                                    const struct making *k, bool with_old,
                                    const struct delta_options *options,
                                    struct delta_error *error)
@@ -176,6 +179,7 @@ static enum delta_status make_with(struct delta_bytes *package,
     struct delta_report reports[DELTA_PARTS_MAX];
 
     memset(parts, 0, sizeof(parts));
+    memset(&reports[0], 0, sizeof(reports[0]));
     for (size_t i = 0; i < k->images.count; i++) {
         const struct delta_image *old_image = &k->images.old_images[i];
 
@@ -189,8 +193,9 @@ static enum delta_status make_with(struct delta_bytes *package,
     }
     enum delta_status status = delta_make_parts(
         package, reports, parts, k->images.count, options, error);
+    *info = reports[0].info;
     if (status == DELTA_OK && o->has_layout) {
-        status = delta_layout_check(&o->layout, &reports[0].info, error);
+        status = delta_layout_check(&o->layout, info, error);
         if (status != DELTA_OK) {
             delta_free(package);
         }
@@ -216,54 +221,80 @@ static struct delta_options options_of(struct making *k)
     return options;
 }
 
+// What zlib makes of the new images, for comparison; 0 when memory is short.
+static uint64_t compressed_size(const struct pair_images *images)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < images->count; i++) {
+        const struct delta_image *image = &images->new_images[i];
+        uLongf size = compressBound(image->size);
+        Bytef *data = malloc(size);
+
+        if (data == NULL || compress2(data, &size, image->data, image->size,
+                                      Z_BEST_COMPRESSION) != Z_OK) {
+            free(data);
+            return 0;
+        }
+        sum += size;
+        free(data);
+    }
+    return sum;
+}
+
+// A full image may be smaller. Of a delta of at least a quarter of the new
+// image libdelta has seen that it is not.
+static bool is_doubtful(const struct making *k, const struct delta_info *info)
+{
+    return k->job->pair->from != LIST_NONE && info->old_size != 0 &&
+           k->package.size > k->compressed / 2 &&
+           info->stream_size < info->new_size / 4;
+}
+
 static enum cli_exit make(struct making *k)
 {
     struct delta_options options = options_of(k);
+    struct delta_info info;
     struct delta_error error;
     struct delta_bytes whole = {NULL, 0};
 
-    if (make_with(&k->package, k, true, &options, &error) != DELTA_OK) {
+    if (make_with(&k->package, &info, k, true, &options, &error) != DELTA_OK) {
         return fail(k, &error);
     }
-    // libdelta compares with a full image only where that is likely smaller.
-    if (k->job->full == NULL || k->job->full->size == 0 ||
-        k->package.size <= k->job->full->size) {
-        return CLI_DONE;
-    }
-    if (make_with(&whole, k, false, &options, NULL) == DELTA_OK &&
-        whole.size < k->package.size) {
+    if (is_doubtful(k, &info) &&
+        make_with(&whole, &info, k, false, &options, NULL) == DELTA_OK &&
+        whole.size <= k->package.size) {
         delta_free(&k->package);
         k->package = whole;
-    } else {
-        delta_free(&whole);
+        return CLI_DONE;
     }
+    delta_free(&whole);
     return CLI_DONE;
 }
 
-static enum cli_exit keep(const struct making *k, bool is_full)
+static enum cli_exit keep(const struct making *k)
 {
     enum job_state state = k->result->is_cached ? JOB_CACHED : JOB_BUILT;
-
-    if (is_full) {
-        return full_record_save(k->m, k->job, (uint32_t)k->package.size);
-    }
     enum cli_exit status =
         out_write(&k->m->folder, k->job->pair->name, ".dfota", k->package.data,
                   k->package.size);
 
     return status == CLI_DONE
-               ? pair_record_save(k->m, k->job, state, k->package.data,
-                                  k->package.size)
+               ? pair_record_save(k->m, k->job, state, k->compressed,
+                                  k->package.data, k->package.size)
                : status;
 }
 
 void pair_make(struct job_result *result, const struct matrix *m,
-               const struct job *job, bool is_full, unsigned threads)
+               const struct job *job, unsigned threads)
 {
     struct making k = {
         .result = result, .m = m, .job = job, .threads = threads};
     enum cli_exit status = pair_images_read(&k.images, m, job->pair);
 
+    if (status == CLI_DONE) {
+        k.compressed = compressed_size(&k.images);
+    }
     if (status == CLI_DONE && !fetch(&k)) {
         result->reason[0] = 0; // of the store, if anything
         status = make(&k);
@@ -272,9 +303,8 @@ void pair_make(struct job_result *result, const struct matrix *m,
         }
     }
     if (status == CLI_DONE) {
-        status = keep(&k, is_full);
+        status = keep(&k);
     }
-    result->size = (uint32_t)k.package.size;
     result->status = status;
     delta_free(&k.package);
     pair_images_free(&k.images);

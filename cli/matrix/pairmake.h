@@ -7,9 +7,9 @@
 #include "matrix.h"
 
 // Make the package of a pair, put it into the store, and write it and its
-// record. A full image that is compared with (is_full) is only measured.
+// record.
 void pair_make(struct job_result *result, const struct matrix *m,
-               const struct job *job, bool is_full, unsigned threads);
+               const struct job *job, unsigned threads);
 
 // The images of a pair, as they were when the run began.
 struct pair_images {

@@ -12,15 +12,6 @@
 
 #define RECORD_MAX 65536u
 
-#define FULL_NAME_SIZE 32
-
-// Full images are called by their recipe: several may be of one release.
-static const char *full_name(char name[FULL_NAME_SIZE], const struct job *job)
-{
-    snprintf(name, FULL_NAME_SIZE, "full-%.16s", job->recipe);
-    return name;
-}
-
 // NULL if there is none, or none that can be read.
 static cJSON *load(const char *path, size_t most)
 {
@@ -110,20 +101,24 @@ bool pair_record_load(struct job *job, const struct matrix *m)
     char path[OUT_PATH_MAX];
     cJSON *record = load(
         out_state_path(path, &m->folder, job->pair->name, ".json"), RECORD_MAX);
+    const cJSON *compressed =
+        cJSON_GetObjectItemCaseSensitive(record, "compressed_size");
     bool ok =
         record != NULL && is_of(record, job) && load_package(job, m, record);
 
     if (ok) {
         bool is_cached = strcmp(text_of(record, "state"), "cached") == 0;
         job->state = is_cached ? JOB_CACHED : JOB_BUILT;
+        job->compressed =
+            cJSON_IsNumber(compressed) ? (uint64_t)compressed->valuedouble : 0;
     }
     cJSON_Delete(record);
     return ok;
 }
 
 enum cli_exit pair_record_save(const struct matrix *m, const struct job *job,
-                               enum job_state state, const void *package,
-                               size_t package_size)
+                               enum job_state state, uint64_t compressed,
+                               const void *package, size_t package_size)
 {
     cJSON *json = cJSON_CreateObject();
     char sha256[REPORT_HEX_SIZE];
@@ -132,35 +127,6 @@ enum cli_exit pair_record_save(const struct matrix *m, const struct job *job,
     cJSON_AddStringToObject(json, "recipe", job->recipe);
     cJSON_AddStringToObject(json, "sha256", sha256);
     cJSON_AddStringToObject(json, "state", job_state_name(state));
+    cJSON_AddNumberToObject(json, "compressed_size", (double)compressed);
     return save(m, job->pair->name, json);
-}
-
-bool full_record_load(struct job *job, const struct matrix *m)
-{
-    char path[OUT_PATH_MAX];
-    char name[FULL_NAME_SIZE];
-    cJSON *record =
-        load(out_state_path(path, &m->folder, full_name(name, job), ".json"),
-             RECORD_MAX);
-    const cJSON *size = cJSON_GetObjectItemCaseSensitive(record, "size");
-    bool ok = record != NULL && is_of(record, job) && cJSON_IsNumber(size) &&
-              size->valuedouble >= 1 && size->valuedouble <= UINT32_MAX;
-
-    if (ok) {
-        job->size = (uint32_t)size->valuedouble;
-        job->state = JOB_BUILT;
-    }
-    cJSON_Delete(record);
-    return ok;
-}
-
-enum cli_exit full_record_save(const struct matrix *m, const struct job *job,
-                               uint32_t size)
-{
-    char name[FULL_NAME_SIZE];
-    cJSON *json = cJSON_CreateObject();
-
-    cJSON_AddStringToObject(json, "recipe", job->recipe);
-    cJSON_AddNumberToObject(json, "size", size);
-    return save(m, full_name(name, job), json);
 }

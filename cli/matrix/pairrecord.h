@@ -13,13 +13,8 @@ bool pair_record_load(struct job *job, const struct matrix *m);
 
 // Write the record, after the package.
 enum cli_exit pair_record_save(const struct matrix *m, const struct job *job,
-                               enum job_state state, const void *package,
-                               size_t package_size);
-
-// The same for a full image that is only compared with: its size.
-bool full_record_load(struct job *job, const struct matrix *m);
-enum cli_exit full_record_save(const struct matrix *m, const struct job *job,
-                               uint32_t size);
+                               enum job_state state, uint64_t compressed,
+                               const void *package, size_t package_size);
 
 // Fill in what a package says of itself: info and full_parts.
 bool pair_describe(struct job *job, const void *package, size_t package_size);
