@@ -6,7 +6,7 @@ run 0 --version
 has out '^mkdfota [0-9]+\.[0-9]+\.[0-9]+, package format 1$'
 run 0 --help
 empty err
-for command in make apply info verify sign explain simulate; do
+for command in make apply info verify sign explain simulate matrix; do
     has out "^  mkdfota \[?$command"
 done
 cp out tool.txt
@@ -14,7 +14,7 @@ cp out tool.txt
 man=$SOURCE/cli/mkdfota.1
 bash=$SOURCE/cli/completion/mkdfota.bash
 zsh=$SOURCE/cli/completion/_mkdfota
-for command in make apply info verify sign explain simulate; do
+for command in make apply info verify sign explain simulate matrix; do
     run 0 $command --help
     empty err
     has out '^Usage: mkdfota '
@@ -33,7 +33,7 @@ done
 
 # Every example parses: with files missing, not with wrong usage.
 mkdir nothing
-for command in make apply info verify sign explain simulate; do
+for command in make apply info verify sign explain simulate matrix; do
     "$MKDFOTA" $command --help | sed -n '/^Examples:/,$p' |
         sed -e ':a' -e '/\\$/N; s/\\\n *//; ta' | grep '^  mkdfota' >lines
     [ -s lines ] || fail "no examples of $command"
