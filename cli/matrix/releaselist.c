@@ -319,7 +319,8 @@ enum cli_exit release_list_parse(struct release_list *list, const char *path,
     if (status != CLI_DONE) {
         release_list_free(list);
     }
-    return status;
+    // A value that would be wrong usage in a command line.
+    return status == CLI_USAGE ? CLI_REFUSED : status;
 }
 
 enum cli_exit release_list_read(struct release_list *list, const char *path)
@@ -356,12 +357,25 @@ void release_list_free(struct release_list *list)
 
 // --- Key -------------------------------------------------------------------
 
+// Variables often lack the last newline, which PEM has.
 static enum cli_exit key_from_text(struct delta_key *key, const char *name,
-                                   const char *pem)
+                                   const char *text)
 {
     struct delta_error error;
+    size_t size = strlen(text);
+    char *pem = malloc(size + 1);
 
-    if (delta_key_read(key, pem, strlen(pem), &error) != DELTA_OK) {
+    if (pem == NULL) {
+        report_error(name, "out of memory");
+        return CLI_IO;
+    }
+    memcpy(pem, text, size);
+    pem[size] = '\n';
+    enum delta_status status = delta_key_read(key, pem, size + 1, &error);
+
+    memset(pem, 0, size);
+    free(pem);
+    if (status != DELTA_OK) {
         report_error(name, "%s", error.text);
         return CLI_REFUSED;
     }
