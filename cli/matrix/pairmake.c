@@ -242,13 +242,15 @@ static uint64_t compressed_size(const struct pair_images *images)
     return sum;
 }
 
-// A full image may be smaller. Of a delta of at least a quarter of the new
-// image libdelta has seen that it is not.
+// A full image may be no larger. Of a delta of at least a quarter of the new
+// image libdelta has seen that it is not smaller; what is stored needs no old
+// image either way.
 static bool is_doubtful(const struct making *k, const struct delta_info *info)
 {
     return k->job->pair->from != LIST_NONE && info->old_size != 0 &&
            k->package.size > k->compressed / 2 &&
-           info->stream_size < info->new_size / 4;
+           (info->stream_size < info->new_size / 4 ||
+            strcmp(info->codec_name, "stored") == 0);
 }
 
 static enum cli_exit make(struct making *k)

@@ -47,3 +47,15 @@ same_packages() {
     done <names-1
     same "$1/index.json" "$2/index.json"
 }
+
+# validate releases|index FILE: by its schema in docs/schema
+validate() {
+    python3 - "$SOURCE/docs/schema/$1.schema.json" "$2" <<'END'
+import json, sys
+import jsonschema
+content = json.load(open(sys.argv[2], encoding="utf-8"))
+schema = json.load(open(sys.argv[1], encoding="utf-8"))
+jsonschema.Draft202012Validator.check_schema(schema)
+sys.exit(0 if jsonschema.Draft202012Validator(schema).is_valid(content) else 1)
+END
+}

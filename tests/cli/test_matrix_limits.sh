@@ -19,9 +19,13 @@ is packages/index.json '[p["max_size"] for p in j["pairs"]]' "[$size, $size, $si
 is packages/index.json 'j["pairs"][1]["too_large"], j["pairs"][1]["why"]["causes"]["literals"] > 0, len(j["pairs"][1]["why"]["advice"]) > 0' \
     '(True, True, True)'
 
+validate index packages/index.json
+
 # Shards say the same.
-run 1 matrix list.json -qo s1 --shard 1/2 --max-size "$size"
-run 0 matrix list.json -qo s2 --shard 2/2 --max-size "$size" || :
+for shard in 1 2; do
+    "$MKDFOTA" matrix list.json -qo s$shard --shard $shard/2 --max-size "$size" \
+        2>err || has err ': too large '
+done
 run 0 matrix --merge s1 s2 -qo merged
 same packages/index.json merged/index.json
 
@@ -51,6 +55,7 @@ run 2 matrix list.json -qo packages --fail-over x --baseline before/index.json
 message '--fail-over: not a percentage .*'
 run 2 matrix list.json -qo packages --max-size 0
 message '--max-size: not a size .*'
-run 1 matrix list.json -qo packages --fail-over 1 --baseline list.json
-message 'list\.json: not an index .*'
+echo '{}' >empty.json
+run 1 matrix list.json -qo packages --fail-over 1 --baseline empty.json
+message 'empty\.json: not an index .*'
 clean

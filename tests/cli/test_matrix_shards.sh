@@ -44,11 +44,11 @@ has err '^mkdfota: damaged/.*: not the package that the index means .*'
 has err '^missing: .*: in no output$'
 list other.json '"pairs": [{"from": "last 2", "to": "all"}]'
 run 0 matrix other.json -qo other
-run 1 matrix --merge s1 other -o none
+run 1 matrix --merge s1 other -o mixed
 message 'other: index\.json: not of the same build as s1 .*'
 cp -r s1 hostile
 sed 's,\("file":[^"]*"\)[^"]*",\1../s1/x.dfota",' s1/index.json >hostile/index.json
-run 1 matrix --merge hostile s2 s3 -o none
+run 1 matrix --merge hostile s2 s3 -o led
 has err '^mkdfota: hostile: index\.json: not the name of a package .*'
 run 2 matrix --merge -o none
 message '--merge: no folders to merge .*'
@@ -101,7 +101,7 @@ wrong 0/2 '--shard: no such shard \(found 0 of 2, .*' A=
 wrong 3/2 '--shard: no such shard \(found 3 of 2, .*' A=
 wrong 1 '--shard: not a shard .*' A=
 wrong auto '--shard: no engine that says which .*' A=
-wrong auto/0 '--shard: not a shard .*' A=
+wrong auto/0 '--shard: no such shard .*' A=
 wrong auto '--shard: JOB_COMPLETION_INDEX is set, but not of how many .*' JOB_COMPLETION_INDEX=0
 wrong auto/2 '--shard: no such shard \(found 3 of 2, .*' JOB_COMPLETION_INDEX=2
 wrong auto 'CI_NODE_INDEX: not a number .*' CI_NODE_INDEX=x CI_NODE_TOTAL=3
