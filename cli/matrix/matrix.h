@@ -45,23 +45,23 @@ struct job_result {
 // One package.
 struct job {
     const struct pair *pair;
-    bool is_mine;  // in this shard
     uint64_t work; // estimate: bytes of all images
     char recipe[REPORT_HEX_SIZE];
-
-    enum job_state state;
+    bool is_mine; // in this shard
     bool is_kept; // was there already
-    enum cli_exit status;
-    char reason[JOB_REASON_MAX]; // of JOB_FAILED, "subject: text"
     bool had_bad_entry;
+
+    char reason[JOB_REASON_MAX]; // of JOB_FAILED, "subject: text"
+    enum job_state state;
+    enum cli_exit status;
     double seconds;
 
-    uint32_t size;       // of the package
+    char sha256[REPORT_HEX_SIZE]; // of the package
+    uint32_t size;
+    uint32_t full_parts; // of its parts, that need no old image
     uint64_t new_size;   // of its new images
     uint64_t compressed; // the same by zlib
-    char sha256[REPORT_HEX_SIZE];
     struct delta_info info;
-    uint32_t full_parts; // of its parts, that need no old image
 
     uint32_t limit;    // bytes that are allowed; UINT32_MAX: any
     uint32_t baseline; // bytes that it had; 0: not known

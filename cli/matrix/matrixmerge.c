@@ -211,7 +211,7 @@ enum cli_exit matrix_merge(const char *output, const char *const *folders,
 {
     struct merge m = {.folders = folders, .count = count};
 
-    m.indexes = calloc((size_t)count, sizeof(*m.indexes));
+    m.indexes = calloc((size_t)count, sizeof(cJSON *));
     if (m.indexes == NULL) {
         report_error("--merge", "out of memory");
         return CLI_IO;

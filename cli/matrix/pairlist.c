@@ -135,7 +135,7 @@ static enum cli_exit check_names(const struct pair_list *pairs,
     for (size_t i = 0; i < pairs->count; i++) {
         sorted[i] = &pairs->pairs[i];
     }
-    qsort(sorted, pairs->count, sizeof(*sorted), by_name);
+    qsort(sorted, pairs->count, sizeof(const struct pair *), by_name);
     for (size_t i = 1; i < pairs->count && status == CLI_DONE; i++) {
         if (compare_names(sorted[i - 1]->name, sorted[i]->name) == 0) {
             report_error(path,

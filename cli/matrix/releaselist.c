@@ -3,6 +3,7 @@
 
 #include "releaselist.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -363,14 +364,13 @@ static enum cli_exit key_from_text(struct delta_key *key, const char *name,
 {
     struct delta_error error;
     size_t size = strlen(text);
-    char *pem = malloc(size + 1);
+    char *pem = malloc(size + 2);
 
     if (pem == NULL) {
         report_error(name, "out of memory");
         return CLI_IO;
     }
-    memcpy(pem, text, size);
-    pem[size] = '\n';
+    snprintf(pem, size + 2, "%s\n", text);
     enum delta_status status = delta_key_read(key, pem, size + 1, &error);
 
     memset(pem, 0, size);
