@@ -232,7 +232,7 @@ static uint64_t compressed_size(const struct pair_images *images)
         Bytef *data = malloc(size);
 
         if (data == NULL || compress2(data, &size, image->data, image->size,
-                                      Z_BEST_COMPRESSION) != Z_OK) {
+                                      Z_DEFAULT_COMPRESSION) != Z_OK) {
             free(data);
             return 0;
         }
