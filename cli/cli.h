@@ -29,10 +29,12 @@ enum cli_command {
     CLI_SIGN,
     CLI_EXPLAIN,
     CLI_SIMULATE,
+    CLI_MATRIX,
 };
-#define CLI_COMMANDS 7
+#define CLI_COMMANDS 8
 
 #define CLI_KEYS_MAX 8
+#define CLI_FOLDERS_MAX 1024
 #define CLI_TOP_DEFAULT 20u
 
 // The command line. Paths are NULL when not given; "-" is stdin or stdout.
@@ -79,6 +81,18 @@ struct cli {
     } unmanaged[DELTA_UNMANAGED_MAX];
     int unmanaged_count;
 
+    // Of matrix.
+    const char *folder_paths[CLI_FOLDERS_MAX]; // to be merged
+    int folder_count;
+    const char *shard;    // "2/4", "auto"
+    const char *cache;    // path or URL
+    const char *max_size; // bytes or a percentage
+    const char *baseline_path;
+    uint32_t fail_over; // percent more than the baseline
+    bool has_fail_over;
+    bool is_merge;
+    bool is_dry_run;
+
     bool is_digest;
     bool is_json;
     bool is_forced;
@@ -96,5 +110,6 @@ enum cli_exit cmd_verify(const struct cli *cli);
 enum cli_exit cmd_sign(const struct cli *cli);
 enum cli_exit cmd_explain(const struct cli *cli);
 enum cli_exit cmd_simulate(const struct cli *cli);
+enum cli_exit cmd_matrix(const struct cli *cli);
 
 #endif

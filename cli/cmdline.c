@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "optionvalues.h"
 #include "partoptions.h"
 #include "report.h"
 
@@ -45,6 +46,13 @@ enum option_id {
     OPTION_CUTS,
     OPTION_SEED,
     OPTION_ESTIMATE,
+    OPTION_SHARD,
+    OPTION_CACHE,
+    OPTION_MERGE,
+    OPTION_DRY_RUN,
+    OPTION_MAX_SIZE,
+    OPTION_FAIL_OVER,
+    OPTION_BASELINE,
 };
 
 #define MAKE (1u << CLI_MAKE)
@@ -54,7 +62,8 @@ enum option_id {
 #define SIGN (1u << CLI_SIGN)
 #define EXPLAIN (1u << CLI_EXPLAIN)
 #define SIMULATE (1u << CLI_SIMULATE)
-#define ALL (MAKE | APPLY | INFO | VERIFY | SIGN | EXPLAIN | SIMULATE)
+#define MATRIX (1u << CLI_MATRIX)
+#define ALL (MAKE | APPLY | INFO | VERIFY | SIGN | EXPLAIN | SIMULATE | MATRIX)
 
 static const struct option {
     const char *name;
@@ -64,7 +73,7 @@ static const struct option {
     unsigned commands; // that have it
     unsigned repeated; // that may have it several times
 } options[] = {
-    {"output", 'o', true, OPTION_OUTPUT, MAKE | APPLY | SIGN, APPLY},
+    {"output", 'o', true, OPTION_OUTPUT, MAKE | APPLY | SIGN | MATRIX, APPLY},
     {"codec", 0, true, OPTION_CODEC, MAKE, 0},
     {"ram", 0, true, OPTION_RAM, MAKE | EXPLAIN, 0},
     {"base", 0, true, OPTION_BASE, MAKE | EXPLAIN, 0},
@@ -95,11 +104,19 @@ static const struct option {
     {"layout", 0, true, OPTION_LAYOUT, MAKE | SIMULATE, 0},
     {"cuts", 0, true, OPTION_CUTS, SIMULATE, 0},
     {"seed", 0, true, OPTION_SEED, SIMULATE, 0},
-    {"threads", 'j', true, OPTION_THREADS, MAKE | EXPLAIN | SIMULATE, 0},
+    {"shard", 0, true, OPTION_SHARD, MATRIX, 0},
+    {"cache", 0, true, OPTION_CACHE, MATRIX, 0},
+    {"merge", 0, false, OPTION_MERGE, MATRIX, ALL},
+    {"dry-run", 0, false, OPTION_DRY_RUN, MATRIX, ALL},
+    {"max-size", 0, true, OPTION_MAX_SIZE, MATRIX, 0},
+    {"fail-over", 0, true, OPTION_FAIL_OVER, MATRIX, 0},
+    {"baseline", 0, true, OPTION_BASELINE, MATRIX, 0},
+    {"threads", 'j', true, OPTION_THREADS, MAKE | EXPLAIN | SIMULATE | MATRIX,
+     0},
     {"force", 'f', false, OPTION_FORCE,
      MAKE | APPLY | SIGN | EXPLAIN | SIMULATE, ALL},
     {"quiet", 'q', false, OPTION_QUIET,
-     MAKE | APPLY | VERIFY | SIGN | EXPLAIN | SIMULATE, ALL},
+     MAKE | APPLY | VERIFY | SIGN | EXPLAIN | SIMULATE | MATRIX, ALL},
     {"verbose", 'v', false, OPTION_VERBOSE, MAKE, ALL},
     {"help", 'h', false, OPTION_HELP, ALL, ALL},
     {"version", 'V', false, OPTION_VERSION, ALL, ALL},
@@ -110,7 +127,7 @@ static const struct option {
 static const struct option level_option = {
     "level", 0, false, OPTION_LEVEL, MAKE | EXPLAIN, ALL};
 
-#define OPERANDS_MAX (1 + 2 * (int)DELTA_PARTS_MAX)
+#define OPERANDS_MAX (1 + CLI_FOLDERS_MAX)
 
 // What parsing keeps beside the result.
 struct parser {
@@ -124,127 +141,9 @@ struct parser {
 const char *command_name(enum cli_command command)
 {
     static const char *const names[CLI_COMMANDS] = {
-        "make", "apply", "info", "verify", "sign", "explain", "simulate"};
+        "make", "apply",   "info",     "verify",
+        "sign", "explain", "simulate", "matrix"};
     return names[command];
-}
-
-static enum cli_exit bad_value(const char *name, const char *what,
-                               const char *found, const char *expected)
-{
-    report_error(name, "not %s (found \"%s\", expected %s)", what, found,
-                 expected);
-    return CLI_USAGE;
-}
-
-bool cmdline_number(uint32_t *value, const char *text, const char **end)
-{
-    static const char digits[] = "0123456789abcdefABCDEF";
-    bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-    const char *s = is_hex ? text + 2 : text;
-    const char *start = s;
-    uint64_t sum = 0;
-
-    for (const char *d; *s != 0 && (d = strchr(digits, *s)) != NULL; s++) {
-        unsigned digit = (unsigned)(d - digits);
-        if (digit >= 10 && !is_hex) {
-            break;
-        }
-        digit = digit >= 16 ? digit - 6 : digit;
-        sum = sum * (is_hex ? 16 : 10) + digit;
-        if (sum > UINT32_MAX) {
-            return false;
-        }
-    }
-    *value = (uint32_t)sum;
-    *end = s;
-    return s != start;
-}
-
-static enum cli_exit parse_number(uint32_t *value, const char *name,
-                                  const char *what, const char *text)
-{
-    const char *end;
-
-    if (!cmdline_number(value, text, &end) || *end != 0) {
-        return bad_value(name, what, text, "0 to 4294967295, decimal or 0x...");
-    }
-    return CLI_DONE;
-}
-
-static enum cli_exit parse_size(uint32_t *value, const char *name,
-                                const char *text)
-{
-    static const struct {
-        const char *suffix;
-        unsigned shift;
-    } units[] = {{"", 0}, {"K", 10}, {"KiB", 10}, {"M", 20}, {"MiB", 20}};
-    const char *end;
-
-    if (cmdline_number(value, text, &end) && *value > 0) {
-        for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-            if (strcmp(end, units[i].suffix) == 0 &&
-                *value <= UINT32_MAX >> units[i].shift) {
-                *value <<= units[i].shift;
-                return CLI_DONE;
-            }
-        }
-    }
-    return bad_value(name, "a size", text,
-                     "bytes from 1 on, as 16384, 16K, 16KiB, 1M or 0x4000");
-}
-
-static enum cli_exit parse_codec(enum delta_codec *codec, const char *name,
-                                 const char *text)
-{
-    if (strcmp(text, "range") == 0) {
-        *codec = DELTA_RANGE;
-    } else if (strcmp(text, "deflate") == 0) {
-        *codec = DELTA_DEFLATE;
-    } else {
-        return bad_value(name, "a codec", text, "range or deflate");
-    }
-    return CLI_DONE;
-}
-
-static enum cli_exit parse_format(enum delta_file_format *format,
-                                  const char *name, const char *text)
-{
-    for (int i = 0; i <= DELTA_FILE_MCUBOOT; i++) {
-        if (strcmp(text, delta_file_format_name((enum delta_file_format)i)) ==
-            0) {
-            *format = (enum delta_file_format)i;
-            return CLI_DONE;
-        }
-    }
-    return bad_value(name, "a file format", text,
-                     "auto, raw, elf, ihex, srec, uf2, esp or mcuboot");
-}
-
-static enum cli_exit parse_arch(enum delta_arch *arch, const char *name,
-                                const char *text)
-{
-    for (int i = 0; i <= DELTA_ARCH_BIG; i++) {
-        if (strcmp(text, delta_arch_name((enum delta_arch)i)) == 0) {
-            *arch = (enum delta_arch)i;
-            return CLI_DONE;
-        }
-    }
-    return bad_value(name, "an architecture", text,
-                     "auto, none, thumb, a32, a64, riscv, xtensa, avr or "
-                     "big-endian");
-}
-
-static enum cli_exit parse_minimize(enum delta_minimize *minimize,
-                                    const char *name, const char *text)
-{
-    if (strcmp(text, "size") == 0) {
-        *minimize = DELTA_MINIMIZE_SIZE;
-    } else if (strcmp(text, "wear") == 0) {
-        *minimize = DELTA_MINIMIZE_WEAR;
-    } else {
-        return bad_value(name, "an aim", text, "size or wear");
-    }
-    return CLI_DONE;
 }
 
 static enum cli_exit parse_threads(uint32_t *threads, const char *name,
@@ -252,8 +151,8 @@ static enum cli_exit parse_threads(uint32_t *threads, const char *name,
 {
     const char *end;
 
-    if (!cmdline_number(threads, text, &end) || *end != 0 || *threads == 0) {
-        return bad_value(name, "a number of threads", text, "at least 1");
+    if (!value_digits(threads, text, &end) || *end != 0 || *threads == 0) {
+        return value_bad(name, "a number of threads", text, "at least 1");
     }
     return CLI_DONE;
 }
@@ -264,12 +163,25 @@ static enum cli_exit parse_cuts(uint32_t *schedules, const char *name,
     const char *end;
 
     *schedules = 0;
-    if (strcmp(text, "all") == 0 || (cmdline_number(schedules, text, &end) &&
-                                     *end == 0 && *schedules != 0)) {
+    if (strcmp(text, "all") == 0 ||
+        (value_digits(schedules, text, &end) && *end == 0 && *schedules != 0)) {
         return CLI_DONE;
     }
-    return bad_value(name, "a number of schedules", text,
+    return value_bad(name, "a number of schedules", text,
                      "all, or 1 to 4294967295");
+}
+
+static enum cli_exit parse_fail_over(struct cli *cli, const char *name,
+                                     const char *text)
+{
+    const char *end;
+
+    cli->has_fail_over = true;
+    if (value_digits(&cli->fail_over, text, &end) &&
+        (*end == 0 || strcmp(end, "%") == 0) && cli->fail_over <= 1000) {
+        return CLI_DONE;
+    }
+    return value_bad(name, "a percentage", text, "0 to 1000, as 10%");
 }
 
 static enum cli_exit add_key(struct cli *cli, const char *name,
@@ -292,22 +204,29 @@ static enum cli_exit apply_option(struct cli *cli, enum option_id id,
     switch (id) {
     case OPTION_OUTPUT:
         return part_path(cli->output_paths, &cli->output_count, name, value);
-    case OPTION_CODEC: return parse_codec(&cli->codec, name, value);
-    case OPTION_RAM: return parse_size(&cli->ram, name, value);
+    case OPTION_CODEC: return value_codec(&cli->codec, name, value);
+    case OPTION_RAM: return value_size(&cli->ram, name, value);
     case OPTION_BASE:
         cli->has_base = true;
-        return parse_number(&cli->base, name, "an address", value);
+        return value_number(&cli->base, name, "an address", value);
     case OPTION_COUNTER:
-        return parse_number(&cli->counter, name, "a counter", value);
-    case OPTION_ARCH: return parse_arch(&cli->arch, name, value);
-    case OPTION_FORMAT: return parse_format(&cli->format, name, value);
+        return value_number(&cli->counter, name, "a counter", value);
+    case OPTION_ARCH: return value_arch(&cli->arch, name, value);
+    case OPTION_FORMAT: return value_format(&cli->format, name, value);
     case OPTION_ESTIMATE: cli->profile = value; break;
     case OPTION_HTML: cli->html_path = value; break;
-    case OPTION_TOP: return parse_number(&cli->top, name, "a number", value);
-    case OPTION_TRY_RAM: return parse_size(&cli->try_ram, name, value);
+    case OPTION_TOP: return value_number(&cli->top, name, "a number", value);
+    case OPTION_TRY_RAM: return value_size(&cli->try_ram, name, value);
     case OPTION_LAYOUT: cli->layout_path = value; break;
     case OPTION_CUTS: return parse_cuts(&cli->schedules, name, value);
-    case OPTION_SEED: return parse_number(&cli->seed, name, "a seed", value);
+    case OPTION_SEED: return value_number(&cli->seed, name, "a seed", value);
+    case OPTION_SHARD: cli->shard = value; break;
+    case OPTION_CACHE: cli->cache = value; break;
+    case OPTION_MERGE: cli->is_merge = true; break;
+    case OPTION_DRY_RUN: cli->is_dry_run = true; break;
+    case OPTION_MAX_SIZE: cli->max_size = value; break;
+    case OPTION_FAIL_OVER: return parse_fail_over(cli, name, value);
+    case OPTION_BASELINE: cli->baseline_path = value; break;
     case OPTION_KEY: return add_key(cli, name, value);
     case OPTION_PRODUCT: cli->product = value; break;
     case OPTION_FROM_VERSION: cli->from_version = value; break;
@@ -327,11 +246,11 @@ static enum cli_exit apply_option(struct cli *cli, enum option_id id,
     case OPTION_THREADS: return parse_threads(&cli->threads, name, value);
     case OPTION_IN_PLACE: cli->mode = DELTA_IN_PLACE; break;
     case OPTION_SCRATCH:
-        return parse_size(&cli->in_place.scratch_size, name, value);
+        return value_size(&cli->in_place.scratch_size, name, value);
     case OPTION_ERASE_BLOCK:
-        return parse_size(&cli->in_place.block_size, name, value);
+        return value_size(&cli->in_place.block_size, name, value);
     case OPTION_MINIMIZE:
-        return parse_minimize(&cli->in_place.minimize, name, value);
+        return value_minimize(&cli->in_place.minimize, name, value);
     case OPTION_PART_IDS: return part_ids(cli, name, value);
     case OPTION_UNMANAGED: return part_range(cli, name, value);
     case OPTION_LEVEL: cli->level = name[1] - '0'; break;
@@ -516,14 +435,34 @@ static int wanted_operands(const struct parser *p)
     }
 }
 
+// Folders to merge, one at least; else a release list.
+static enum cli_exit place_folders(struct parser *p)
+{
+    struct cli *cli = p->cli;
+
+    for (int i = 0; i < p->operand_count && i < CLI_FOLDERS_MAX; i++) {
+        cli->folder_paths[cli->folder_count++] = p->operands[i];
+    }
+    if (cli->folder_count == 0) {
+        report_error("--merge", "no folders to merge (found 0, expected 1 or "
+                                "more)");
+        return CLI_USAGE;
+    }
+    return CLI_DONE;
+}
+
 static enum cli_exit place_operands(struct parser *p)
 {
     struct cli *cli = p->cli;
     int count = p->operand_count;
     int wanted = wanted_operands(p);
+    int most = cli->command == CLI_APPLY ? 1 + (int)DELTA_PARTS_MAX
+                                         : 2 * (int)DELTA_PARTS_MAX;
 
-    if (count != wanted ||
-        (cli->command == CLI_APPLY && count > 1 + (int)DELTA_PARTS_MAX)) {
+    if (cli->is_merge) {
+        return place_folders(p);
+    }
+    if (count != wanted || count > most) {
         report_error(command_name(cli->command),
                      "wrong number of files (found %d, expected %d); see "
                      "mkdfota %s --help",

@@ -17,6 +17,7 @@ static const char tool_text[] =
     "  mkdfota sign PACKAGE --key PEM -o OUT\n"
     "  mkdfota explain OLD NEW [--html FILE | --json]\n"
     "  mkdfota simulate PACKAGE --old OLD --layout FILE [--cuts all|N]\n"
+    "  mkdfota matrix FILE -o DIR [-j N] [--shard K/N] [--cache PLACE]\n"
     "  mkdfota COMMAND --help\n"
     "  mkdfota --version\n"
     "\n"
@@ -266,6 +267,39 @@ static const char simulate_text[] =
     "  mkdfota simulate dfota.bin --old v1.bin --layout flash.json \\\n"
     "      --cuts 10000 --seed 7 --html review.html\n";
 
+static const char matrix_text[] =
+    "Usage: mkdfota matrix FILE -o DIR [option ...]\n"
+    "       mkdfota matrix --merge DIR [DIR ...] -o OUT\n"
+    "\n"
+    "Makes every package that a release list asks for, several at a time, and\n"
+    "writes DIR/index.json. What is there and still right is kept. Exit "
+    "status\n"
+    "1 when a package fails or is too large; the others are made.\n"
+    "\n"
+    "  FILE                releases, images, key, options and pairs, as JSON; "
+    "see\n"
+    "                      the manual page\n"
+    "  -o, --output DIR    folder of the packages, made if there is none\n"
+    "  -j, --threads N     so many processes, default one for each processor;\n"
+    "                      the packages are the same whatever the number\n"
+    "  --shard K/N         only the K-th of N parts of the work; auto or "
+    "auto/N:"
+    "\n"
+    "                      as Slurm, AWS Batch, Kubernetes or GitLab say\n"
+    "  --merge             join the outputs of shards; names what is missing\n"
+    "  --cache PLACE       folder of packages that runs and machines share\n"
+    "  --max-size LIMIT    of each package: bytes, or a percentage of the new\n"
+    "                      image; explains those that are larger\n"
+    "  --fail-over PERCENT of growth against the same pair in --baseline\n"
+    "  --baseline INDEX    index.json of an earlier build\n"
+    "  --dry-run           say what would be built or kept\n"
+    "  -q, --quiet         errors only\n"
+    "\n"
+    "Examples:\n"
+    "  mkdfota matrix releases.json -o packages\n"
+    "  mkdfota matrix releases.json -o part-2 --shard 2/4 --cache /var/cache\n"
+    "  mkdfota matrix releases.json -o packages --max-size 30% --dry-run\n";
+
 void help_print(void)
 {
     fputs(tool_text, stdout);
@@ -274,8 +308,8 @@ void help_print(void)
 void help_print_command(enum cli_command command)
 {
     static const char *const texts[CLI_COMMANDS] = {
-        make_text, apply_text,     info_text,    verify_text,
-        sign_text, explained_text, simulate_text};
+        make_text, apply_text,     info_text,     verify_text,
+        sign_text, explained_text, simulate_text, matrix_text};
 
     fputs(texts[command], stdout);
 }

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "cmdline.h"
+#include "optionvalues.h"
 #include "report.h"
 
 #define ID_MAX 255u
@@ -37,7 +37,7 @@ enum cli_exit part_ids(struct cli *cli, const char *name, const char *text)
         if (cli->id_count == (int)DELTA_PARTS_MAX) {
             return too_many(name, DELTA_PARTS_MAX);
         }
-        if (!cmdline_number(&id, at, &at) || id > ID_MAX ||
+        if (!value_digits(&id, at, &at) || id > ID_MAX ||
             (*at != ',' && *at != 0)) {
             report_error(name,
                          "not ids (found \"%s\", expected numbers up to %u "
@@ -56,7 +56,7 @@ enum cli_exit part_range(struct cli *cli, const char *name, const char *text)
 {
     struct cli_range range = {.has_part = false};
     const char *at = text;
-    bool ok = cmdline_number(&range.span.start, at, &at);
+    bool ok = value_digits(&range.span.start, at, &at);
 
     if (cli->unmanaged_count == (int)DELTA_UNMANAGED_MAX) {
         return too_many(name, DELTA_UNMANAGED_MAX);
@@ -64,9 +64,9 @@ enum cli_exit part_range(struct cli *cli, const char *name, const char *text)
     if (ok && *at == ':') {
         range.has_part = true;
         range.part = range.span.start;
-        ok = cmdline_number(&range.span.start, at + 1, &at);
+        ok = value_digits(&range.span.start, at + 1, &at);
     }
-    if (!ok || *at != '-' || !cmdline_number(&range.span.end, at + 1, &at) ||
+    if (!ok || *at != '-' || !value_digits(&range.span.end, at + 1, &at) ||
         *at != 0) {
         report_error(name,
                      "not a range (found \"%s\", expected START-END or "

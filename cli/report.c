@@ -12,6 +12,10 @@
 #define REASON_MIN 1024u
 #define REASON_PERCENT 95u
 
+// Where errors go instead; NULL: stderr.
+static char *diverted;
+static size_t diverted_size;
+
 static void message(const char *subject, const char *kind, const char *format,
                     va_list args)
 {
@@ -25,7 +29,16 @@ void report_error(const char *subject, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    message(subject, "", format, args);
+    if (diverted == NULL) {
+        message(subject, "", format, args);
+    } else if (diverted[0] == 0) {
+        int size = snprintf(diverted, diverted_size, "%s: ", subject);
+
+        if (size > 0 && (size_t)size < diverted_size) {
+            vsnprintf(diverted + size, diverted_size - (size_t)size, format,
+                      args);
+        }
+    }
     va_end(args);
 }
 
@@ -36,6 +49,12 @@ void report_warning(const char *subject, const char *format, ...)
     va_start(args, format);
     message(subject, "warning: ", format, args);
     va_end(args);
+}
+
+void report_divert(char *text, size_t size)
+{
+    diverted = text;
+    diverted_size = size;
 }
 
 const char *report_name(const char *path)

@@ -12,6 +12,10 @@ void report_error(const char *subject, const char *format, ...)
 void report_warning(const char *subject, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+// From here on errors are not printed: the first one is put there, as
+// "subject: text".
+void report_divert(char *text, size_t size);
+
 // A failure of libdelta: names the file or option that is at fault and
 // returns the exit status of its group.
 enum cli_exit report_failure(const struct cli *cli,

@@ -9,7 +9,7 @@ _mkdfota() {
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        make | apply | info | verify | sign | explain | simulate)
+        make | apply | info | verify | sign | explain | simulate | matrix)
             command=${COMP_WORDS[i]}
             break
             ;;
@@ -45,14 +45,22 @@ _mkdfota() {
         return
         ;;
     --ram | --try-ram | --scratch | --erase-block | --top | --base | --product | --from-version | --to-version | --counter | \
-        --seed | --part-ids | --unmanaged | -j | --threads)
+        --seed | --max-size | --fail-over | --part-ids | --unmanaged | -j | --threads)
+        return
+        ;;
+    --shard)
+        mapfile -t COMPREPLY < <(compgen -W "auto 1/2 2/2" -- "$word")
+        return
+        ;;
+    --cache)
+        mapfile -t COMPREPLY < <(compgen -d -- "$word")
         return
         ;;
     --cuts)
         mapfile -t COMPREPLY < <(compgen -W "all" -- "$word")
         return
         ;;
-    -o | --output | --html | --key | --old | --new | --signature | --layout)
+    -o | --output | --html | --key | --old | --new | --signature | --layout | --baseline)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
@@ -76,6 +84,10 @@ _mkdfota() {
         options="--old --layout --cuts --seed --key --format --html --json --threads
             --force --quiet"
         ;;
+    matrix)
+        options="--output --threads --shard --merge --cache --max-size --fail-over
+            --baseline --dry-run --quiet"
+        ;;
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(
@@ -83,7 +95,7 @@ _mkdfota() {
         )
     elif ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < <(
-            compgen -W "make apply info verify sign explain simulate" -- "$word"
+            compgen -W "make apply info verify sign explain simulate matrix" -- "$word"
             compgen -f -- "$word"
         )
     else

@@ -65,7 +65,7 @@ bad '-0: unknown option' -0
 bad '--quiet: takes no value \(found "1"\)' --quiet=1
 bad '--ram: value is missing' --ram
 bad 'make: wrong number of files \(found 5, expected 6\); .*' 2 3 4
-bad '18: one file too many' 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18
+bad 'make: wrong number of files .found 18, expected 2.; see mkdfota make --help' 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18
 bad 'make: wrong number of files \(found 3, expected 4\); .*' second
 
 run 2 old.bin new.bin
