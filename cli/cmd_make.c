@@ -40,7 +40,7 @@ static void tell(const struct cli *cli, const struct delta_report *reports,
     report_reason(&reports[0]);
 }
 
-// The package is made for the flash of --layout, if that is given.
+// Each part is made for its slots of --layout, if that is given.
 static enum cli_exit use_layout(const struct cli *cli,
                                 const struct delta_flash_layout *layout,
                                 struct delta_options *options)
@@ -48,13 +48,41 @@ static enum cli_exit use_layout(const struct cli *cli,
     if (cli->layout_path == NULL) {
         return CLI_DONE;
     }
-    if (cli->mode == DELTA_IN_PLACE && layout->new_slot.size != 0) {
+    if (cli->mode == DELTA_IN_PLACE && layout->parts[0].new_slot.size != 0) {
         report_error("--in-place", "the layout has two slots (found new_slot, "
                                    "expected none)");
         return CLI_USAGE;
     }
-    delta_layout_options(options, layout);
+    for (int i = cli->old_count; i-- > 0;) {
+        const struct delta_flash_part *part =
+            delta_layout_part(layout, part_id(cli, i));
+
+        if (part == NULL || (i > 0 && !layout->is_list)) {
+            report_error(report_name(cli->layout_path),
+                         "parts: found none with id %u, expected one for %s",
+                         (unsigned)part_id(cli, i),
+                         report_name(cli->new_paths[i]));
+            return CLI_REFUSED;
+        }
+        options[i] = options[0];
+        delta_layout_options(&options[i], layout, part);
+    }
     return CLI_DONE;
+}
+
+static enum delta_status check_layout(const struct cli *cli,
+                                      const struct delta_flash_layout *layout,
+                                      const struct delta_report *reports,
+                                      struct delta_error *error)
+{
+    enum delta_status status = DELTA_OK;
+
+    for (int i = 0;
+         status == DELTA_OK && i < cli->old_count && cli->layout_path != NULL;
+         i++) {
+        status = delta_layout_check(layout, &reports[i].info, error);
+    }
+    return status;
 }
 
 static enum cli_exit fail(const struct cli *cli, struct file_output *output,
@@ -107,6 +135,7 @@ make_parts(struct delta_bytes *package, struct delta_report *reports,
             .id = part_id(cli, i),
             .old_image = old_images[i].data != NULL ? &old_images[i] : NULL,
             .new_image = &new_images[i],
+            .options = cli->layout_path != NULL ? &options[i] : NULL,
             .unmanaged = spans[i],
             .unmanaged_count = part_ranges(spans[i], cli, i),
         };
@@ -125,19 +154,20 @@ static enum cli_exit make(const struct cli *cli, struct file_output *output,
     struct delta_bytes package;
     struct delta_report reports[DELTA_PARTS_MAX];
     struct delta_error error;
-    struct delta_options options = options_of(cli, key, &bar);
-    enum cli_exit status = use_layout(cli, layout, &options);
+    struct delta_options options[DELTA_PARTS_MAX] = {
+        options_of(cli, key, &bar)};
+    enum cli_exit status = use_layout(cli, layout, options);
 
     if (status != CLI_DONE) {
         file_discard(output);
         return status;
     }
     enum delta_status made = make_parts(&package, reports, cli, old_images,
-                                        new_images, &options, &error);
+                                        new_images, options, &error);
 
     report_progress_end(&bar);
-    if (made == DELTA_OK && cli->layout_path != NULL) {
-        made = delta_layout_check(layout, &reports[0].info, &error);
+    if (made == DELTA_OK) {
+        made = check_layout(cli, layout, reports, &error);
     }
     if (made != DELTA_OK) {
         delta_free(&package);
@@ -171,7 +201,7 @@ enum cli_exit cmd_make(const struct cli *cli)
     struct delta_key keys[CLI_KEYS_MAX];
     struct delta_image old_images[DELTA_PARTS_MAX] = {{.data = NULL}};
     struct delta_image new_images[DELTA_PARTS_MAX] = {{.data = NULL}};
-    struct delta_flash_layout layout = {.slot = {0}};
+    struct delta_flash_layout layout = {.part_count = 0};
     struct file_output output;
 
     if (cli->output_count == 0) {

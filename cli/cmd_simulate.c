@@ -16,7 +16,7 @@
 struct inputs {
     struct delta_key keys[CLI_KEYS_MAX];
     struct delta_flash_layout layout;
-    struct delta_image old_image;
+    struct delta_image old_images[DELTA_PARTS_MAX];
     struct file_bytes package;
 };
 
@@ -59,11 +59,17 @@ static enum cli_exit simulate(const struct cli *cli, const struct inputs *in,
         .progress = cli->is_quiet ? NULL : report_progress,
         .context = &bar,
     };
+    struct delta_content images[DELTA_PARTS_MAX];
     struct delta_simulation s;
     struct delta_error error;
-    enum delta_status status = delta_simulate(
-        &s, in->old_image.data, in->old_image.size, in->package.data,
-        in->package.size, &in->layout, &options, &error);
+
+    for (int i = 0; i < cli->old_count; i++) {
+        images[i] = (struct delta_content){in->old_images[i].data,
+                                           in->old_images[i].size};
+    }
+    enum delta_status status = delta_simulate_parts(
+        &s, images, (size_t)cli->old_count, in->package.data, in->package.size,
+        &in->layout, &options, &error);
 
     report_progress_end(&bar);
     if (status != DELTA_OK) {
@@ -95,8 +101,8 @@ static enum cli_exit check_usage(const struct cli *cli)
 
 enum cli_exit cmd_simulate(const struct cli *cli)
 {
-    const char *names[] = {cli->package_path, cli->old_paths[0],
-                           cli->layout_path};
+    const char *names[DELTA_PARTS_MAX + 2] = {cli->package_path,
+                                              cli->layout_path};
     struct inputs in = {.package = {NULL, 0}};
     struct file_output output;
     enum cli_exit status = check_usage(cli);
@@ -108,19 +114,22 @@ enum cli_exit cmd_simulate(const struct cli *cli)
         status = layoutfile_read(&in.layout, cli->layout_path);
     }
     if (status == CLI_DONE) {
-        status = image_read(&in.old_image, cli->old_paths[0], cli->format);
+        status = images_read(in.old_images, cli->old_paths, cli->old_count,
+                             cli->format, true);
     }
     if (status == CLI_DONE) {
         status = file_read(&in.package, cli->package_path, DELTA_PACKAGE_MAX);
     }
     if (status == CLI_DONE && cli->html_path != NULL) {
+        memcpy(names + 2, cli->old_paths,
+               (size_t)cli->old_count * sizeof(names[0]));
         status = file_create(&output, cli->html_path, cli->is_forced, names,
-                             sizeof(names) / sizeof(names[0]));
+                             (size_t)cli->old_count + 2);
     }
     if (status == CLI_DONE) {
         status = simulate(cli, &in, &output);
     }
-    delta_image_free(&in.old_image);
+    images_free(in.old_images, cli->old_count);
     file_free(&in.package);
     return status;
 }

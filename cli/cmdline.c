@@ -86,7 +86,7 @@ static const struct option {
     {"from-version", 0, true, OPTION_FROM_VERSION, MAKE, 0},
     {"to-version", 0, true, OPTION_TO_VERSION, MAKE, 0},
     {"counter", 0, true, OPTION_COUNTER, MAKE, 0},
-    {"old", 0, true, OPTION_OLD, VERIFY | SIMULATE, VERIFY},
+    {"old", 0, true, OPTION_OLD, VERIFY | SIMULATE, VERIFY | SIMULATE},
     {"new", 0, true, OPTION_NEW, VERIFY, VERIFY},
     {"signature", 0, true, OPTION_SIGNATURE, SIGN, 0},
     {"digest", 0, false, OPTION_DIGEST, SIGN, ALL},

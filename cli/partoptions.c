@@ -148,12 +148,6 @@ enum cli_exit part_check(const struct cli *cli)
 {
     enum cli_exit status = CLI_DONE;
 
-    if (cli->command == CLI_MAKE && cli->layout_path != NULL &&
-        cli->old_count > 1) {
-        report_error("--layout", "states one image's slots (found %d parts)",
-                     cli->old_count);
-        return CLI_USAGE;
-    }
     if (cli->command == CLI_MAKE) {
         status = check_count("--part-ids", cli->id_count, cli->old_count);
         return status == CLI_DONE ? check_ranges(cli) : status;

@@ -98,6 +98,10 @@ static void put_image(FILE *out, const char *name, uint32_t size,
     char hex[REPORT_HEX_SIZE];
     char text[256];
 
+    if (size == 0) {
+        put_term(out, name, "none is needed: a full image");
+        return;
+    }
     snprintf(text, sizeof(text), "%s%s%s bytes, SHA-256 %s", version,
              version[0] != '\0' ? ", " : "", report_number(number, size),
              report_hex(hex, sha256, 32));
@@ -106,7 +110,8 @@ static void put_image(FILE *out, const char *name, uint32_t size,
 
 static void put_package(FILE *out, const struct simview *view)
 {
-    const struct delta_info *info = &view->s->info;
+    const struct delta_info *info = view->s->parts;
+    char label[SIMVIEW_LABEL_SIZE];
     char number[REPORT_NUMBER_SIZE];
     char hex[REPORT_HEX_SIZE];
     char text[160];
@@ -122,10 +127,12 @@ static void put_package(FILE *out, const struct simview *view)
         put_term(out, "Product", info->product);
     }
     put_term(out, "Counter", report_number(number, info->counter));
-    put_image(out, "Old image", info->old_size, info->old_sha256,
-              info->from_version);
-    put_image(out, "New image", info->new_size, info->new_sha256,
-              info->to_version);
+    for (size_t i = 0; i < view->s->part_count; i++, info++) {
+        put_image(out, simview_label(label, view, "Old", i), info->old_size,
+                  info->old_sha256, info->from_version);
+        put_image(out, simview_label(label, view, "New", i), info->new_size,
+                  info->new_sha256, info->to_version);
+    }
     fputs("</dl>\n", out);
 }
 
@@ -137,12 +144,13 @@ static void put_layout(FILE *out, const struct simview *view)
 
     fputs("<h2>Layout and cuts</h2>\n<dl>\n", out);
     put_term(out, "Layout", report_name(view->cli->layout_path));
-    for (int i = 0; i < SIMVIEW_PARTS; i++) {
-        struct simview_part part = simview_part(view->layout, i);
-        const struct delta_flash_area *area = part.area;
+    for (size_t i = 0; i < DELTA_LAYOUT_AREAS; i++) {
+        char name[DELTA_AREA_NAME_SIZE];
+        const struct delta_flash_area *area =
+            delta_layout_area(view->layout, i, name);
         char at[24] = "";
 
-        if (area->size == 0) {
+        if (area == NULL) {
             continue;
         }
         if (area->has_address) {
@@ -153,7 +161,7 @@ static void put_layout(FILE *out, const struct simview *view)
                  "%s bytes%s, blocks of %lu, written in units of %lu",
                  report_number(size, area->size), at,
                  (unsigned long)area->erase, (unsigned long)area->program);
-        put_term(out, part.name, text);
+        put_term(out, name, text);
     }
     snprintf(text, sizeof(text), "%s%s",
              view->s->is_exhaustive
@@ -236,12 +244,16 @@ static void put_cell(FILE *out, const struct delta_flash_area *area,
 static const struct delta_flash_area *
 area_of(const struct delta_flash_layout *layout, const struct delta_wear *w)
 {
-    int i = 0;
+    const struct delta_flash_area *area = NULL;
+    char name[DELTA_AREA_NAME_SIZE];
 
-    while (strcmp(simview_part(layout, i).name, w->area) != 0) {
-        i++;
+    for (size_t i = 0; i < DELTA_LAYOUT_AREAS; i++) {
+        area = delta_layout_area(layout, i, name);
+        if (area != NULL && strcmp(name, w->area) == 0) {
+            break;
+        }
     }
-    return simview_part(layout, i).area;
+    return area;
 }
 
 static void put_map(FILE *out, const struct delta_flash_area *area,

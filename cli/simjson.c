@@ -43,26 +43,42 @@ static cJSON *json_wear(const struct delta_wear *w)
     return json;
 }
 
+static cJSON *json_part(const struct delta_info *info)
+{
+    cJSON *json = cJSON_CreateObject();
+    char hex[REPORT_HEX_SIZE];
+
+    add_number(json, "id", info->part_id);
+    add_number(json, "old_size", info->old_size);
+    add_number(json, "new_size", info->new_size);
+    cJSON_AddStringToObject(json, "old_sha256",
+                            report_hex(hex, info->old_sha256, 32));
+    cJSON_AddStringToObject(json, "new_sha256",
+                            report_hex(hex, info->new_sha256, 32));
+    return json;
+}
+
 enum cli_exit simview_json(const struct simview *view)
 {
     const struct delta_simulation *s = view->s;
     cJSON *json = cJSON_CreateObject();
     cJSON *wear = cJSON_CreateArray();
+    cJSON *parts = cJSON_CreateArray();
     char hex[REPORT_HEX_SIZE];
     struct simview_time time;
     char *text;
 
     cJSON_AddBoolToObject(json, "passed", s->failures == 0);
-    add_number(json, "package_size", s->info.package_size);
+    add_number(json, "package_size", s->parts[0].package_size);
     cJSON_AddStringToObject(json, "package_sha256",
                             report_hex(hex, s->package_sha256, 32));
     cJSON_AddStringToObject(json, "old_sha256",
-                            report_hex(hex, s->info.old_sha256, 32));
+                            report_hex(hex, s->parts[0].old_sha256, 32));
     cJSON_AddStringToObject(json, "new_sha256",
-                            report_hex(hex, s->info.new_sha256, 32));
+                            report_hex(hex, s->parts[0].new_sha256, 32));
     cJSON_AddStringToObject(json, "mode",
                             s->is_in_place ? "in-place" : "two-slot");
-    cJSON_AddBoolToObject(json, "signed", s->info.is_signed);
+    cJSON_AddBoolToObject(json, "signed", s->parts[0].is_signed);
     cJSON_AddBoolToObject(json, "trusted", s->is_trusted);
     cJSON_AddBoolToObject(json, "exhaustive", s->is_exhaustive);
     add_number(json, "seed", view->cli->seed);
@@ -85,6 +101,10 @@ enum cli_exit simview_json(const struct simview *view)
         cJSON_AddNullToObject(json, "time_ms");
         cJSON_AddNullToObject(json, "time_worst_ms");
     }
+    for (size_t i = 0; i < s->part_count; i++) {
+        cJSON_AddItemToArray(parts, json_part(&s->parts[i]));
+    }
+    cJSON_AddItemToObject(json, "parts", parts);
     for (size_t i = 0; i < s->wear_count; i++) {
         cJSON_AddItemToArray(wear, json_wear(&s->wear[i]));
     }

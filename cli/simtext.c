@@ -47,21 +47,28 @@ const char *simview_trust(const struct delta_simulation *s)
     if (s->is_trusted) {
         return "signature verified";
     }
-    return s->info.is_signed ? "signed, but authenticity was not checked: no "
-                               "--key was given"
-                             : "not signed";
+    return s->parts[0].is_signed
+               ? "signed, but authenticity was not checked: no "
+                 "--key was given"
+               : "not signed";
 }
 
-struct simview_part simview_part(const struct delta_flash_layout *layout,
-                                 int index)
+const char *simview_label(char label[SIMVIEW_LABEL_SIZE],
+                          const struct simview *view, const char *which,
+                          size_t part)
 {
-    const struct simview_part parts[SIMVIEW_PARTS] = {
-        {"slot", &layout->slot},       {"new_slot", &layout->new_slot},
-        {"staging", &layout->staging}, {"scratch", &layout->scratch},
-        {"journal", &layout->journal},
-    };
+    uint32_t id = view->s->parts[part].part_id;
+    const struct delta_flash_part *slots = delta_layout_part(view->layout, id);
 
-    return parts[index];
+    if (slots != NULL && slots->name[0] != '\0') {
+        snprintf(label, SIMVIEW_LABEL_SIZE, "%s %s", which, slots->name);
+    } else if (view->s->part_count > 1) {
+        snprintf(label, SIMVIEW_LABEL_SIZE, "%s image %lu", which,
+                 (unsigned long)id);
+    } else {
+        snprintf(label, SIMVIEW_LABEL_SIZE, "%s image", which);
+    }
+    return label;
 }
 
 // One text for each line of the two lists.
@@ -105,9 +112,6 @@ static void print_area(const char *name, const struct delta_flash_area *area)
     char number[REPORT_NUMBER_SIZE];
     char at[24] = "";
 
-    if (area->size == 0) {
-        return;
-    }
     if (area->has_address) {
         snprintf(at, sizeof(at), " at 0x%08lx", (unsigned long)area->address);
     }
@@ -116,40 +120,64 @@ static void print_area(const char *name, const struct delta_flash_area *area)
            (unsigned long)area->program);
 }
 
+static void print_image(const struct simview *view, const char *which,
+                        size_t part, uint32_t size, const uint8_t sha256[32],
+                        const char *version)
+{
+    char label[SIMVIEW_LABEL_SIZE];
+    char number[REPORT_NUMBER_SIZE];
+    char hex[REPORT_HEX_SIZE];
+
+    simview_label(label, view, which, part);
+    if (size == 0) {
+        printf("%-13s none is needed: a full image\n", label);
+        return;
+    }
+    printf("%-13s %s bytes, SHA-256 %s%s%s\n", label,
+           report_number(number, size), report_hex(hex, sha256, 32),
+           version[0] != '\0' ? ", version " : "", version);
+}
+
+static void print_layout(const struct simview *view)
+{
+    printf("flash         %s, %s%s%s\n", report_name(view->cli->layout_path),
+           view->s->is_in_place ? "one slot" : "two slots",
+           view->layout->profile[0] != '\0' ? ", profile " : "",
+           view->layout->profile);
+    for (size_t i = 0; i < DELTA_LAYOUT_AREAS; i++) {
+        char name[DELTA_AREA_NAME_SIZE];
+        const struct delta_flash_area *area =
+            delta_layout_area(view->layout, i, name);
+
+        if (area != NULL) {
+            print_area(name, area);
+        }
+    }
+}
+
 static void print_package(const struct simview *view)
 {
-    const struct delta_info *info = &view->s->info;
+    const struct delta_simulation *s = view->s;
+    const struct delta_info *info = s->parts;
     char number[REPORT_NUMBER_SIZE];
     char hex[REPORT_HEX_SIZE];
 
     printf("package       %s, %s bytes, SHA-256 %s\n",
            report_name(view->cli->package_path),
            report_number(number, info->package_size),
-           report_hex(hex, view->s->package_sha256, 32));
-    printf("              codec %s, %s\n", info->codec_name,
-           simview_trust(view->s));
+           report_hex(hex, s->package_sha256, 32));
+    printf("              codec %s, %s\n", info->codec_name, simview_trust(s));
     if (info->product[0] != '\0') {
         printf("product       %s, counter %lu\n", info->product,
                (unsigned long)info->counter);
     }
-    printf("old image     %s bytes, SHA-256 %s%s%s\n",
-           report_number(number, info->old_size),
-           report_hex(hex, info->old_sha256, 32),
-           info->from_version[0] != '\0' ? ", version " : "",
-           info->from_version);
-    printf("new image     %s bytes, SHA-256 %s%s%s\n",
-           report_number(number, info->new_size),
-           report_hex(hex, info->new_sha256, 32),
-           info->to_version[0] != '\0' ? ", version " : "", info->to_version);
-    printf("flash         %s, %s%s%s\n", report_name(view->cli->layout_path),
-           view->s->is_in_place ? "one slot" : "two slots",
-           view->layout->profile[0] != '\0' ? ", profile " : "",
-           view->layout->profile);
-    for (int i = 0; i < SIMVIEW_PARTS; i++) {
-        struct simview_part part = simview_part(view->layout, i);
-
-        print_area(part.name, part.area);
+    for (size_t i = 0; i < s->part_count; i++, info++) {
+        print_image(view, "old", i, info->old_size, info->old_sha256,
+                    info->from_version);
+        print_image(view, "new", i, info->new_size, info->new_sha256,
+                    info->to_version);
     }
+    print_layout(view);
     printf("seed          %lu\n\n", (unsigned long)view->cli->seed);
 }
 
@@ -179,19 +207,27 @@ static void print_cuts(const struct simview *view)
 
 static void print_wear(const struct delta_simulation *s)
 {
-    printf("%-9s %7s %7s  %-15s  %-15s  %s\n", "area", "blocks", "of",
+    int width = 9;
+
+    for (size_t i = 0; i < s->wear_count; i++) {
+        int size = (int)strlen(s->wear[i].area);
+
+        width = size > width ? size : width;
+    }
+    printf("%-*s %7s %7s  %-15s  %-15s  %s\n", width, "area", "blocks", "of",
            "blocks erased", "one block", "bytes programmed");
-    printf("%-9s %7s %7s  %7s %7s  %7s %7s  %10s %10s\n", "", "", "bytes",
-           "no cut", "worst", "no cut", "worst", "no cut", "worst");
+    printf("%-*s %7s %7s  %7s %7s  %7s %7s  %10s %10s\n", width, "", "",
+           "bytes", "no cut", "worst", "no cut", "worst", "no cut", "worst");
     for (size_t i = 0; i < s->wear_count; i++) {
         const struct delta_wear *w = &s->wear[i];
         char without[REPORT_NUMBER_SIZE];
         char worst[REPORT_NUMBER_SIZE];
 
-        printf("%-9s %7lu %7lu  %7lu %7lu  %7lu %7lu  %10s %10s\n", w->area,
-               (unsigned long)w->block_count, (unsigned long)w->block_size,
-               (unsigned long)w->erased, (unsigned long)w->erased_worst,
-               (unsigned long)w->most, (unsigned long)w->most_worst,
+        printf("%-*s %7lu %7lu  %7lu %7lu  %7lu %7lu  %10s %10s\n", width,
+               w->area, (unsigned long)w->block_count,
+               (unsigned long)w->block_size, (unsigned long)w->erased,
+               (unsigned long)w->erased_worst, (unsigned long)w->most,
+               (unsigned long)w->most_worst,
                report_number(without, w->programmed),
                report_number(worst, w->programmed_worst));
     }

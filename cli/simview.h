@@ -29,14 +29,12 @@ const char *simview_sentence(char out[SIMVIEW_SENTENCE_SIZE],
 // What is known of the package's origin, in a few words.
 const char *simview_trust(const struct delta_simulation *s);
 
-// The areas of a layout one by one, with the names that they have there.
-#define SIMVIEW_PARTS 5
-struct simview_part {
-    const char *name;
-    const struct delta_flash_area *area; // size 0: there is none
-};
-struct simview_part simview_part(const struct delta_flash_layout *layout,
-                                 int index);
+// "Old image", or "Old core" if the layout has that name for the part, or "Old
+// image 2".
+#define SIMVIEW_LABEL_SIZE 64
+const char *simview_label(char label[SIMVIEW_LABEL_SIZE],
+                          const struct simview *view, const char *which,
+                          size_t part);
 
 // How long the update takes by the profile that the layout names: without a
 // cut, and at most with one, in milliseconds. False: it names none that is known.

@@ -70,8 +70,10 @@ enum cli_exit layoutfile_read(struct delta_flash_layout *layout,
 {
     (void)path;
     memset(layout, 0, sizeof(*layout));
-    layout->slot = (struct delta_flash_area){65536, 4096, 16, 0, false};
-    layout->journal = layout->slot;
+    layout->part_count = 1;
+    layout->parts[0].slot =
+        (struct delta_flash_area){65536, 4096, 16, 0, false};
+    layout->journal = layout->parts[0].slot;
     return CLI_DONE;
 }
 

@@ -206,7 +206,7 @@ static enum cli_exit check_place(const struct list_options *o,
         return json_fail(w, "scratch, erase_block or minimize without mode "
                             "in-place or layout");
     }
-    if (is_in_place && o->has_layout && o->layout.new_slot.size != 0) {
+    if (is_in_place && o->has_layout && o->layout.parts[0].new_slot.size != 0) {
         return json_fail(w, "mode in-place, but the layout has two slots "
                             "(found new_slot, expected none)");
     }
@@ -226,7 +226,8 @@ enum cli_exit list_options_read(struct list_options *options,
         status = check_place(options, w, item);
     }
     if (status == CLI_DONE && options->has_layout) {
-        delta_layout_options(&options->make, &options->layout);
+        delta_layout_options(&options->make, &options->layout,
+                             &options->layout.parts[0]);
     }
     return status;
 }

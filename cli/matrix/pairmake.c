@@ -166,6 +166,23 @@ static size_t ranges_of(struct delta_span *spans, const struct list_options *o,
     return count;
 }
 
+// The part is made for its slots, if the layout has some: that it has is checked
+// with the sizes.
+static bool use_layout(struct delta_options *own,
+                       const struct delta_options *options,
+                       const struct list_options *o, uint8_t id)
+{
+    const struct delta_flash_part *slots =
+        o->has_layout ? delta_layout_part(&o->layout, id) : NULL;
+
+    if (slots == NULL) {
+        return false;
+    }
+    *own = *options;
+    delta_layout_options(own, &o->layout, slots);
+    return true;
+}
+
 static enum delta_status make_with(struct delta_bytes *package,
                                    struct delta_info *info,
                                    const struct making *k, bool with_old,
@@ -176,6 +193,7 @@ static enum delta_status make_with(struct delta_bytes *package,
     const struct list_release *to = new_release(k);
     struct delta_span spans[DELTA_PARTS_MAX][DELTA_UNMANAGED_MAX];
     struct delta_part_input parts[DELTA_PARTS_MAX];
+    struct delta_options own[DELTA_PARTS_MAX]; // by the layout
     struct delta_report reports[DELTA_PARTS_MAX];
 
     memset(parts, 0, sizeof(parts));
@@ -190,15 +208,19 @@ static enum delta_status make_with(struct delta_bytes *package,
             .unmanaged = spans[i],
             .unmanaged_count = ranges_of(spans[i], o, to->parts[i].id),
         };
+        if (use_layout(&own[i], options, o, to->parts[i].id)) {
+            parts[i].options = &own[i];
+        }
     }
     enum delta_status status = delta_make_parts(
         package, reports, parts, k->images.count, options, error);
     *info = reports[0].info;
-    if (status == DELTA_OK && o->has_layout) {
-        status = delta_layout_check(&o->layout, info, error);
-        if (status != DELTA_OK) {
-            delta_free(package);
-        }
+    for (size_t i = 0;
+         status == DELTA_OK && o->has_layout && i < k->images.count; i++) {
+        status = delta_layout_check(&o->layout, &reports[i].info, error);
+    }
+    if (status != DELTA_OK) {
+        delta_free(package);
     }
     return status;
 }

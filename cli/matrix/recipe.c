@@ -67,8 +67,11 @@ static void add_options(br_sha256_context *sha, const struct list_options *o)
     }
     if (o->has_layout) {
         // What it says beyond the options is checked when a package is made.
-        add_area(sha, &o->layout.slot);
-        add_area(sha, &o->layout.new_slot);
+        for (size_t i = 0; i < o->layout.part_count; i++) {
+            line(sha, "slots %u", (unsigned)o->layout.parts[i].id);
+            add_area(sha, &o->layout.parts[i].slot);
+            add_area(sha, &o->layout.parts[i].new_slot);
+        }
         add_area(sha, &o->layout.staging);
         add_area(sha, &o->layout.scratch);
         add_area(sha, &o->layout.journal);

@@ -71,6 +71,14 @@ bool dfp_checkpoint_due(const struct dfp *p)
            dfp_codec_savable(p);
 }
 
+// Blocks before the place where decoding stands, of all parts.
+static uint32_t place_order(const struct dfp *p)
+{
+    uint32_t order = dfp_block_order(p, p->s.new_at / dfp_block_size(p));
+
+    return order + (dfp_has_more(p) ? dfp_more(p)->blocks : 0);
+}
+
 // Input of the chunk before that is still unread stands where this chunk's
 // digest was: it moves to where it would be before the chunk is entered.
 enum dfp_status dfp_checkpoint_take(struct dfp *p)
@@ -81,6 +89,9 @@ enum dfp_status dfp_checkpoint_take(struct dfp *p)
 
     if (!DFP_WITH_JOURNAL) {
         return DFP_OK;
+    }
+    if (p->finished < place_order(p)) {
+        p->finished = place_order(p); // blocks that are kept came last
     }
     memmove(carried, p->in + p->in_at, unread);
     p->s.in_at = unread != 0 ? DFOTA_RAM_CARRY - unread : p->in_at;
@@ -134,14 +145,11 @@ static bool more_in_range(struct dfp *p)
 // Whether decoding can have stood here, once the part is known.
 static bool place_in_range(const struct dfp *p)
 {
-    uint32_t block = dfp_block_size(p);
-    uint32_t order = dfp_block_order(p, p->s.new_at / block);
-
-    order += dfp_has_more(p) ? dfp_more(p)->blocks : 0;
     // Erase blocks of another size have another number: the policy saw that.
     return dfp_journal_kind(p) == DFP_JOURNAL_STATE &&
            (!dfp_in_place(p) || dfp_epoch_valid(p)) &&
-           p->s.new_at % block == 0 && order <= p->finished;
+           p->s.new_at % dfp_block_size(p) == 0 &&
+           place_order(p) <= p->finished;
 }
 
 static enum dfp_status read_piece(struct dfp *p, uint32_t at, uint32_t index,

@@ -84,9 +84,7 @@ static enum dfp_status flush(struct dfp *p, uint32_t start, uint32_t used)
         return compare(p, start, used);
     }
     if (dfp_block_kept(p, block)) {
-        status = compare(p, start, used);
-        p->finished = status == DFP_OK && last ? order + 1 : p->finished;
-        return status;
+        return compare(p, start, used); // finished with the one behind it
     }
     status = write_page(p, start, used);
     if (status == DFP_OK && last) {

@@ -16,10 +16,18 @@
 //   slot     area of the running image
 //   new_slot area that receives the new image; without it the module has one
 //            slot and is updated in place
+//   parts    instead of these two where a module has several images, such as
+//            core and application: a list of them, at most DELTA_PARTS_MAX
 //   staging  area that keeps the package while it is applied
 //   scratch  area that keeps, in place, what a power cut could lose
 //   journal  area of checkpoints; without it a cut starts the update over
 //   profile  name of the module's speeds, for estimates of time
+//
+// Keys of an item of parts, in which ids ascend; all have a new_slot, or none:
+//   id       that packages know it by, 0 to 255; if it is not given, its place
+//            in the list, from 0 on
+//   name     for people, at most DELTA_PART_NAME_MAX bytes
+//   slot, new_slot
 //
 // Keys of an area:
 //   size     bytes; a multiple of its erase blocks. Required
@@ -39,6 +47,7 @@
 #include <stdint.h>
 
 #include "delta.h"
+#include "delta_parts.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -46,6 +55,9 @@ extern "C" {
 
 #define DELTA_LAYOUT_MAX 65536u // bytes of such a file
 #define DELTA_PROFILE_MAX 32u   // bytes of a profile's name
+#define DELTA_PART_NAME_MAX 32u // bytes of a part's name
+#define DELTA_AREA_NAME_SIZE 24 // of an area's name as a file has it
+#define DELTA_LAYOUT_AREAS (2 * DELTA_PARTS_MAX + 3)
 
 // All sizes are zero for an area that there is none of.
 struct delta_flash_area {
@@ -56,9 +68,18 @@ struct delta_flash_area {
     bool has_address;
 };
 
-struct delta_flash_layout {
+// Where an image lies.
+struct delta_flash_part {
+    uint8_t id;
+    char name[DELTA_PART_NAME_MAX + 1]; // "" when not given
     struct delta_flash_area slot;
     struct delta_flash_area new_slot;
+};
+
+struct delta_flash_layout {
+    struct delta_flash_part parts[DELTA_PARTS_MAX];
+    size_t part_count; // at least 1
+    bool is_list;      // the file has "parts"; else there is one, of any id
     struct delta_flash_area staging;
     struct delta_flash_area scratch;
     struct delta_flash_area journal;
@@ -71,12 +92,24 @@ enum delta_status delta_layout_read(struct delta_flash_layout *layout,
                                     const void *json, size_t json_size,
                                     struct delta_error *error);
 
-// Set mode and in_place of options to what the layout has; minimize stays.
-void delta_layout_options(struct delta_options *options,
-                          const struct delta_flash_layout *layout);
+// The slots of the part with this id; NULL: there are none.
+const struct delta_flash_part *
+delta_layout_part(const struct delta_flash_layout *layout, uint32_t id);
 
-// Is there room for the images and the package? DELTA_ERR_LAYOUT: the error
-// names the key.
+// Area number `index` of all that a layout can have, from 0 to
+// DELTA_LAYOUT_AREAS - 1, and its name. NULL: there is no such area in it.
+const struct delta_flash_area *
+delta_layout_area(const struct delta_flash_layout *layout, size_t index,
+                  char name[DELTA_AREA_NAME_SIZE]);
+
+// Set mode and in_place of options to what the layout has for a part of it;
+// minimize stays. What parts differ in is in_place.block_size.
+void delta_layout_options(struct delta_options *options,
+                          const struct delta_flash_layout *layout,
+                          const struct delta_flash_part *part);
+
+// Is there room for the images of a part and the package? DELTA_ERR_LAYOUT: the
+// error names the key.
 enum delta_status delta_layout_check(const struct delta_flash_layout *layout,
                                      const struct delta_info *info,
                                      struct delta_error *error);

@@ -33,6 +33,7 @@
 
 #include "delta.h"
 #include "delta_layout.h"
+#include "delta_parts.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -59,7 +60,8 @@ struct delta_simulation_options {
 
 // What the flash of one area goes through.
 struct delta_wear {
-    const char *area; // as in the layout: "slot", "new_slot" ...
+    char area[DELTA_AREA_NAME_SIZE]; // as in the layout: "slot",
+                                     // "parts[1].new_slot", "journal" ...
     uint32_t block_size;
     uint32_t block_count;
     // Of the update without a cut, then of the worst run. Of each figure for
@@ -70,10 +72,11 @@ struct delta_wear {
     uint8_t *blocks;       // erases of each block without a cut; at most 255
     uint8_t *blocks_worst; // in the run that is worst for this block
 };
-#define DELTA_WEAR_MAX 3 // slot that is written, journal, scratch
+#define DELTA_WEAR_MAX (DELTA_PARTS_MAX + 2) // slots, journal, scratch
 
 struct delta_simulation {
-    struct delta_info info; // of the package
+    struct delta_info parts[DELTA_PARTS_MAX]; // of the package
+    size_t part_count;
     uint8_t package_sha256[32];
     bool is_in_place;
     bool is_exhaustive;  // no schedules were asked for
@@ -99,6 +102,15 @@ enum delta_status delta_simulate(struct delta_simulation *simulation,
                                  const struct delta_flash_layout *layout,
                                  const struct delta_simulation_options *options,
                                  struct delta_error *error);
+
+// The same with one old image for each part of the package. A part that needs
+// none may have one nevertheless, or {NULL, 0}: its slot then holds anything.
+// The layout has slots for each part's id.
+enum delta_status delta_simulate_parts(
+    struct delta_simulation *simulation, const struct delta_content *old_images,
+    size_t count, const void *package, size_t package_size,
+    const struct delta_flash_layout *layout,
+    const struct delta_simulation_options *options, struct delta_error *error);
 
 // Accepts zeroed ones; leaves them zeroed.
 void delta_simulation_free(struct delta_simulation *simulation);

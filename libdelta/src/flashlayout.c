@@ -8,14 +8,9 @@
 #include "delta_layout.h"
 #include "errors.h"
 
-#define AREAS 5
 #define ERASE_MIN 8u
 #define ERASE_MAX 0x1000000u
 #define PROGRAM_MAX 4096u
-
-static const char *const area_names[AREAS] = {
-    "slot", "new_slot", "staging", "scratch", "journal",
-};
 
 // What is read, and where a failure goes.
 struct reader {
@@ -24,15 +19,27 @@ struct reader {
     uint32_t erase, program; // for areas that do not say; 0: not given
 };
 
+// The areas of the whole module; slots may stand here if there is one image.
 static struct delta_flash_area *area_of(struct delta_flash_layout *layout,
-                                        int index)
+                                        const char *name)
 {
-    struct delta_flash_area *areas[AREAS] = {
-        &layout->slot,    &layout->new_slot, &layout->staging,
-        &layout->scratch, &layout->journal,
+    struct {
+        const char *name;
+        struct delta_flash_area *area;
+    } const areas[] = {
+        {"slot", &layout->parts[0].slot},
+        {"new_slot", &layout->parts[0].new_slot},
+        {"staging", &layout->staging},
+        {"scratch", &layout->scratch},
+        {"journal", &layout->journal},
     };
 
-    return areas[index];
+    for (size_t i = 0; i < sizeof(areas) / sizeof(areas[0]); i++) {
+        if (strcmp(name, areas[i].name) == 0) {
+            return areas[i].area;
+        }
+    }
+    return NULL;
 }
 
 // --- Values ----------------------------------------------------------------
@@ -252,28 +259,148 @@ static enum delta_status read_area(struct reader *r, const char *name,
     return status == DELTA_OK ? check_area(r, name, area) : status;
 }
 
+// --- Parts -----------------------------------------------------------------
+
+static enum delta_status read_text_key(struct reader *r, const struct key *key,
+                                       const cJSON *item, char *to, size_t most)
+{
+    const char *text = cJSON_GetStringValue(item);
+    char expected[32];
+
+    if (text == NULL || text[0] == '\0' || strlen(text) > most) {
+        snprintf(expected, sizeof(expected), "a name of 1 to %zu bytes", most);
+        return refuse(r, key, text == NULL ? "no text" : text, expected);
+    }
+    memcpy(to, text, strlen(text) + 1);
+    return DELTA_OK;
+}
+
+static enum delta_status read_id(struct reader *r, const struct key *key,
+                                 const cJSON *item,
+                                 struct delta_flash_part *part)
+{
+    uint32_t id = 0;
+    enum delta_status status = read_number(r, key, item, &id);
+
+    if (status == DELTA_OK && id > UINT8_MAX) {
+        return refuse_number(r, key, id, "0 to 255");
+    }
+    part->id = (uint8_t)id;
+    return status;
+}
+
+static enum delta_status read_part_key(struct reader *r, const char *name,
+                                       const cJSON *item,
+                                       struct delta_flash_part *part)
+{
+    struct key key = name_key(name, item->string);
+
+    if (strcmp(item->string, "slot") == 0) {
+        return read_area(r, key.name, item, &part->slot);
+    }
+    if (strcmp(item->string, "new_slot") == 0) {
+        return read_area(r, key.name, item, &part->new_slot);
+    }
+    if (strcmp(item->string, "id") == 0) {
+        return read_id(r, &key, item, part);
+    }
+    if (strcmp(item->string, "name") == 0) {
+        return read_text_key(r, &key, item, part->name, DELTA_PART_NAME_MAX);
+    }
+    return refuse(r, &key, "this key", "id, name, slot or new_slot");
+}
+
+static enum delta_status check_part(struct reader *r, const char *name,
+                                    size_t index)
+{
+    const struct delta_flash_part *part = &r->layout->parts[index];
+    struct key id = name_key(name, "id");
+    struct key slot = name_key(name, "slot");
+    struct key new_slot = name_key(name, "new_slot");
+
+    if (part->slot.size == 0) {
+        return refuse(r, &slot, "nothing", "the area of the running image");
+    }
+    if (index > 0 && part->id <= part[-1].id) {
+        return refuse_number(r, &id, part->id,
+                             "more than that of the part before");
+    }
+    if ((part->new_slot.size != 0) !=
+        (r->layout->parts[0].new_slot.size != 0)) {
+        return refuse(r, &new_slot,
+                      part->new_slot.size != 0 ? "an area" : "nothing",
+                      "all parts to have one, or none");
+    }
+    return DELTA_OK;
+}
+
+static enum delta_status read_part(struct reader *r, const cJSON *object,
+                                   size_t index)
+{
+    struct delta_flash_part *part = &r->layout->parts[index];
+    enum delta_status status = DELTA_OK;
+    char name[16];
+
+    snprintf(name, sizeof(name), "parts[%u]", (unsigned)index % 10u);
+    if (!cJSON_IsObject(object)) {
+        struct key key = name_key(NULL, name);
+
+        return refuse(r, &key, "no object", "{\"slot\": {...}, ...}");
+    }
+    part->id = (uint8_t)index;
+    for (const cJSON *item = object->child; item != NULL && status == DELTA_OK;
+         item = item->next) {
+        status = read_part_key(r, name, item, part);
+    }
+    return status == DELTA_OK ? check_part(r, name, index) : status;
+}
+
+static enum delta_status read_parts(struct reader *r, const cJSON *list)
+{
+    struct key key = name_key(NULL, "parts");
+    int count = cJSON_IsArray(list) ? cJSON_GetArraySize(list) : 0;
+    enum delta_status status = DELTA_OK;
+    size_t index = 0;
+
+    if (count < 1 || count > (int)DELTA_PARTS_MAX) {
+        return refuse(r, &key, count == 0 ? "no list of parts" : "more parts",
+                      "a list of 1 to 8");
+    }
+    if (r->layout->parts[0].slot.size != 0 ||
+        r->layout->parts[0].new_slot.size != 0) {
+        return refuse(r, &key, "it beside slot or new_slot", "one of the two");
+    }
+    r->layout->is_list = true;
+    r->layout->part_count = (size_t)count;
+    for (const cJSON *item = list->child; item != NULL && status == DELTA_OK;
+         item = item->next) {
+        status = read_part(r, item, index++);
+    }
+    return status;
+}
+
 // --- The whole -------------------------------------------------------------
 
-static enum delta_status check_overlaps(struct reader *r)
+static enum delta_status check_overlap(struct reader *r, size_t i, size_t k)
 {
-    for (int i = 0; i < AREAS; i++) {
-        const struct delta_flash_area *a = area_of(r->layout, i);
+    char name[DELTA_AREA_NAME_SIZE], other[DELTA_AREA_NAME_SIZE];
+    const struct delta_flash_area *a = delta_layout_area(r->layout, i, name);
+    const struct delta_flash_area *b = delta_layout_area(r->layout, k, other);
+    struct key key;
+    char found[64];
 
-        for (int k = 0; k < i && a->has_address; k++) {
-            const struct delta_flash_area *b = area_of(r->layout, k);
-            struct key key = name_key(area_names[i], "address");
-            char found[40];
-
-            if (b->has_address && a->address - b->address < b->size) {
-                snprintf(found, sizeof(found), "0x%08lx inside %s",
-                         (unsigned long)a->address, area_names[k]);
-                return refuse(r, &key, found, "areas that do not overlap");
-            }
-            if (b->has_address && b->address - a->address < a->size) {
-                snprintf(found, sizeof(found), "%s inside it", area_names[k]);
-                return refuse(r, &key, found, "areas that do not overlap");
-            }
-        }
+    if (a == NULL || b == NULL || !a->has_address || !b->has_address) {
+        return DELTA_OK;
+    }
+    key = name_key(name, "address");
+    if (a->address - b->address < b->size) {
+        snprintf(found, sizeof(found), "0x%08lx inside %s",
+                 (unsigned long)a->address, other);
+        return refuse(r, &key, found, "areas that do not overlap");
+    }
+    if (b->address - a->address < a->size) {
+        snprintf(found, sizeof(found), "%s inside it", other);
+        return refuse(r, &key, found, "areas that do not overlap");
     }
     return DELTA_OK;
 }
@@ -283,8 +410,9 @@ static enum delta_status check_layout(struct reader *r)
     const struct delta_flash_layout *layout = r->layout;
     struct key slot = name_key(NULL, "slot");
     struct key journal = name_key("journal", "size");
+    enum delta_status status = DELTA_OK;
 
-    if (layout->slot.size == 0) {
+    if (layout->parts[0].slot.size == 0) {
         return refuse(r, &slot, "nothing", "the area of the running image");
     }
     if (layout->journal.size != 0 &&
@@ -292,20 +420,12 @@ static enum delta_status check_layout(struct reader *r)
         return refuse_number(r, &journal, layout->journal.size,
                              "at least two erase blocks");
     }
-    return check_overlaps(r);
-}
-
-static enum delta_status read_profile(struct reader *r, const cJSON *item)
-{
-    struct key key = name_key(NULL, "profile");
-    const char *text = cJSON_GetStringValue(item);
-
-    if (text == NULL || text[0] == '\0' || strlen(text) > DELTA_PROFILE_MAX) {
-        return refuse(r, &key, text == NULL ? "no text" : text,
-                      "a name of 1 to 32 bytes");
+    for (size_t i = 0; i < DELTA_LAYOUT_AREAS; i++) {
+        for (size_t k = 0; k < i && status == DELTA_OK; k++) {
+            status = check_overlap(r, i, k);
+        }
     }
-    memcpy(r->layout->profile, text, strlen(text) + 1);
-    return DELTA_OK;
+    return status;
 }
 
 // The keys that areas depend on; these may stand behind them.
@@ -328,14 +448,22 @@ static enum delta_status read_default(struct reader *r, const cJSON *item)
 static enum delta_status read_key(struct reader *r, const cJSON *item)
 {
     struct key key = name_key(NULL, item->string);
+    struct delta_flash_area *area = area_of(r->layout, item->string);
 
-    for (int i = 0; i < AREAS; i++) {
-        if (strcmp(item->string, area_names[i]) == 0) {
-            return read_area(r, area_names[i], item, area_of(r->layout, i));
-        }
+    if (area != NULL && r->layout->is_list &&
+        (area == &r->layout->parts[0].slot ||
+         area == &r->layout->parts[0].new_slot)) {
+        return refuse(r, &key, "it beside parts", "one of the two");
+    }
+    if (area != NULL) {
+        return read_area(r, item->string, item, area);
+    }
+    if (strcmp(item->string, "parts") == 0) {
+        return read_parts(r, item);
     }
     if (strcmp(item->string, "profile") == 0) {
-        return read_profile(r, item);
+        return read_text_key(r, &key, item, r->layout->profile,
+                             DELTA_PROFILE_MAX);
     }
     if (strcmp(item->string, "erase") == 0 ||
         strcmp(item->string, "program") == 0) {
@@ -346,36 +474,52 @@ static enum delta_status read_key(struct reader *r, const cJSON *item)
                                     : refuse(r, &key, "no text", "a text");
     }
     return refuse(r, &key, "this key",
-                  "about, erase, program, slot, new_slot, staging, scratch, "
-                  "journal or profile");
+                  "about, erase, program, slot, new_slot, parts, staging, "
+                  "scratch, journal or profile");
 }
 
-// A key that stands twice would be one of two numbers.
-static enum delta_status check_twice(struct reader *r, const char *area,
-                                     const cJSON *object)
+static struct key name_inside(const char *path, const cJSON *item,
+                              unsigned index)
 {
-    for (const cJSON *a = object->child; a != NULL; a = a->next) {
-        struct key key = name_key(area, a->string);
+    struct key key;
 
-        for (const cJSON *b = a->next; b != NULL; b = b->next) {
+    if (item->string != NULL) {
+        return name_key(path, item->string);
+    }
+    snprintf(key.name, sizeof(key.name), "%.32s[%u]", path, index);
+    return key;
+}
+
+// A key that stands twice would be one of two numbers. No valid file has more
+// levels than an area in a part in the list.
+#define LEVELS_MAX 4
+
+static enum delta_status check_twice(struct reader *r, const char *path,
+                                     const cJSON *object, int levels)
+{
+    enum delta_status status = DELTA_OK;
+    unsigned index = 0;
+
+    for (const cJSON *a = object->child; a != NULL && status == DELTA_OK;
+         a = a->next) {
+        struct key key = name_inside(path, a, index++);
+
+        for (const cJSON *b = a->next; a->string != NULL && b != NULL;
+             b = b->next) {
             if (strcmp(a->string, b->string) == 0) {
                 return refuse(r, &key, "it twice", "each key once");
             }
         }
-        if (area == NULL && cJSON_IsObject(a)) {
-            enum delta_status status = check_twice(r, a->string, a);
-
-            if (status != DELTA_OK) {
-                return status;
-            }
+        if (a->child != NULL && levels > 1) {
+            status = check_twice(r, key.name, a, levels - 1);
         }
     }
-    return DELTA_OK;
+    return status;
 }
 
 static enum delta_status read_all(struct reader *r, const cJSON *root)
 {
-    enum delta_status status = check_twice(r, NULL, root);
+    enum delta_status status = check_twice(r, NULL, root, LEVELS_MAX);
 
     for (const cJSON *item = root->child; item != NULL && status == DELTA_OK;
          item = item->next) {
@@ -411,6 +555,7 @@ enum delta_status delta_layout_read(struct delta_flash_layout *layout,
                       : cJSON_ParseWithLengthOpts(json, json_size, &end, 0);
 
     memset(layout, 0, sizeof(*layout));
+    layout->part_count = 1;
     if (json_size > DELTA_LAYOUT_MAX) {
         return delta_fail(error, DELTA_ERR_LAYOUT, "layout",
                           "file is too large (found %zu bytes, expected at "

@@ -6,20 +6,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "simparts.h"
+
 // A module on its way through a run.
 struct session {
     struct powercut *p;
     struct simflash flash;
     struct sim_cut cuts[POWERCUT_DEPTH_MAX];
-    uint32_t depth;          // cuts made
-    uint32_t levels;         // cuts yet to be branched off during this boot
-    uint32_t branches;       // places where that was possible
-    uint32_t fetched;        // package bytes handed in so far
-    uint32_t stored;         // new image bytes once called safely stored
-    uint32_t finished;       // new slot below this must not be touched again
-    bool touched;            // ... but was
-    uint32_t covered;        // cuts in the block that is being written
-    struct sim_result *boot; // of the boot that goes on
+    uint32_t depth;    // cuts made
+    uint32_t levels;   // cuts yet to be branched off during this boot
+    uint32_t branches; // places where that was possible
+    uint32_t fetched;  // package bytes handed in so far
+    uint32_t stored;   // new image bytes once called safely stored
+    uint32_t finished[SIM_IMAGES]; // below this a new slot must not be touched
+                                   // again
+    bool touched;                  // ... but was
+    uint32_t covered;              // cuts in the block that is being written
+    struct sim_result *boot;       // of the boot that goes on
 };
 
 // --- Failures --------------------------------------------------------------
@@ -102,7 +105,7 @@ static bool check_progress(struct session *s, const struct sim_result *r)
         return fail(s, "progress went back", r->resumed.new_at, s->stored);
     }
     if (s->touched) {
-        return fail(s, "finished block written again", 0, s->finished);
+        return fail(s, "finished block written again", 0, s->finished[0]);
     }
     if (again > s->p->refetch_max) {
         return fail(s, "package fetched again", again, s->p->refetch_max);
@@ -116,8 +119,9 @@ static bool check_progress(struct session *s, const struct sim_result *r)
     if (r->reached.new_at > s->stored) {
         s->stored = r->reached.new_at;
     }
-    if (s->stored / erase * erase > s->finished) {
-        s->finished = s->stored / erase * erase;
+    if (geometry(s)->more_count == 0 &&
+        s->stored / erase * erase > s->finished[0]) {
+        s->finished[0] = s->stored / erase * erase;
     }
     return true;
 }
@@ -126,14 +130,17 @@ static bool check_progress(struct session *s, const struct sim_result *r)
 // place that is in order: what a block needs may stand in another one.
 static void watch_blocks(struct session *s, const struct sim_op *op)
 {
-    if (op->area != DFP_NEW || !has_journal(s) || geometry(s)->one_slot) {
+    uint32_t *finished = &s->finished[op->area / SIM_AREAS];
+
+    if (op->area % SIM_AREAS != DFP_NEW || !has_journal(s) ||
+        geometry(s)->one_slot) {
         return;
     }
-    if (op->offset < s->finished) {
+    if (op->offset < *finished) {
         s->touched = true;
     }
-    if (op->kind == SIM_ERASE && op->offset > s->finished) {
-        s->finished = op->offset;
+    if (op->kind == SIM_ERASE && op->offset > *finished) {
+        *finished = op->offset;
     }
 }
 
@@ -193,25 +200,37 @@ static bool boot_cut(struct session *s, const struct sim_cut *cut,
     return check_progress(s, &r);
 }
 
+static bool check_image(struct session *s, uint32_t image, const uint8_t *data,
+                        uint32_t size)
+{
+    enum dfp_area old_area = sim_place(image, DFP_OLD);
+    const uint8_t *made = simflash_area(&s->flash, sim_place(image, DFP_NEW));
+    uint32_t i = 0;
+
+    while (i < size && made[i] == data[i]) {
+        i++;
+    }
+    if (i < size) {
+        return fail(s, "new image wrong, first at", i, size);
+    }
+    if (!geometry(s)->one_slot &&
+        memcmp(simflash_area(&s->flash, old_area),
+               simflash_area(s->p->start, old_area),
+               simflash_area_size(s->p->start, old_area)) != 0) {
+        return fail(s, "old slot changed, that of image", image, 0);
+    }
+    return true;
+}
+
 static bool check_flash(struct session *s)
 {
     const struct powercut *p = s->p;
-    const uint8_t *made = simflash_area(&s->flash, DFP_NEW);
-    uint32_t i = 0;
+    bool good = check_image(s, 0, p->new_image, p->new_size);
 
-    while (i < p->new_size && made[i] == p->new_image[i]) {
-        i++;
+    for (uint32_t i = 0; good && i < geometry(s)->more_count; i++) {
+        good = check_image(s, i + 1, p->more[i].data, p->more[i].size);
     }
-    if (i < p->new_size) {
-        return fail(s, "new image wrong, first at", i, p->new_size);
-    }
-    if (!geometry(s)->one_slot &&
-        memcmp(simflash_area(&s->flash, DFP_OLD),
-               simflash_area(p->start, DFP_OLD),
-               simflash_area_size(p->start, DFP_OLD)) != 0) {
-        return fail(s, "old slot changed", 0, 0);
-    }
-    return true;
+    return good;
 }
 
 // Boot without a cut: the update must finish, and stay finished.
@@ -311,8 +330,7 @@ static bool is_grouped(const struct session *s, const struct sim_op *op)
 static bool is_same_block(const struct session *s, const struct sim_op *a,
                           const struct sim_op *b)
 {
-    uint32_t erase = a->area == SIM_SCRATCH ? geometry(s)->scratch_erase
-                                            : geometry(s)->slot_erase;
+    uint32_t erase = sim_find_part(&s->flash, a->area).erase;
 
     return a->area == b->area && a->offset / erase == b->offset / erase;
 }
@@ -414,11 +432,14 @@ static bool measure(struct powercut *p)
     good = boot_to_end(&s);
     simflash_totals(&s.flash, &after);
     end_session(&s);
-    p->new_bytes =
-        (uint32_t)(after.programmed[DFP_NEW] - before.programmed[DFP_NEW]);
+    p->new_bytes = 0;
+    p->new_erases = 0;
+    for (int i = DFP_NEW; i < (int)SIM_PLACES; i += SIM_AREAS) {
+        p->new_bytes += (uint32_t)(after.programmed[i] - before.programmed[i]);
+        p->new_erases += (uint32_t)(after.erased[i] - before.erased[i]);
+    }
     p->journal_bytes = (uint32_t)(after.programmed[DFP_JOURNAL] -
                                   before.programmed[DFP_JOURNAL]);
-    p->new_erases = (uint32_t)(after.erased[DFP_NEW] - before.erased[DFP_NEW]);
     p->journal_erases =
         (uint32_t)(after.erased[DFP_JOURNAL] - before.erased[DFP_JOURNAL]);
     return good;

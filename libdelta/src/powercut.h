@@ -35,6 +35,10 @@ struct powercut {
     struct sim_update update;
     const uint8_t *new_image;
     uint32_t new_size;
+    struct powercut_image {
+        const uint8_t *data;
+        uint32_t size;
+    } more[SIM_MORE]; // new images of the module's others
     uint32_t refetch_max;
     uint32_t prefix_step; // try every prefix that is a multiple of this; 0: a
                           // few only

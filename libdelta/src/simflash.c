@@ -9,7 +9,7 @@
 #include "simparts.h"
 
 #define STORE_MAGIC 0x464D4953u // "SIMF"
-#define STORE_VERSION 2u
+#define STORE_VERSION 3u
 
 uint64_t sim_random(uint64_t *state)
 {
@@ -41,15 +41,34 @@ static bool area_is_sound(uint32_t size, uint32_t erase, uint32_t program)
            size % erase == 0 && size <= DFOTA_IMAGE_MAX;
 }
 
+struct sim_slots sim_slots_of(const struct sim_geometry *g, uint32_t image)
+{
+    return image != 0 ? g->more[image - 1]
+                      : (struct sim_slots){g->slot_size, g->slot_erase,
+                                           g->slot_program, g->id};
+}
+
 static uint32_t slot_count(const struct sim_geometry *g)
 {
     return g->one_slot ? 1 : 2;
 }
 
-// Blocks of all slots, and of the other areas.
-static uint32_t slot_blocks(const struct sim_geometry *g)
+static bool slots_are_sound(const struct sim_slots *s)
 {
-    return slot_count(g) * (g->slot_size / g->slot_erase);
+    return area_is_sound(s->size, s->erase, s->program);
+}
+
+// Blocks of all slots of an image, and of the other areas.
+static uint32_t slot_blocks(const struct sim_geometry *g, uint32_t image)
+{
+    const struct sim_slots s = sim_slots_of(g, image);
+
+    return slot_count(g) * (s.size / s.erase);
+}
+
+static size_t slot_bytes(const struct sim_geometry *g, uint32_t image)
+{
+    return slot_count(g) * (size_t)sim_slots_of(g, image).size;
 }
 
 static uint32_t journal_blocks(const struct sim_geometry *g)
@@ -62,40 +81,70 @@ static uint32_t scratch_blocks(const struct sim_geometry *g)
     return g->scratch_size == 0 ? 0 : g->scratch_size / g->scratch_erase;
 }
 
-static size_t table_size(const struct sim_geometry *g)
+// The first image's slots, journal, scratch area, then the other slots.
+static size_t blocks_before(const struct sim_geometry *g, uint32_t image)
 {
     size_t count =
-        (size_t)slot_blocks(g) + journal_blocks(g) + scratch_blocks(g);
+        (size_t)slot_blocks(g, 0) + journal_blocks(g) + scratch_blocks(g);
 
-    return count * sizeof(struct sim_block);
+    for (uint32_t i = 1; i < image; i++) {
+        count += slot_blocks(g, i);
+    }
+    return count;
+}
+
+static size_t bytes_before(const struct sim_geometry *g, uint32_t image)
+{
+    size_t count = slot_bytes(g, 0) + g->journal_size + g->scratch_size;
+
+    for (uint32_t i = 1; i < image; i++) {
+        count += slot_bytes(g, i);
+    }
+    return count;
+}
+
+static size_t table_size(const struct sim_geometry *g)
+{
+    return blocks_before(g, 1 + g->more_count) * sizeof(struct sim_block);
 }
 
 size_t simflash_store_size(const struct sim_geometry *g)
 {
-    if (!area_is_sound(g->slot_size, g->slot_erase, g->slot_program) ||
+    const struct sim_slots first = sim_slots_of(g, 0);
+
+    if (g->more_count > SIM_MORE || !slots_are_sound(&first) ||
         !area_is_sound(g->journal_size, g->journal_erase, g->journal_program) ||
         (g->scratch_size != 0 &&
          !area_is_sound(g->scratch_size, g->scratch_erase,
                         g->scratch_program))) {
         return 0;
     }
+    for (uint32_t i = 0; i < g->more_count; i++) {
+        if (!slots_are_sound(&g->more[i])) {
+            return 0;
+        }
+    }
     return sizeof(struct sim_store) + table_size(g) +
-           slot_count(g) * (size_t)g->slot_size + g->journal_size +
-           g->scratch_size;
+           bytes_before(g, 1 + g->more_count);
 }
 
 // --- Areas -----------------------------------------------------------------
 
-static struct sim_part find_slot(const struct simflash *f, enum dfp_area id)
+static struct sim_part find_slot(const struct simflash *f, uint32_t image,
+                                 bool is_old)
 {
     const struct sim_geometry *g = &f->store->geometry;
-    uint32_t slot = (f->store->boot & 1) ^ (id == DFP_OLD ? 0u : 1u);
-    struct sim_part a = {f->data, f->blocks, g->slot_size, g->slot_erase,
-                         g->slot_program};
+    const struct sim_slots s = sim_slots_of(g, image);
+    uint32_t slot = (f->store->boot & 1) ^ (is_old ? 0u : 1u);
+    struct sim_part a = {f->data, f->blocks, s.size, s.erase, s.program};
 
+    if (image != 0) {
+        a.data += bytes_before(g, image);
+        a.blocks += blocks_before(g, image);
+    }
     if (!g->one_slot) {
-        a.data += slot * (size_t)g->slot_size;
-        a.blocks += slot * (size_t)(g->slot_size / g->slot_erase);
+        a.data += slot * (size_t)s.size;
+        a.blocks += slot * (size_t)(s.size / s.erase);
     }
     return a;
 }
@@ -103,14 +152,15 @@ static struct sim_part find_slot(const struct simflash *f, enum dfp_area id)
 struct sim_part sim_find_part(const struct simflash *f, enum dfp_area id)
 {
     const struct sim_geometry *g = &f->store->geometry;
-    struct sim_part a = {f->data + slot_count(g) * (size_t)g->slot_size,
-                         f->blocks + slot_blocks(g), g->journal_size,
+    uint32_t area = (uint32_t)id % SIM_AREAS;
+    struct sim_part a = {f->data + slot_bytes(g, 0),
+                         f->blocks + slot_blocks(g, 0), g->journal_size,
                          g->journal_erase, g->journal_program};
 
-    if (id == DFP_OLD || id == DFP_NEW) {
-        return find_slot(f, id);
+    if (area == DFP_OLD || area == DFP_NEW) {
+        return find_slot(f, (uint32_t)id / SIM_AREAS, area == DFP_OLD);
     }
-    if (id == SIM_SCRATCH) {
+    if (area == SIM_SCRATCH) {
         a.data += g->journal_size;
         a.blocks += journal_blocks(g);
         a.size = g->scratch_size;
@@ -160,6 +210,10 @@ void simflash_format(struct simflash *f, void *memory,
     spoil_area(f, DFP_NEW);
     spoil_area(f, DFP_JOURNAL);
     spoil_area(f, SIM_SCRATCH);
+    for (uint32_t i = 1; i <= geometry->more_count; i++) {
+        spoil_area(f, sim_place(i, DFP_OLD));
+        spoil_area(f, sim_place(i, DFP_NEW));
+    }
 }
 
 bool simflash_attach(struct simflash *f, void *memory, size_t size)

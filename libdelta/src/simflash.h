@@ -2,7 +2,8 @@
 // Simulated NOR flash of one module, stricter than hardware.
 //
 // A module has two slots, one of which runs, or one slot only, a journal and
-// perhaps a scratch area. What it forgives is nothing: erases are whole blocks;
+// perhaps a scratch area; or several images, with slots of their own each. What
+// it forgives is nothing: erases are whole blocks;
 // programming is aligned, only on bytes erased since the last program, each
 // once (also when the value is 0xFF), and ascending inside a block; DFP_OLD is
 // read-only. A breach stops the module for good and is kept as text.
@@ -28,6 +29,21 @@
 #define SIM_SCRATCH DFP_SCRATCH
 #define SIM_AREAS 4
 
+// Areas of an image behind the first one have numbers of their own.
+#define SIM_MORE 7u
+#define SIM_IMAGES (1u + SIM_MORE)
+#define SIM_PLACES (SIM_AREAS * SIM_IMAGES)
+static inline enum dfp_area sim_place(uint32_t image, enum dfp_area area)
+{
+    return (enum dfp_area)(image * SIM_AREAS + (uint32_t)area);
+}
+
+// Slots of such an image, as in struct sim_geometry.
+struct sim_slots {
+    uint32_t size, erase, program;
+    uint8_t id;
+};
+
 // Sizes in bytes; powers of two but for the areas' own sizes, which are
 // multiples of the erase size.
 struct sim_geometry {
@@ -35,6 +51,9 @@ struct sim_geometry {
     uint32_t journal_size, journal_erase, journal_program;
     uint32_t scratch_size, scratch_erase, scratch_program; // size 0: none
     bool one_slot; // DFP_OLD and DFP_NEW are the same
+    uint8_t id;    // dfp_config.part_id
+    uint32_t more_count;
+    struct sim_slots more[SIM_MORE];
 };
 
 enum sim_kind {
@@ -92,6 +111,14 @@ struct sim_fault {
     uint32_t count; // 0: no defect
 };
 
+// What the patcher is given for an image behind the first one.
+struct simflash;
+struct sim_image {
+    struct simflash *flash;
+    uint32_t index;
+    struct dfp_config config;
+};
+
 struct sim_store; // what survives a power cut: one piece of memory
 struct sim_block; // of a block: its wear and how far it is programmed
 
@@ -114,12 +141,14 @@ struct simflash {
     // Called before each operation; may be NULL.
     void (*watch)(void *context, const struct sim_op *op);
     void *watch_context;
+
+    struct sim_image more[SIM_MORE]; // see simflash_bind
 };
 
 // Work done since simflash_format(), per area as the patcher sees them.
 struct sim_totals {
-    uint64_t programmed[SIM_AREAS]; // bytes
-    uint64_t erased[SIM_AREAS];     // blocks
+    uint64_t programmed[SIM_PLACES]; // bytes
+    uint64_t erased[SIM_PLACES];     // blocks
 };
 
 // --- Making and copying ----------------------------------------------------
@@ -156,7 +185,8 @@ void simflash_swap(struct simflash *f, uint32_t tag);
 uint32_t simflash_boot_tag(const struct simflash *f);
 
 // --- Running ---------------------------------------------------------------
-// Set the callbacks, their context and the flash fields of a config.
+// Set the callbacks, their context and the flash fields of a config. Those of
+// further images are in the module, which stays where it is.
 void simflash_bind(struct simflash *f, struct dfp_config *config);
 
 // Cut power at an operation counted from the last reboot.

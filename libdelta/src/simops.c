@@ -65,9 +65,10 @@ static int breach(struct simflash *f, const char *rule, const struct sim_op *op)
     static const char *const areas[] = {"old", "new", "journal", "scratch"};
 
     if (f->breach[0] == '\0') {
-        snprintf(f->breach, sizeof(f->breach), "%s: %s, offset %u, size %u",
-                 areas[op->area], rule, (unsigned)op->offset,
-                 (unsigned)op->size);
+        snprintf(f->breach, sizeof(f->breach),
+                 "%s of image %u: %s, offset %u, size %u",
+                 areas[op->area % SIM_AREAS], (unsigned)op->area / SIM_AREAS,
+                 rule, (unsigned)op->offset, (unsigned)op->size);
     }
     f->off = true;
     return SIM_ERR_RULE;
@@ -210,7 +211,7 @@ static int sim_erase(void *context, enum dfp_area area, uint32_t offset)
     if (error != 0) {
         return error;
     }
-    if (area == DFP_OLD) {
+    if (area % SIM_AREAS == DFP_OLD) {
         return breach(f, "erase of the running slot", &op);
     }
     if (offset % a.erase != 0) {
@@ -224,7 +225,7 @@ static const char *find_program_breach(const struct sim_part *a,
 {
     uint32_t at = op->offset % a->erase;
 
-    if (op->area == DFP_OLD) {
+    if (op->area % SIM_AREAS == DFP_OLD) {
         return "program of the running slot";
     }
     if (op->size == 0 || op->offset % a->program != 0 ||
@@ -315,22 +316,76 @@ bool simflash_fork(struct simflash *f, const struct simflash *from,
     return true;
 }
 
+// --- Callbacks of further images -------------------------------------------
+
+static int more_read(void *context, enum dfp_area area, uint32_t offset,
+                     void *data, uint32_t size)
+{
+    const struct sim_image *m = context;
+
+    return sim_read(m->flash, sim_place(m->index, area), offset, data, size);
+}
+
+static int more_erase(void *context, enum dfp_area area, uint32_t offset)
+{
+    const struct sim_image *m = context;
+
+    return sim_erase(m->flash, sim_place(m->index, area), offset);
+}
+
+static int more_program(void *context, enum dfp_area area, uint32_t offset,
+                        const void *data, uint32_t size)
+{
+    const struct sim_image *m = context;
+
+    return sim_program(m->flash, sim_place(m->index, area), offset, data, size);
+}
+
+static void bind_slots(struct dfp_config *config, const struct sim_slots *s)
+{
+    config->old_size = s->size;
+    config->new_size = s->size;
+    config->new_erase_size = s->erase;
+    config->new_program_size = s->program;
+}
+
+static void bind_more(struct simflash *f, struct dfp_config *config)
+{
+    const struct sim_geometry *g = &f->store->geometry;
+
+    config->part_id = g->id;
+    for (uint32_t i = 0; i < g->more_count; i++) {
+        struct sim_image *m = &f->more[i];
+
+        *m = (struct sim_image){.flash = f, .index = i + 1};
+        m->config.context = m;
+        m->config.read = more_read;
+        m->config.program = more_program;
+        m->config.erase = more_erase;
+        m->config.part_id = g->more[i].id;
+        bind_slots(&m->config, &g->more[i]);
+        config->next = &m->config;
+        config = &m->config;
+    }
+}
+
 void simflash_bind(struct simflash *f, struct dfp_config *config)
 {
     const struct sim_geometry *g = &f->store->geometry;
+    const struct sim_slots first = sim_slots_of(g, 0);
 
     config->context = f;
     config->read = sim_read;
     config->program = sim_program;
     config->erase = sim_erase;
-    config->old_size = g->slot_size;
-    config->new_size = g->slot_size;
-    config->new_erase_size = g->slot_erase;
-    config->new_program_size = g->slot_program;
+    bind_slots(config, &first);
     config->journal_size = g->journal_size;
     config->journal_erase_size = g->journal_erase;
     config->journal_program_size = g->journal_program;
     config->scratch_size = g->scratch_size;
     config->scratch_erase_size = g->scratch_erase;
     config->scratch_program_size = g->scratch_program;
+    if (g->more_count != 0 || g->id != 0) {
+        bind_more(f, config);
+    }
 }

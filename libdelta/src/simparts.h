@@ -30,6 +30,8 @@ struct sim_part {
     uint32_t size, erase, program;
 };
 
+struct sim_slots sim_slots_of(const struct sim_geometry *g, uint32_t image);
+
 struct sim_part sim_find_part(const struct simflash *f, enum dfp_area id);
 
 void sim_noise(uint64_t *random, uint8_t *data, uint32_t size);

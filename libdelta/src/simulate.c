@@ -7,8 +7,6 @@
 
 #include "delta_simulate.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,202 +15,22 @@
 #include "inspect.h"
 #include "package.h"
 #include "parallel.h"
-#include "powercut.h"
-#include "simwear.h"
+#include "simjob.h"
 
 #define PIECES 16u
 #define FEED_BYTES 512u // handed to the patcher at a time
 
-struct piece {
+struct delta_simpiece {
     struct powercut p;
     struct sim_wear wear;
-    struct job *job;
+    struct delta_simjob *job;
 };
-
-struct job {
-    struct delta_simulation *result;
-    const struct delta_simulation_options *options;
-    const struct delta_flash_layout *layout;
-    struct dfp_info raw;
-    struct delta_bytes new_image;
-    struct dfp_key *keys;
-    struct simflash start;
-    struct sim_wear uncut;
-    struct powercut p; // what all pieces have in common
-    struct piece *pieces;
-    pthread_t caller;
-    uint32_t total; // of what `done` counts
-    atomic_uint done;
-};
-
-// --- Does the update fit? --------------------------------------------------
-
-static enum delta_status refuse_size(struct delta_error *error, const char *key,
-                                     uint32_t found, uint32_t expected,
-                                     const char *why)
-{
-    return delta_fail(error, DELTA_ERR_LAYOUT, "layout",
-                      "%s: found %lu, expected at least %lu for %s", key,
-                      (unsigned long)found, (unsigned long)expected, why);
-}
-
-static const struct delta_flash_area *
-written_slot(const struct delta_flash_layout *layout)
-{
-    return layout->new_slot.size != 0 ? &layout->new_slot : &layout->slot;
-}
-
-static enum delta_status check_mode(const struct job *job,
-                                    struct delta_error *error)
-{
-    bool one_slot = job->layout->new_slot.size == 0;
-
-    if (job->raw.parts > 1) {
-        return delta_fail(error, DELTA_ERR_LAYOUT, "layout",
-                          "slot: found one, expected %u: the package has "
-                          "several parts, which cannot be simulated yet",
-                          (unsigned)job->raw.parts);
-    }
-    if (one_slot != job->result->is_in_place) {
-        return delta_fail(
-            error, DELTA_ERR_LAYOUT, "layout",
-            "new_slot: found %s, expected %s",
-            one_slot ? "nothing" : "a second slot",
-            one_slot ? "a second slot: the package was not made for one"
-                     : "nothing: the package was made for one slot");
-    }
-    return DELTA_OK;
-}
-
-static enum delta_status check_sizes(const struct job *job,
-                                     struct delta_error *error)
-{
-    const struct delta_flash_layout *layout = job->layout;
-    const struct delta_flash_area *slot = written_slot(layout);
-    const struct dfp_info *raw = &job->raw;
-    uint32_t journal = dfp_journal_size(raw, &job->p.update.config);
-
-    if (layout->slot.size < raw->old_size) {
-        return refuse_size(error, "slot.size", layout->slot.size, raw->old_size,
-                           "the old image");
-    }
-    if (slot->size < raw->new_size) {
-        return refuse_size(
-            error, slot == &layout->slot ? "slot.size" : "new_slot.size",
-            slot->size, raw->new_size, "the new image");
-    }
-    if (layout->staging.size != 0 && layout->staging.size < raw->package_size) {
-        return refuse_size(error, "staging.size", layout->staging.size,
-                           raw->package_size, "the package");
-    }
-    if (layout->journal.size != 0 && layout->journal.size < journal) {
-        return refuse_size(error, "journal.size", layout->journal.size, journal,
-                           "this package");
-    }
-    return DELTA_OK;
-}
-
-// What in-place mode asks for besides.
-static enum delta_status check_one_slot(const struct job *job,
-                                        struct delta_error *error)
-{
-    const struct delta_flash_layout *layout = job->layout;
-    const struct dfp_info *raw = &job->raw;
-    uint32_t block = raw->block_size;
-
-    if (layout->journal.size == 0) {
-        return delta_fail(error, DELTA_ERR_LAYOUT, "layout",
-                          "journal: found nothing, expected an area: in place "
-                          "there must be one");
-    }
-    if (layout->scratch.size < raw->scratch_blocks * block) {
-        return refuse_size(error, "scratch.size", layout->scratch.size,
-                           raw->scratch_blocks * block, "this package");
-    }
-    if (block % layout->slot.erase != 0 || block % layout->scratch.erase != 0) {
-        bool is_slot = block % layout->slot.erase != 0;
-
-        return delta_fail(
-            error, DELTA_ERR_LAYOUT, "layout",
-            "%s: found %lu, expected at most the package's blocks of %lu",
-            is_slot ? "slot.erase" : "scratch.erase",
-            (unsigned long)(is_slot ? layout->slot.erase
-                                    : layout->scratch.erase),
-            (unsigned long)block);
-    }
-    return DELTA_OK;
-}
-
-// --- The module ------------------------------------------------------------
-
-// DFP_OLD is only read in two-slot mode: its own geometry is no matter there.
-static struct sim_geometry geometry_of(const struct delta_flash_layout *layout)
-{
-    const struct delta_flash_area *slot = written_slot(layout);
-    const struct delta_flash_area *journal = &layout->journal;
-    const struct delta_flash_area *scratch = &layout->scratch;
-    uint32_t larger =
-        layout->slot.size > slot->size ? layout->slot.size : slot->size;
-    struct sim_geometry g = {
-        .slot_size = (larger + slot->erase - 1) / slot->erase * slot->erase,
-        .slot_erase = slot->erase,
-        .slot_program = slot->program,
-        .journal_size = journal->size,
-        .journal_erase = journal->size != 0 ? journal->erase : slot->erase,
-        .journal_program =
-            journal->size != 0 ? journal->program : slot->program,
-        .one_slot = layout->new_slot.size == 0,
-    };
-
-    if (g.one_slot) {
-        g.scratch_size = scratch->size;
-        g.scratch_erase = scratch->erase;
-        g.scratch_program = scratch->program;
-    }
-    return g;
-}
-
-static enum delta_status take_keys(struct job *job)
-{
-    const struct delta_simulation_options *options = job->options;
-
-    if (options->key_count == 0) {
-        return DELTA_OK;
-    }
-    job->keys = calloc(options->key_count, sizeof(*job->keys));
-    if (job->keys == NULL) {
-        return DELTA_ERR_NOMEM;
-    }
-    for (size_t i = 0; i < options->key_count; i++) {
-        memcpy(job->keys[i].point, options->keys[i].point,
-               sizeof(job->keys[i].point));
-    }
-    job->p.update.config.keys = job->keys;
-    job->p.update.config.key_count = (uint32_t)options->key_count;
-    return DELTA_OK;
-}
-
-static enum delta_status make_module(struct job *job, const void *old_data,
-                                     size_t old_size, struct delta_error *error)
-{
-    struct sim_geometry g = geometry_of(job->layout);
-
-    if (take_keys(job) != DELTA_OK ||
-        !simflash_new(&job->start, &g, job->options->seed)) {
-        return delta_fail_memory(error, "package");
-    }
-    simflash_load(&job->start, DFP_OLD, old_data, (uint32_t)old_size);
-    simflash_bind(&job->start, &job->p.update.config);
-    return job->result->is_in_place && check_one_slot(job, error) != DELTA_OK
-               ? DELTA_ERR_LAYOUT
-               : check_sizes(job, error);
-}
 
 // --- Running ---------------------------------------------------------------
 
 static void count_wear(void *context, const struct simflash *flash)
 {
-    struct piece *piece = context;
+    struct delta_simpiece *piece = context;
 
     sim_wear_add(&piece->wear, flash, &piece->job->start);
 }
@@ -220,7 +38,7 @@ static void count_wear(void *context, const struct simflash *flash)
 // Only the caller's own thread calls back.
 static void count_done(void *context, uint32_t operation)
 {
-    struct job *job = ((struct piece *)context)->job;
+    struct delta_simjob *job = ((struct delta_simpiece *)context)->job;
     uint32_t done = atomic_fetch_add(&job->done, 1) + 1;
 
     (void)operation;
@@ -234,8 +52,8 @@ static void count_done(void *context, uint32_t operation)
 
 static void run_piece(void *context, uint32_t index)
 {
-    struct job *job = context;
-    struct piece *piece = job->pieces + index;
+    struct delta_simjob *job = context;
+    struct delta_simpiece *piece = job->pieces + index;
     struct powercut *p = &piece->p;
 
     p->share = index;
@@ -247,9 +65,10 @@ static void run_piece(void *context, uint32_t index)
 }
 
 // The update without a cut: its figures.
-static enum delta_status run_uncut(struct job *job, struct delta_error *error)
+static enum delta_status run_uncut(struct delta_simjob *job,
+                                   struct delta_error *error)
 {
-    struct piece piece = {.p = job->p, .job = job};
+    struct delta_simpiece piece = {.p = job->p, .job = job};
 
     if (!sim_wear_open(&piece.wear, &job->start)) {
         return delta_fail_memory(error, "package");
@@ -267,7 +86,8 @@ static enum delta_status run_uncut(struct job *job, struct delta_error *error)
     return DELTA_OK;
 }
 
-static void merge_piece(struct job *job, const struct piece *piece)
+static void merge_piece(struct delta_simjob *job,
+                        const struct delta_simpiece *piece)
 {
     struct delta_simulation *s = job->result;
 
@@ -283,7 +103,7 @@ static void merge_piece(struct job *job, const struct piece *piece)
     sim_wear_merge(&job->pieces[0].wear, &piece->wear);
 }
 
-static bool has_torn_reads(const struct job *job)
+static bool has_torn_reads(const struct delta_simjob *job)
 {
     uint32_t torn = 0;
 
@@ -293,11 +113,11 @@ static bool has_torn_reads(const struct job *job)
     return torn != 0;
 }
 
-static void run_pieces(struct job *job, bool is_grouped)
+static void run_pieces(struct delta_simjob *job, bool is_grouped)
 {
     atomic_store(&job->done, 0);
     for (uint32_t i = 0; i < PIECES; i++) {
-        struct piece *piece = job->pieces + i;
+        struct delta_simpiece *piece = job->pieces + i;
 
         piece->p = job->p;
         piece->job = job;
@@ -312,7 +132,8 @@ static void run_pieces(struct job *job, bool is_grouped)
                    job);
 }
 
-static enum delta_status run_all(struct job *job, struct delta_error *error)
+static enum delta_status run_all(struct delta_simjob *job,
+                                 struct delta_error *error)
 {
     bool is_exhaustive = job->options->schedules == 0;
     enum delta_status status = DELTA_OK;
@@ -340,45 +161,87 @@ static enum delta_status run_all(struct job *job, struct delta_error *error)
 
 // --- The whole -------------------------------------------------------------
 
-static enum delta_status prepare(struct job *job, const void *old_data,
-                                 size_t old_size, const void *package,
-                                 size_t package_size, struct delta_error *error)
+static enum delta_status examine(struct delta_simjob *job, size_t count,
+                                 const void *package, size_t package_size,
+                                 struct delta_error *error)
+{
+    struct delta_simulation *s = job->result;
+    enum delta_status status = DELTA_OK;
+
+    job->count = 1;
+    for (uint32_t i = 0; i < job->count && status == DELTA_OK; i++) {
+        status = delta_examine(&s->parts[i], &job->raw[i], package,
+                               package_size, i, error);
+        job->count = job->raw[0].parts;
+    }
+    if (status == DELTA_OK && count != job->count) {
+        return delta_fail(error, DELTA_ERR_OPTION, "package",
+                          "needs an old image for each of its parts (found "
+                          "%zu, expected %lu)",
+                          count, (unsigned long)job->count);
+    }
+    s->part_count = job->count;
+    return status;
+}
+
+static void set_powercut(struct delta_simjob *job, const void *package)
 {
     const struct delta_simulation_options *options = job->options;
-    struct delta_simulation *s = job->result;
     struct powercut *p = &job->p;
-    enum delta_status status =
-        delta_examine(&s->info, &job->raw, package, package_size, 0, error);
 
-    if (status != DELTA_OK) {
-        return status;
-    }
-    delta_sha256(s->package_sha256, package, package_size);
-    s->is_in_place = job->raw.mode == DFOTA_MODE_IN_PLACE;
-    s->is_exhaustive = options->schedules == 0;
-    s->is_trusted = options->key_count != 0;
-    status = check_mode(job, error);
-    if (status == DELTA_OK) {
-        status =
-            delta_apply(&job->new_image, old_data, old_size, package,
-                        package_size, options->keys, options->key_count, error);
-    }
     p->start = &job->start;
     p->update.package = package;
-    p->update.package_size = job->raw.package_size;
+    p->update.package_size = job->raw[0].package_size;
     p->update.piece = FEED_BYTES;
     p->update.config.checkpoint_bytes = options->checkpoint_bytes;
-    p->new_image = job->new_image.data;
-    p->new_size = job->raw.new_size;
     p->refetch_max = UINT32_MAX; // told, not judged
     p->seed = options->seed;
     p->keeps_going = true;
     p->shares = PIECES;
-    return status != DELTA_OK ? status
-                              : make_module(job, old_data, old_size, error);
 }
 
-static void close_job(struct job *job)
+static void set_images(struct delta_simjob *job)
+{
+    job->p.new_image = job->new_images[0].data;
+    job->p.new_size = job->raw[0].new_size;
+    for (uint32_t i = 1; i < job->count; i++) {
+        job->p.more[i - 1] = (struct powercut_image){job->new_images[i].data,
+                                                     job->raw[i].new_size};
+    }
+}
+
+static enum delta_status prepare(struct delta_simjob *job,
+                                 const struct delta_content *images,
+                                 size_t count, const void *package,
+                                 size_t package_size, struct delta_error *error)
+{
+    const struct delta_simulation_options *options = job->options;
+    struct delta_simulation *s = job->result;
+    enum delta_status status =
+        examine(job, count, package, package_size, error);
+
+    if (status == DELTA_OK) {
+        status = delta_simjob_find_slots(job, error);
+    }
+    if (status != DELTA_OK) {
+        return status;
+    }
+    delta_sha256(s->package_sha256, package, package_size);
+    s->is_in_place = delta_has_one_slot(job->slots[0]);
+    s->is_exhaustive = options->schedules == 0;
+    s->is_trusted = options->key_count != 0;
+    set_powercut(job, package);
+    status = delta_simjob_make_module(job, images, error);
+    if (status == DELTA_OK) {
+        status = delta_apply_parts(job->new_images, job->old_images, count,
+                                   package, package_size, options->keys,
+                                   options->key_count, error);
+    }
+    set_images(job);
+    return status;
+}
+
+static void close_job(struct delta_simjob *job)
 {
     for (uint32_t i = 0; job->pieces != NULL && i < PIECES; i++) {
         sim_wear_close(&job->pieces[i].wear);
@@ -387,7 +250,58 @@ static void close_job(struct job *job)
     free(job->keys);
     sim_wear_close(&job->uncut);
     simflash_free(&job->start);
-    delta_free(&job->new_image);
+    for (uint32_t i = 0; i < job->count; i++) {
+        delta_free(&job->new_images[i]);
+    }
+}
+
+// The names that areas have in the layout.
+static void name_area(void *context, struct delta_wear *wear, uint32_t image,
+                      enum dfp_area area)
+{
+    const struct delta_simjob *job = context;
+
+    if (area == DFP_NEW) {
+        delta_simjob_name(wear->area, job, image, true);
+    } else {
+        snprintf(wear->area, sizeof(wear->area), "%s",
+                 area == DFP_JOURNAL ? "journal" : "scratch");
+    }
+}
+
+enum delta_status delta_simulate_parts(
+    struct delta_simulation *simulation, const struct delta_content *old_images,
+    size_t count, const void *package, size_t package_size,
+    const struct delta_flash_layout *layout,
+    const struct delta_simulation_options *options, struct delta_error *error)
+{
+    static const struct delta_simulation_options defaults;
+    struct delta_simjob job = {
+        .result = simulation,
+        .options = options != NULL ? options : &defaults,
+        .layout = layout,
+        .caller = pthread_self(),
+    };
+    enum delta_status status;
+
+    memset(simulation, 0, sizeof(*simulation));
+    status = prepare(&job, old_images, count, package, package_size, error);
+    if (status == DELTA_OK) {
+        status = run_uncut(&job, error);
+    }
+    if (status == DELTA_OK) {
+        status = run_all(&job, error);
+    }
+    if (status == DELTA_OK &&
+        !sim_wear_report(simulation, &job.uncut, &job.pieces[0].wear,
+                         &job.start, name_area, &job)) {
+        status = delta_fail_memory(error, "package");
+    }
+    close_job(&job);
+    if (status != DELTA_OK) {
+        delta_simulation_free(simulation);
+    }
+    return status;
 }
 
 enum delta_status delta_simulate(struct delta_simulation *simulation,
@@ -397,33 +311,10 @@ enum delta_status delta_simulate(struct delta_simulation *simulation,
                                  const struct delta_simulation_options *options,
                                  struct delta_error *error)
 {
-    static const struct delta_simulation_options defaults;
-    struct job job = {
-        .result = simulation,
-        .options = options != NULL ? options : &defaults,
-        .layout = layout,
-        .caller = pthread_self(),
-    };
-    enum delta_status status;
+    const struct delta_content old_image = {old_data, old_size};
 
-    memset(simulation, 0, sizeof(*simulation));
-    status = prepare(&job, old_data, old_size, package, package_size, error);
-    if (status == DELTA_OK) {
-        status = run_uncut(&job, error);
-    }
-    if (status == DELTA_OK) {
-        status = run_all(&job, error);
-    }
-    if (status == DELTA_OK &&
-        !sim_wear_report(simulation, &job.uncut, &job.pieces[0].wear,
-                         &job.start)) {
-        status = delta_fail_memory(error, "package");
-    }
-    close_job(&job);
-    if (status != DELTA_OK) {
-        delta_simulation_free(simulation);
-    }
-    return status;
+    return delta_simulate_parts(simulation, &old_image, 1, package,
+                                package_size, layout, options, error);
 }
 
 void delta_simulation_free(struct delta_simulation *simulation)

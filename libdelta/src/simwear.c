@@ -6,13 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t block_size(const struct simflash *flash, int area)
-{
-    const struct sim_geometry *g = simflash_geometry(flash);
+#include "simparts.h"
 
-    return area == DFP_JOURNAL        ? g->journal_erase
-           : area == (int)SIM_SCRATCH ? g->scratch_erase
-                                      : g->slot_erase;
+static uint32_t block_size(const struct simflash *flash, int place)
+{
+    return sim_find_part(flash, (enum dfp_area)place).erase;
+}
+
+// Journal and scratch area belong to the first image.
+static bool is_written(int place)
+{
+    int area = place % SIM_AREAS;
+
+    return area == DFP_NEW || (place < SIM_AREAS && area != DFP_OLD);
 }
 
 static uint32_t larger(uint32_t a, uint32_t b)
@@ -25,10 +31,12 @@ bool sim_wear_open(struct sim_wear *wear, const struct simflash *flash)
     bool good = true;
 
     memset(wear, 0, sizeof(*wear));
-    for (int area = DFP_NEW; area < SIM_AREAS; area++) {
+    uint32_t images = 1 + simflash_geometry(flash)->more_count;
+
+    for (int area = 0; area < (int)(SIM_AREAS * images); area++) {
         uint32_t size = simflash_area_size(flash, (enum dfp_area)area);
 
-        if (size != 0) {
+        if (size != 0 && is_written(area)) {
             wear->block_count[area] = size / block_size(flash, area);
             wear->blocks[area] = calloc(wear->block_count[area], 1);
             good = good && wear->blocks[area] != NULL;
@@ -42,7 +50,7 @@ bool sim_wear_open(struct sim_wear *wear, const struct simflash *flash)
 
 void sim_wear_close(struct sim_wear *wear)
 {
-    for (int area = 0; area < SIM_AREAS; area++) {
+    for (int area = 0; area < (int)SIM_PLACES; area++) {
         free(wear->blocks[area]);
     }
     memset(wear, 0, sizeof(*wear));
@@ -65,9 +73,12 @@ void sim_wear_add(struct sim_wear *wear, const struct simflash *flash,
 
     simflash_totals(start, &before);
     simflash_totals(flash, &after);
-    for (int area = DFP_NEW; area < SIM_AREAS; area++) {
+    for (int area = 0; area < (int)SIM_PLACES; area++) {
         enum dfp_area id = (enum dfp_area)area;
 
+        if (wear->blocks[area] == NULL) {
+            continue;
+        }
         wear->erased[area] =
             larger(wear->erased[area],
                    (uint32_t)(after.erased[area] - before.erased[area]));
@@ -84,7 +95,7 @@ void sim_wear_add(struct sim_wear *wear, const struct simflash *flash,
 
 void sim_wear_merge(struct sim_wear *wear, const struct sim_wear *other)
 {
-    for (int area = DFP_NEW; area < SIM_AREAS; area++) {
+    for (int area = 0; area < (int)SIM_PLACES; area++) {
         wear->erased[area] = larger(wear->erased[area], other->erased[area]);
         wear->programmed[area] =
             larger(wear->programmed[area], other->programmed[area]);
@@ -106,20 +117,20 @@ static bool copy_blocks(uint8_t **to, const uint8_t *from, uint32_t count)
 
 bool sim_wear_report(struct delta_simulation *simulation,
                      const struct sim_wear *uncut, const struct sim_wear *worst,
-                     const struct simflash *flash)
+                     const struct simflash *flash,
+                     void (*name)(void *context, struct delta_wear *wear,
+                                  uint32_t image, enum dfp_area area),
+                     void *context)
 {
-    bool one_slot = simflash_geometry(flash)->one_slot;
-    const char *const names[SIM_AREAS] = {"", one_slot ? "slot" : "new_slot",
-                                          "journal", "scratch"};
-
-    for (int area = DFP_NEW; area < SIM_AREAS; area++) {
+    for (int area = 0; area < (int)SIM_PLACES; area++) {
         struct delta_wear *w = simulation->wear + simulation->wear_count;
 
         if (uncut->block_count[area] == 0) {
             continue;
         }
         simulation->wear_count++;
-        w->area = names[area];
+        name(context, w, (uint32_t)area / SIM_AREAS,
+             (enum dfp_area)(area % SIM_AREAS));
         w->block_size = block_size(flash, area);
         w->block_count = uncut->block_count[area];
         w->erased = uncut->erased[area];

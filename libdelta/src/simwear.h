@@ -9,11 +9,11 @@
 
 // Of each area and of each of its blocks the highest figures so far.
 struct sim_wear {
-    uint32_t erased[SIM_AREAS];
-    uint32_t programmed[SIM_AREAS];
-    uint32_t most[SIM_AREAS];
-    uint8_t *blocks[SIM_AREAS]; // erases; NULL: area is not written, or absent
-    uint32_t block_count[SIM_AREAS];
+    uint32_t erased[SIM_PLACES];
+    uint32_t programmed[SIM_PLACES];
+    uint32_t most[SIM_PLACES];
+    uint8_t *blocks[SIM_PLACES]; // erases; NULL: area is not written, or absent
+    uint32_t block_count[SIM_PLACES];
 };
 
 // False when memory runs out. sim_wear_close() accepts a zeroed struct.
@@ -25,9 +25,13 @@ void sim_wear_add(struct sim_wear *wear, const struct simflash *flash,
                   const struct simflash *start);
 void sim_wear_merge(struct sim_wear *wear, const struct sim_wear *other);
 
-// Hand over to the result. False when memory runs out.
+// Hand over to the result; the caller names the areas. False when memory runs
+// out.
 bool sim_wear_report(struct delta_simulation *simulation,
                      const struct sim_wear *uncut, const struct sim_wear *worst,
-                     const struct simflash *flash);
+                     const struct simflash *flash,
+                     void (*name)(void *context, struct delta_wear *wear,
+                                  uint32_t image, enum dfp_area area),
+                     void *context);
 
 #endif

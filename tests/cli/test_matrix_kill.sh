@@ -8,7 +8,7 @@ run 0 matrix list.json -qj 2 -o whole
 
 # SIGKILL, at moments that go through the whole run.
 kills=0
-for hundredths in 01 03 06 10 15 20 25 30 40 50; do
+for hundredths in 01 06 15 20 30 45; do
     "$MKDFOTA" matrix list.json -qj 2 -o killed 2>err &
     pid=$!
     sleep "0.$hundredths"

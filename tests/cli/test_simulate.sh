@@ -152,6 +152,46 @@ refused 'journal.size: found 512, expected at least 1536 for this package' \
 refused 'staging.size: found 512, expected at least 1017 for the package' \
     "$head$slot"', "new_slot": {"size": "1M"},
     "staging": {"size": 512, "erase": 512}}'
+
+# Several parts: each in slots of its own, in both modes; one may be full.
+head -c 20000 old.bin >app1.bin
+head -c 21000 new.bin | tail -c 20000 >app2.bin
+cat >parts.json <<'END'
+{"erase": "4K", "program": 256, "journal": {"size": "32K", "program": 16},
+ "parts": [{"name": "core", "slot": {"size": "128K"}, "new_slot": {"size": "128K"}},
+           {"id": 3, "slot": {"size": "64K", "erase": "2K"},
+            "new_slot": {"size": "64K", "erase": "2K"}}]}
+END
+sed 's/, *"new_slot": {[^}]*}//; s/^ *"new_slot": {[^}]*}/"name": "app"/; s/"journal"/"scratch": {"size": "32K"}, "journal"/' \
+    parts.json >one.json
+for layout in parts one; do
+    run 0 old.bin new.bin app1.bin app2.bin -qfo both.bin --part-ids 0,3 \
+        --layout $layout.json
+    run 0 simulate both.bin --old old.bin --old app1.bin --cuts 40 \
+        --layout $layout.json
+    has out '^PASSED: Power was cut up to 20 times in each of 40 updates;'
+    has out '^new core +102,432 bytes'
+    has out '^parts\[1\]\.(new_)?slot +32 +2048 +10 '
+    run 0 old.bin new.bin /dev/null app2.bin -qfo both.bin --part-ids 0,3 \
+        --layout $layout.json --unmanaged 3:4096-8192
+    run 0 simulate both.bin --old old.bin --old /dev/null --cuts 20 --json \
+        --layout $layout.json
+    has out '^{"passed":true,.*"parts":\[{"id":0,.*{"id":3,"old_size":0,'
+    run 0 simulate both.bin --old old.bin --old /dev/null --cuts 2 \
+        --layout $layout.json --html page.html -qf
+    grep -qE 'Erases of each block: parts\[1\]\.(new_)?slot' page.html ||
+        fail "no map of the second part"
+done
+run 2 simulate both.bin --old old.bin --layout one.json
+message 'both.bin: needs an old image for each of its parts \(found 1, expected 2\)'
+run 1 simulate both.bin --old old.bin --old app1.bin --layout flash.json
+message 'flash.json: parts: found none with id 3, expected one: .*'
+run 1 old.bin new.bin app1.bin app2.bin -o no --layout parts.json
+message 'parts.json: parts: found none with id 1, expected one for app2.bin'
+sed 's/64K/16K/g' parts.json >small.json
+run 1 old.bin new.bin app1.bin app2.bin -o no --part-ids 0,3 --layout small.json
+message 'small.json: parts\[1\]\.slot\.size: too small for the old image .*'
+
 run 1 simulate dfota.bin --old new.bin --layout flash.json
 message 'new.bin: .*old image.*'
 flip dfota.bin 900

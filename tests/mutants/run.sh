@@ -84,7 +84,11 @@ echo "$caught mutants caught"
 [ $caught -ge 16 ]
 
 # mkdfota itself with such a patcher: the verdict is the other one.
-compile -std=c11 -D_POSIX_C_SOURCE=200809L "$root"/cli/*.c \
+sources=$(find "$root/cli" -name '*.c' ! -name '*_windows.c' \
+  ! -name cmd_nomatrix.c)
+# shellcheck disable=SC2086 # several words
+compile -std=c11 -D_POSIX_C_SOURCE=200809L -I"$root/cli" \
+  -I"$root/cli/matrix" $sources \
   "$dir/mark-unchecked.o" "$@" -lcjson -lbearssl -lz -ldivsufsort -lelf \
   -pthread -o "$dir/mkdfota"
 pair=$root/samples/pairs/movehub

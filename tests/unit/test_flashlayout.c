@@ -29,12 +29,12 @@ static void areas_and_defaults_are_read(void **state)
               " \"profile\": \"air724\", \"program\": 256, \"erase\": \"4K\"}",
               &error),
         DELTA_OK);
-    assert_int_equal(layout.slot.size, 65536);
-    assert_int_equal(layout.slot.erase, 4096);
-    assert_int_equal(layout.slot.program, 256);
-    assert_false(layout.slot.has_address);
-    assert_int_equal(layout.new_slot.size, 65536);
-    assert_int_equal(layout.new_slot.erase, 65536);
+    assert_int_equal(layout.parts[0].slot.size, 65536);
+    assert_int_equal(layout.parts[0].slot.erase, 4096);
+    assert_int_equal(layout.parts[0].slot.program, 256);
+    assert_false(layout.parts[0].slot.has_address);
+    assert_int_equal(layout.parts[0].new_slot.size, 65536);
+    assert_int_equal(layout.parts[0].new_slot.erase, 65536);
     assert_int_equal(layout.journal.program, 8);
     assert_true(layout.journal.has_address);
     assert_int_equal(layout.journal.address, 1048576);
@@ -47,6 +47,9 @@ static void areas_and_defaults_are_read(void **state)
 #define AREA(keys) "{\"erase\": 4096, \"program\": 256, \"slot\": {" keys "}}"
 #define WITH(keys) \
     "{\"erase\": 4096, \"program\": 256, \"slot\": {\"size\": 8192}, " keys "}"
+
+#define PARTS(list) "{\"erase\": 4096, \"program\": 256, \"parts\": [" list "]}"
+#define PART(more) "{\"slot\": {\"size\": 4096}, " more "}"
 
 static const struct {
     const char *json;
@@ -92,6 +95,30 @@ static const struct {
     {WITH("\"profile\": \"\""), "profile: found , expected a name"},
     {WITH("\"profile\": 1"), "profile: found no text"},
     {WITH("\"about\": 1"), "about: found no text"},
+    {"{\"parts\": 1}", "parts: found no list of parts, expected a list"},
+    {"{\"parts\": []}", "parts: found no list of parts, expected a list"},
+    {"{\"parts\": [1,2,3,4,5,6,7,8,9]}", "parts: found more parts"},
+    {"{\"parts\": [1]}", "parts[0]: found no object"},
+    {PARTS("{}"), "parts[0].slot: found nothing"},
+    {PARTS("{\"sloth\": 1}"), "parts[0].sloth: found this key, expected id"},
+    {PARTS("{\"id\": 256}"), "parts[0].id: found 256, expected 0 to 255"},
+    {PARTS("{\"name\": \"\"}"), "parts[0].name: found , expected a name"},
+    {PARTS("{\"slot\": 1}"), "parts[0].slot: found no object"},
+    {PARTS("{\"slot\": {\"size\": 5}}"), "parts[0].slot.size: found 5"},
+    {PARTS("{\"id\": 1, \"id\": 1}"), "parts[0].id: found it twice"},
+    {PARTS("{\"slot\": {\"size\": 1, \"size\": 1}}"),
+     "parts[0].slot.size: found it twice"},
+    {PARTS(PART("\"id\": 1") "," PART("\"id\": 1")),
+     "parts[1].id: found 1, expected more than"},
+    {PARTS(PART("\"new_slot\": {\"size\": 4096}") "," PART("\"id\": 1")),
+     "parts[1].new_slot: found nothing, expected all parts"},
+    {PARTS(PART("\"id\": 0") "], \"slot\": [{}"),
+     "slot: found it beside parts"},
+    {WITH("\"parts\": [{}]"), "parts: found it beside slot"},
+    {"{\"erase\": 4096, \"program\": 256, \"parts\": ["
+     "{\"slot\": {\"size\": 8192, \"address\": 4096}},"
+     "{\"slot\": {\"size\": 8192, \"address\": 8192}}]}",
+     "parts[1].slot.address: found 0x00002000 inside parts[0].slot"},
     {"{\"erase\": 5}", "erase: found 5, expected a power of two"},
     {"{\"program\": 5}", "program: found 5, expected a power of two"},
     {"{\"erase\": 4096, \"program\": 256,"
@@ -153,8 +180,8 @@ static void a_long_file_is_refused(void **state)
 
 static void the_samples_are_layouts(void **state)
 {
-    static const char *const names[] = {"air724", "ec618", "stm32l4",
-                                        "two-slot"};
+    static const char *const names[] = {"air724", "air724-parts", "ec618",
+                                        "stm32l4", "two-slot"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -171,9 +198,37 @@ static void the_samples_are_layouts(void **state)
             DELTA_OK) {
             fail_msg("%s: %s", path, error.text);
         }
-        assert_true((layout.new_slot.size == 0) == (i < 2));
+        assert_true((layout.parts[0].new_slot.size == 0) == (i < 3));
         image_free(&file);
     }
+}
+
+static void parts_are_found_by_their_id(void **state)
+{
+    struct delta_flash_layout layout;
+    char name[DELTA_AREA_NAME_SIZE];
+
+    (void)state;
+    assert_int_equal(parse(&layout,
+                           PARTS(PART("\"name\": \"core\"") "," PART(
+                               "\"id\": 7") "," PART("\"id\": 9")),
+                           NULL),
+                     DELTA_OK);
+    assert_int_equal(layout.part_count, 3);
+    assert_string_equal(layout.parts[0].name, "core");
+    assert_ptr_equal(delta_layout_part(&layout, 0), &layout.parts[0]);
+    assert_ptr_equal(delta_layout_part(&layout, 9), &layout.parts[2]);
+    assert_null(delta_layout_part(&layout, 2));
+    assert_ptr_equal(delta_layout_area(&layout, 2, name),
+                     &layout.parts[1].slot);
+    assert_string_equal(name, "parts[1].slot");
+    assert_null(delta_layout_area(&layout, 3, name));
+    for (size_t i = 6; i < DELTA_LAYOUT_AREAS; i++) {
+        assert_null(delta_layout_area(&layout, i, name));
+    }
+    // One that stands by itself serves any id.
+    assert_int_equal(parse(&layout, AREA("\"size\": 4096"), NULL), DELTA_OK);
+    assert_ptr_equal(delta_layout_part(&layout, 3), &layout.parts[0]);
 }
 
 int main(void)
@@ -182,6 +237,7 @@ int main(void)
         cmocka_unit_test(areas_and_defaults_are_read),
         cmocka_unit_test(every_refusal_names_the_key),
         cmocka_unit_test(neighbours_do_not_overlap),
+        cmocka_unit_test(parts_are_found_by_their_id),
         cmocka_unit_test(a_long_file_is_refused),
         cmocka_unit_test(the_samples_are_layouts),
     };

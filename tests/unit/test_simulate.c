@@ -17,7 +17,8 @@ static struct delta_flash_layout layout_for(uint32_t size, uint32_t erase,
         .erase = erase,
         .program = program,
     };
-    struct delta_flash_layout layout = {.slot = slot, .new_slot = slot};
+    struct delta_flash_layout layout = {
+        .parts = {{.slot = slot, .new_slot = slot}}, .part_count = 1};
 
     layout.journal = slot;
     layout.journal.size = 8 * erase;
@@ -30,8 +31,8 @@ static void simulate(struct delta_simulation *s, const struct update_case *c,
     struct delta_flash_layout layout = layout_for(c->new_image.size, 512, 16);
     struct delta_error error;
 
-    if (layout.slot.size < c->old_image.size) {
-        layout.slot.size += 512;
+    if (layout.parts[0].slot.size < c->old_image.size) {
+        layout.parts[0].slot.size += 512;
     }
     if (delta_simulate(s, c->old_image.data, c->old_image.size, c->package.data,
                        c->package.size, &layout, options, &error) != DELTA_OK) {
@@ -186,7 +187,7 @@ static void what_does_not_fit_is_an_error_and_leaves_nothing(void **state)
     (void)state;
     assert_true(case_make(&c, CASE_RANGE, 31, 4000));
     layout = layout_for(8192, 512, 16);
-    layout.new_slot.size = 512;
+    layout.parts[0].new_slot.size = 512;
     assert_int_equal(delta_simulate(&s, c.old_image.data, c.old_image.size,
                                     c.package.data, c.package.size, &layout,
                                     NULL, &error),

@@ -54,7 +54,8 @@ class Info(ctypes.Structure):
                     "model_size", "overhead", "part_count", "part_id",
                     "stream_size", "unmanaged_bytes", "block_size",
                     "scratch_blocks", "epoch_blocks", "kept_blocks")] + [
-                        ("is_backwards", c_bool), ("is_signed", c_bool),
+                        ("is_backwards", c_bool), ("is_fresh", c_bool),
+                        ("is_signed", c_bool),
                         ("key_id", c_ubyte * 4), ("old_sha256", c_ubyte * 32),
                         ("new_sha256", c_ubyte * 32), ("product", c_char * 65),
                         ("from_version", c_char * 65),
