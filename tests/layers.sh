@@ -33,7 +33,7 @@ allow firmware-patcher/include "$free|dfota/[a-z]*\.h"
 allow firmware-patcher/codec "$free|string\.h|$format|dfota/config\.h|$codec"
 allow firmware-patcher/src "$free|string\.h|dfota/[a-z]*\.h|$codec|$(own \
     firmware-patcher/src)|xxhash\.h|bearssl\.h|zlib\.h"
-allow libdelta/include "$free|delta\.h|delta_image\.h|delta_layout\.h"
+allow libdelta/include "$free|delta\.h|delta_[a-z]*\.h"
 standard='assert\.h|errno\.h|inttypes\.h|limits\.h|math\.h|stdio\.h|stdlib\.h'
 standard="$standard|string\.h|stdarg\.h|$free"
 host='delta\.h|delta_[a-z]*\.h'
