@@ -46,15 +46,15 @@ static struct delta_flash_area *area_of(struct delta_flash_layout *layout,
 
 // A key as a message names it: "slot.size".
 struct key {
-    char name[48];
+    char name[80];
 };
 
 static struct key name_key(const char *area, const char *name)
 {
     struct key key;
 
-    snprintf(key.name, sizeof(key.name), "%s%s%.24s", area == NULL ? "" : area,
-             area == NULL ? "" : ".", name);
+    snprintf(key.name, sizeof(key.name), "%.48s%s%.24s",
+             area == NULL ? "" : area, area == NULL ? "" : ".", name);
     return key;
 }
 
@@ -486,7 +486,8 @@ static struct key name_inside(const char *path, const cJSON *item,
     if (item->string != NULL) {
         return name_key(path, item->string);
     }
-    snprintf(key.name, sizeof(key.name), "%.32s[%u]", path, index);
+    snprintf(key.name, sizeof(key.name), "%.48s[%u]", path == NULL ? "" : path,
+             index);
     return key;
 }
 
