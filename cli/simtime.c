@@ -58,7 +58,7 @@ static bool time_of(uint64_t *ms, const struct simview *view, bool is_worst)
     const struct delta_profile *profile =
         delta_profile_find(view->layout->profile);
     const struct delta_simulation *s = view->s;
-    struct delta_work work;
+    struct delta_work work = {.stream_size = 0};
     struct delta_estimate e;
 
     if (profile == NULL || !sum_parts(&work, view, profile)) {

@@ -83,9 +83,9 @@ static uint32_t place_order(const struct dfp *p)
 // digest was: it moves to where it would be before the chunk is entered.
 enum dfp_status dfp_checkpoint_take(struct dfp *p)
 {
-    uint32_t unread = p->in_at < p->in_start ? p->in_start - p->in_at : 0;
-    uint8_t *carried = p->in + DFOTA_RAM_CARRY - unread;
     enum dfp_status status;
+    uint32_t unread;
+    uint8_t *carried;
 
     if (!DFP_WITH_JOURNAL) {
         return DFP_OK;
@@ -93,6 +93,8 @@ enum dfp_status dfp_checkpoint_take(struct dfp *p)
     if (p->finished < place_order(p)) {
         p->finished = place_order(p); // blocks that are kept came last
     }
+    unread = p->in_at < p->in_start ? p->in_start - p->in_at : 0;
+    carried = p->in + DFOTA_RAM_CARRY - unread;
     memmove(carried, p->in + p->in_at, unread);
     p->s.in_at = unread != 0 ? DFOTA_RAM_CARRY - unread : p->in_at;
     p->s.range_count = p->space.range_count;

@@ -172,11 +172,11 @@ struct delta_options {
                    // 16 ... 768 KiB: the largest that is not above it
     bool has_base; // false: the load address is searched for
     uint32_t base; // load address of both images
+    uint32_t counter; // security counter: a module refuses lower ones
     const struct delta_key *key; // private key to sign with; NULL: unsigned
     const char *product;         // product id, 1..64 bytes of UTF-8; NULL: none
     const char *from_version;    // texts for people, likewise
     const char *to_version;
-    uint32_t counter; // security counter: a module refuses lower ones
 
     // Called now and then with 0..1000; NULL: not at all.
     void (*progress)(void *context, unsigned permille);

@@ -38,9 +38,10 @@ PROGRESS = ctypes.CFUNCTYPE(None, c_void_p, c_uint)
 
 class Options(ctypes.Structure):
     _fields_ = [("codec", c_int), ("level", c_int), ("ram", c_uint32),
-                ("has_base", c_bool), ("base", c_uint32), ("key", POINTER(Key)),
+                ("has_base", c_bool), ("base", c_uint32),
+                ("counter", c_uint32), ("key", POINTER(Key)),
                 ("product", c_char_p), ("from_version", c_char_p),
-                ("to_version", c_char_p), ("counter", c_uint32),
+                ("to_version", c_char_p),
                 ("progress", PROGRESS), ("context", c_void_p), ("arch", c_int),
                 ("threads", c_uint), ("mode", c_int), ("in_place", InPlace)]
 
