@@ -65,10 +65,15 @@ static int breach(struct simflash *f, const char *rule, const struct sim_op *op)
     static const char *const areas[] = {"old", "new", "journal", "scratch"};
 
     if (f->breach[0] == '\0') {
-        snprintf(f->breach, sizeof(f->breach),
-                 "%s of image %u: %s, offset %u, size %u",
-                 areas[op->area % SIM_AREAS], (unsigned)op->area / SIM_AREAS,
-                 rule, (unsigned)op->offset, (unsigned)op->size);
+        char image[24] = "";
+
+        if (op->area >= SIM_AREAS) {
+            snprintf(image, sizeof(image), " of image %u",
+                     (unsigned)op->area / SIM_AREAS);
+        }
+        snprintf(f->breach, sizeof(f->breach), "%s%s: %s, offset %u, size %u",
+                 areas[op->area % SIM_AREAS], image, rule, (unsigned)op->offset,
+                 (unsigned)op->size);
     }
     f->off = true;
     return SIM_ERR_RULE;
