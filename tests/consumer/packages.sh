@@ -17,8 +17,8 @@ fail() {
     exit 1
 }
 
-# source NUMBER: a program of this version, which differs in a few bytes
-source() {
+# program NUMBER: a program of this version, which differs in a few bytes
+program() {
     printf 'const char version[] = "%s";\n' "$1"
     printf 'int main(void) { return version[0] == %s; }\n' "$1"
 }
@@ -31,11 +31,11 @@ cp -r "$here/packages" 'a project'
 cd 'a project'
 mkdir releases
 for number in 1 2; do
-    source $number >release.c
+    program $number >release.c
     "$cc" -g0 release.c -o releases/app-$number.0.elf
     objcopy -O binary releases/app-$number.0.elf releases/app-$number.0.bin
 done
-source 3 >app.c
+program 3 >app.c
 cp "$root/samples/layouts/two-slot.json" flash.json
 openssl ecparam -genkey -name prime256v1 -noout -out key.pem
 openssl ec -in key.pem -pubout -out key.pub 2>/dev/null
@@ -75,12 +75,12 @@ touch releases/app-1.0.elf
 makes 1
 touch key.pem
 makes 2
-source 2.5 >release.c
+program 2.5 >release.c
 "$cc" -g0 release.c -o releases/app-2.5.elf
 makes 1
 "$mkdfota" verify -q "$packages/app-2.5_to_update.dfota" \
     --old releases/app-2.5.elf --new "$work/out/app"
-source 4 >app.c
+program 4 >app.c
 makes 5
 "$mkdfota" verify -q "$packages/app-1.0_to_update.dfota" \
     --old releases/app-1.0.elf --new "$work/out/app"
