@@ -87,10 +87,10 @@ choose_list() {
 
 # publish DIR STATUS: comment.md and public/ of what is in packages/
 publish() {
-    status=$2
+    status=$2 bad=0
     python3 "$here/sizes.py" comment "$1/packages/index.json" \
-        ${previous:+"$previous"} >"$1/comment.md" ||
-        { [ "$status" -ne 0 ] || status=$?; }
+        ${previous:+"$previous"} >"$1/comment.md" || bad=$?
+    [ "$status" -ne 0 ] || status=$bad
     cat "$1/comment.md"
     if [ "$status" -eq 0 ]; then
         mkdir "$1/public"

@@ -78,6 +78,7 @@ ci 2 other list.json first
 unset LAST FAIL_OVER
 
 # An image that is missing is in the comment, with all its signs shown.
+# shellcheck disable=SC2034 # list takes it
 versions='{"version": "a|<b>", "image": "none.bin"}, {"version": "2", "image": "v2.bin"}'
 list odd.json '"options": {}'
 found=0
