@@ -51,7 +51,8 @@ fetch_previous() {
     http://* | https://*)
         address=$previous
         previous=$scratch/previous.json
-        code=$(curl -sSL --retry 3 -o "$previous" -w '%{http_code}' "$address")
+        code=$(curl -sSL --retry 3 -o "$previous" -w '%{http_code}' "$address") ||
+            exit 3
         case $code in
         200) ;;
         404) previous= ;;
@@ -158,6 +159,10 @@ merge)
     ;;
 post)
     [ $# -eq 1 ] || usage
+    if [ ! -s "$1/comment.md" ]; then
+        echo "$1/comment.md: there is no comment"
+        exit 0
+    fi
     python3 "$here/post.py" "$1/comment.md"
     ;;
 *)

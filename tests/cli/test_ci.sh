@@ -68,6 +68,30 @@ ci 0 MAX_SIZE=100 SHARD=1/2 build list.json s1
 ci 1 merge merged s1 s2
 has merged/comment.md 'too large'
 
+# The index of before from a server, which may have none yet, or be wrong.
+export no_proxy='*'
+python3 -u -m http.server --bind 127.0.0.1 --directory before 0 >port 2>/dev/null &
+server=$!
+trap 'kill $server' EXIT
+for _ in $(seq 100); do
+    ! grep -q port port || break
+    sleep 0.1
+done
+port=$(sed -n 's/.* port \([0-9]*\) .*/\1/p' port)
+ci 0 PREVIOUS="http://127.0.0.1:$port/index.json" build list.json first
+has first/comment.md '^No package has changed its size\.$'
+ci 0 PREVIOUS="http://127.0.0.1:$port/none.json" build list.json first
+has first/comment.md '\| new \|$'
+ci 1 PREVIOUS="http://127.0.0.1:$port/2.0_to_4.0.dfota" FAIL_OVER= build list.json bad
+has err ': not a JSON file '
+absent bad/public
+kill $server
+wait $server || :
+trap - EXIT
+ci 3 PREVIOUS="http://127.0.0.1:$port/index.json" build list.json bad
+ci 0 post bad
+has out 'no comment'
+
 # A list that is none fails in a shard as well, and so does wrong usage.
 echo '{}' >bad.json
 ci 1 LAST= SHARD=1/2 build bad.json s1
