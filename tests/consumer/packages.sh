@@ -105,6 +105,12 @@ refuses "NAME;a;FROM;$image;TO;app.bin;OBJCOPY" 'TO is not a target'
 refuses "NAME;a;FROM;$image;TO;app;FROM_VERSION;v([0-9]+)" 'no version in app-1'
 refuses "NAME;a;FROM;$image;releases/other/*;TO;app" 'two images are named app-1'
 
+# Firmware of another architecture: with the tools, without the libraries.
+configure -DWRONG= -DPOINTER=2 || fail 'only for the architecture of the host'
+! configure -DPOINTER=2 -DCOMPONENT=patcher || fail 'a library of the host'
+tr -s ' \n' ' ' <log | grep -q 'patcher is for pointers of . bytes (expected 2)' ||
+    fail 'does not say why'
+
 # As part of another project; without its program.
 cmake -G Ninja -S . -B "$work/inside" -DCMAKE_C_COMPILER="$cc" \
     -DDFOTA="$root" >log 2>&1 || fail 'not as a subproject'
