@@ -18,6 +18,7 @@ ci() {
     [ "$ci_found" = "$ci_expected" ] ||
         fail "$*: status $ci_found, expected $ci_expected: $(cat out err)"
 }
+unset SLURM_ARRAY_TASK_ID AWS_BATCH_JOB_ARRAY_INDEX JOB_COMPLETION_INDEX
 unset PREVIOUS FAIL_OVER MAX_SIZE SHARD CACHE THREADS CI_MERGE_REQUEST_IID GITHUB_REF
 
 # The first: nothing to compare with.
@@ -57,7 +58,7 @@ ci 1 MAX_SIZE=100 build list.json first
 
 # In shards it is the same; a failure is told when they are joined.
 ci 0 SHARD=1/2 build list.json s1
-ci 0 SHARD=2/2 build list.json s2
+ci 0 SHARD=auto CI_NODE_INDEX=2 CI_NODE_TOTAL=2 build list.json s2
 ci 0 merge merged s1 s2
 same merged/public/index.json second/index.json
 same merged/public/2.0_to_4.0.dfota second/2.0_to_4.0.dfota
