@@ -62,6 +62,8 @@ for signal in INT TERM HUP; do
 done
 
 # One run at a time.
+seq 1000000 1030000 >v4.bin
+seq 1000000 3 1090000 >v5.bin
 "$MKDFOTA" matrix slow.json -qj 2 -o twice 2>first &
 pid=$!
 sleep 0.3
