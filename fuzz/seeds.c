@@ -235,6 +235,24 @@ static void write_cuts(void)
     }
 }
 
+static void write_layouts(void)
+{
+    static const char *const names[] = {"air724", "air724-parts", "ec618",
+                                        "stm32l4", "two-slot"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char path[4096];
+        struct image file;
+
+        snprintf(path, sizeof(path), "%s/samples/layouts/%s.json",
+                 TEST_SOURCE_DIR, names[i]);
+        file = image_read(path);
+        require(file.data != NULL, "a sample layout");
+        write_seed("layout", names[i], file.data, 0, file.data, file.size);
+        image_free(&file);
+    }
+}
+
 static void write_image(const char *name, enum delta_file_format format,
                         const struct imagefile *f)
 {
@@ -359,6 +377,7 @@ int main(int argc, char **argv)
     write_cuts();
     write_texts();
     write_binaries();
+    write_layouts();
     write_elves();
     return 0;
 }
