@@ -125,7 +125,8 @@ static void read_hpatchlite(struct delta_foreign *f, struct reader *r)
     uint8_t extra = is_in_place ? take(r) : 0;
 
     f->compression = kind < 2 ? compressions[kind] : NULL;
-    r->is_bad |= (sizes >> 6 != 1 && !is_in_place) || extra > 8;
+    // Its compressors are numbered from 0 on, a handful: text is none of them.
+    r->is_bad |= kind > 15 || extra > 8 || (sizes >> 6 != 1 && !is_in_place);
     if (r->is_bad) {
         *f = (struct delta_foreign){0}; // two letters alone are no evidence
         return;
