@@ -3,6 +3,7 @@
 
 #include "estimateview.h"
 #include "fileio.h"
+#include "foreignview.h"
 #include "report.h"
 
 // Several parts take the time that one image of all of them would.
@@ -39,6 +40,20 @@ static enum cli_exit show(const struct cli *cli, const struct delta_info *infos,
     return CLI_DONE;
 }
 
+// No package: perhaps something else that can be named.
+static enum cli_exit refuse(const struct cli *cli,
+                            const struct file_bytes *package,
+                            const struct delta_error *error)
+{
+    struct delta_foreign foreign;
+
+    if (error->status == DELTA_ERR_FORMAT &&
+        delta_foreign_identify(&foreign, package->data, package->size)) {
+        return foreign_report(&foreign, cli, package->size);
+    }
+    return report_failure(cli, error);
+}
+
 enum cli_exit cmd_info(const struct cli *cli)
 {
     struct file_bytes package;
@@ -66,7 +81,7 @@ enum cli_exit cmd_info(const struct cli *cli)
         status = show(cli, infos, &view, is_intact);
     }
     if (!is_intact) {
-        status = report_failure(cli, &error);
+        status = refuse(cli, &package, &error);
     }
     file_free(&package);
     return status;

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// What info says of a file that is no dfota package but something known.
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "foreignview.h"
+#include "report.h"
+
+static enum cli_exit print_json(const struct delta_foreign *f, size_t size)
+{
+    cJSON *json = cJSON_CreateObject();
+    char *text;
+
+    cJSON_AddStringToObject(json, "foreign", f->name);
+    cJSON_AddNumberToObject(json, "size", (double)size);
+    if (f->compression != NULL) {
+        cJSON_AddStringToObject(json, "compression", f->compression);
+    }
+    for (uint32_t i = 0; i < f->field_count; i++) {
+        cJSON_AddNumberToObject(json, f->fields[i].name,
+                                (double)f->fields[i].value);
+    }
+    text = cJSON_Print(json);
+    cJSON_Delete(json);
+    if (text == NULL) {
+        report_error("(stdout)", "out of memory");
+        return CLI_IO;
+    }
+    puts(text);
+    cJSON_free(text);
+    return CLI_DONE;
+}
+
+static void print_text(const struct delta_foreign *f, const char *path,
+                       size_t size)
+{
+    printf("%-20s %s, %zu bytes\n", "file", report_name(path), size);
+    printf("%-20s %s\n", "format", f->title);
+    if (f->compression != NULL) {
+        printf("%-20s %s\n", "compression", f->compression);
+    }
+    for (uint32_t i = 0; i < f->field_count; i++) {
+        printf("%-20s %" PRIu64 "\n", f->fields[i].name, f->fields[i].value);
+    }
+}
+
+enum cli_exit foreign_report(const struct delta_foreign *foreign,
+                             const struct cli *cli, size_t size)
+{
+    enum cli_exit status = CLI_DONE;
+
+    if (cli->is_json) {
+        status = print_json(foreign, size);
+    } else {
+        print_text(foreign, cli->package_path, size);
+    }
+    if (status == CLI_DONE) {
+        report_error(report_name(cli->package_path),
+                     "not a dfota package (found %s)", foreign->title);
+        status = CLI_REFUSED;
+    }
+    return status;
+}

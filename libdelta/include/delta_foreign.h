@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// libdelta: names files that are no dfota packages but something alike.
+//
+//   struct delta_foreign foreign;
+//   if (delta_foreign_identify(&foreign, data, size)) {
+//       printf("%s\n", foreign.title);
+//       for (uint32_t i = 0; i < foreign.field_count; i++) {
+//           printf("%s %llu\n", foreign.fields[i].name,
+//                  (unsigned long long)foreign.fields[i].value);
+//       }
+//   }
+//
+// A file is named after what it begins with. What its header says is read
+// within the file's bounds and passed on as it is: nothing has been checked
+// against the rest of the file, so do not allocate by it. A header that is cut
+// short, or numbers that 64 bits do not hold, leave fields out.
+
+#ifndef DELTA_FOREIGN_H
+#define DELTA_FOREIGN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DELTA_FOREIGN_FIELDS 5
+
+struct delta_foreign_field {
+    const char *name; // "new_size", "control_size" ...
+    uint64_t value;
+};
+
+struct delta_foreign {
+    const char *name;        // for programs: "bsdiff40", "vcdiff" ...
+    const char *title;       // for people: "a BSDIFF40 patch (bsdiff 4)"
+    const char *compression; // as the header names it; NULL: it does not
+    struct delta_foreign_field fields[DELTA_FOREIGN_FIELDS];
+    uint32_t field_count;
+};
+
+// false: nothing that is known; foreign is zeroed then. Strings are constant.
+bool delta_foreign_identify(struct delta_foreign *foreign, const void *data,
+                            size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
