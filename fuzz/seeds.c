@@ -235,6 +235,31 @@ static void write_cuts(void)
     }
 }
 
+// What foreign formats begin with.
+static void write_foreign(void)
+{
+    static const struct {
+        const char *name;
+        const char *bytes;
+    } seeds[] = {
+        {"bsdiff40", "BSDIFF40"},
+        {"bsdiff43", "ENDSLEY/BSDIFF43"},
+        {"vcdiff", "\xD6\xC3\xC4\x01\x01\x02\x01\x10\x11\x12\x13"},
+        {"hdiff13", "HDIFF13&zlib"},
+        {"hdiffsf20", "HDIFFSF20&"},
+        {"hpatchlite", "hI\x01\x51\x10\x20"},
+        {"zstd", "\x28\xB5\x2F\xFD\x64\x10\x20\x30"},
+        {"detools", "\x01\x8D\x12\x5D"},
+    };
+
+    for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+        uint8_t bytes[48] = {0}; // numbers behind it: zeros
+
+        memcpy(bytes, seeds[i].bytes, strlen(seeds[i].bytes));
+        write_seed("foreign", seeds[i].name, bytes, 0, bytes, sizeof(bytes));
+    }
+}
+
 static void write_layouts(void)
 {
     static const char *const names[] = {"air724", "air724-parts", "ec618",
@@ -378,6 +403,7 @@ int main(int argc, char **argv)
     write_texts();
     write_binaries();
     write_layouts();
+    write_foreign();
     write_elves();
     return 0;
 }

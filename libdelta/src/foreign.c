@@ -208,15 +208,15 @@ static const struct {
 // compression, then sizes. Only where the compressor's own magic follows is
 // that evidence enough: none, crle and heatshrink have none.
 static const struct {
-    uint8_t number;
     const char *compression;
     const char *magic;
     uint8_t magic_size;
+    uint8_t number;
 } detools_streams[] = {
-    {1, "lzma", "\x5D\0\0", 3},
-    {3, "bz2", "BZh", 3},
-    {5, "zstd", "\x28\xB5\x2F\xFD", 4},
-    {6, "lz4", "\x04\x22\x4D\x18", 4},
+    {"lzma", "\x5D\0\0", 3, 1},
+    {"bz2", "BZh", 3, 3},
+    {"zstd", "\x28\xB5\x2F\xFD", 4, 5},
+    {"lz4", "\x04\x22\x4D\x18", 4, 6},
 };
 
 static const struct {

@@ -52,7 +52,8 @@ def constants(source):
 def functions(source):
     """{name: prototype in one line}"""
     return {name: " ".join(whole.split()) for whole, name in re.findall(
-        r"^((?:enum|const|void|bool|size_t)[^;{}]*?\b(delta_\w+)\([^;]*\));", source, re.M)}
+        r"^((?:enum|const|void|bool|size_t)[^;{}]*?\b(delta_\w+)\([^;]*\));",
+        source, re.M)}
 
 
 def measure(compiler):
