@@ -202,24 +202,24 @@ static void consider(struct choice *c, struct delta_inplace *g, bool fresh,
     insert(c, g, estimate(g, limits, costs));
 }
 
-// The best of each kind, and the better one of those that come second. Of what
-// programs more than it may only what is best of all.
+// The best of each kind, and the better one of those that come second. What
+// programs more than it may comes in only where everything does.
 static uint32_t pick(struct delta_inplace list[DELTA_GEOMETRIES],
                      const struct choice *saved, const struct choice *fresh)
 {
     bool is_fresh = fresh->count != 0 && fresh->cost[0] < saved->cost[0];
     const struct choice *first = is_fresh ? fresh : saved;
     const struct choice *other = is_fresh ? saved : fresh;
+    const struct choice *next =
+        other->count > 1 && other->cost[1] < first->cost[1] ? other : first;
     uint32_t count = 0;
 
     list[count++] = first->list[0];
     if (other->count != 0 && other->cost[0] < BEYOND) {
         list[count++] = other->list[0];
     }
-    if (other->count > 1 && other->cost[1] < first->cost[1]) {
-        list[count++] = other->list[1];
-    } else if (first->count > 1) {
-        list[count++] = first->list[1];
+    if (next->cost[1] < BEYOND || first->cost[0] >= BEYOND) {
+        list[count++] = next->list[1];
     }
     return count;
 }
