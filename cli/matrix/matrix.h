@@ -45,7 +45,7 @@ struct job_result {
 // One package.
 struct job {
     const struct pair *pair;
-    uint64_t work; // estimate: bytes of all images
+    uint64_t work; // estimate, without unit
     char recipe[REPORT_HEX_SIZE];
     bool is_mine; // in this shard
     bool is_kept; // was there already

@@ -169,11 +169,11 @@ bool shard_deal(uint32_t *shards, const uint64_t *work, size_t count,
     if (ok) {
         qsort(pieces, count, sizeof(*pieces), largest_first);
     }
-    // Each piece goes to the shard that has least.
+    // Each piece goes to the shard that has least; of several to the one that
+    // had the last piece, so that no shard is always the first to choose.
+    uint32_t least = 0;
     for (size_t i = 0; ok && i < count; i++) {
-        uint32_t least = 0;
-
-        for (uint32_t k = 1; k < shard_count; k++) {
+        for (uint32_t k = 0; k < shard_count; k++) {
             least = loads[k] < loads[least] ? k : least;
         }
         loads[least] += pieces[i].work;
