@@ -90,7 +90,7 @@ CREATE TABLE devices (
   first_seen BIGINT NOT NULL,
   last_seen BIGINT NOT NULL,
   forbidden_at BIGINT,
-  counted_from BIGINT NOT NULL DEFAULT 0, -- requests before do not count
+  counted_from BIGINT NOT NULL DEFAULT 0, -- id of the last request that does not
   is_after_success BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX devices_project ON devices (project_id, id);

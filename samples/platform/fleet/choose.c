@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+// Which firmware a device gets.
+
+#include "choose.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SECONDS_OF_DAY 86400
+#define HOUR 3600
+
+// A roll-out that could be for the device.
+struct rollout {
+    int64_t firmware_id;
+    int64_t generation; // 0: any
+    int64_t percent;
+    int64_t hourly_rate; // 0: any number
+    int64_t day_from, day_to;
+    bool has_window;
+    bool is_held;
+    bool is_named; // the device is in its list
+};
+
+// FNV-1a, and its bits mixed once more: identities differ in their last digits.
+unsigned choose_share(int64_t firmware_id, const char *identity)
+{
+    uint64_t hash = 14695981039346656037u ^ (uint64_t)firmware_id;
+
+    for (; *identity != 0; identity++) {
+        hash = (hash ^ (unsigned char)*identity) * 1099511628211u;
+    }
+    hash = (hash ^ (hash >> 32)) * 0x9e3779b97f4a7c15u;
+    return (unsigned)((hash >> 32) % 100);
+}
+
+// --- The firmware ----------------------------------------------------------
+
+static enum db_status find_rollout(struct db_conn *c, struct choice *choice,
+                                   struct rollout *rollout)
+{
+    const struct device_request *r = choice->request;
+    struct db_rows rows;
+    int64_t rank;
+
+    (void)version_rank(&rank, r->version);
+    *rollout = (struct rollout){.firmware_id = 0};
+    enum db_status status = db_query(
+        c, &rows,
+        "SELECT f.id, f.core_generation, f.percent, f.hourly_rate, "
+        "f.day_from, f.day_to, f.is_held, t.identity IS NOT NULL "
+        "FROM firmware f LEFT JOIN targets t ON t.firmware_id = f.id AND "
+        "t.identity = $1 "
+        "WHERE f.project_id = $2 AND f.firmware_name = $3 AND "
+        "f.state = 'running' AND f.version_rank > $4 AND "
+        "(f.is_whole = 1 OR t.identity IS NOT NULL) AND "
+        "coalesce(f.starts_at, 0) <= $5 AND "
+        "(f.ends_at IS NULL OR f.ends_at > $5) "
+        "ORDER BY t.identity IS NULL, f.version_rank DESC LIMIT 1",
+        DB_WITH(db_text(r->identity), db_int(choice->device->project_id),
+                db_text(r->firmware_name), db_int(rank), db_int(r->now)));
+    if (status == DB_OK && db_next(&rows)) {
+        *rollout = (struct rollout){
+            .firmware_id = db_int_at(&rows, 0),
+            .generation = db_int_at(&rows, 1),
+            .percent = db_int_at(&rows, 2),
+            .hourly_rate = db_int_at(&rows, 3),
+            .day_from = db_int_at(&rows, 4),
+            .day_to = db_int_at(&rows, 5),
+            .has_window = !db_null_at(&rows, 4) && !db_null_at(&rows, 5),
+            .is_held = db_int_at(&rows, 6) != 0,
+            .is_named = strchr("1t", db_text_at(&rows, 7)[0]) != NULL,
+        };
+    }
+    return db_end(&rows, status);
+}
+
+static bool is_in_window(const struct rollout *rollout, int64_t now)
+{
+    int64_t second = now % SECONDS_OF_DAY;
+
+    if (!rollout->has_window) {
+        return true;
+    }
+    return rollout->day_from <= rollout->day_to
+               ? second >= rollout->day_from && second < rollout->day_to
+               : second >= rollout->day_from || second < rollout->day_to;
+}
+
+// Upgrades begun within the last hour; those that go on are no new ones. The
+// firmware's row is taken, so that two devices are not both the last.
+static enum db_status is_within_rate(struct db_conn *c, bool *is_within,
+                                     const struct choice *choice,
+                                     const struct rollout *rollout)
+{
+    int64_t begun = 0;
+    int64_t own = 0;
+
+    *is_within = true;
+    if (rollout->hourly_rate == 0) {
+        return DB_OK;
+    }
+    enum db_status status =
+        db_run(c, "UPDATE firmware SET state = state WHERE id = $1",
+               DB_WITH(db_int(rollout->firmware_id)));
+    if (status == DB_OK) {
+        status = db_query_int(
+            c, &begun, 0,
+            "SELECT count(*) FROM upgrades WHERE firmware_id = $1 AND "
+            "started_at > $2",
+            DB_WITH(db_int(rollout->firmware_id),
+                    db_int(choice->request->now - HOUR)));
+    }
+    if (status == DB_OK) {
+        status = db_query_int(
+            c, &own, 0,
+            "SELECT count(*) FROM upgrades WHERE firmware_id = $1 AND "
+            "device_id = $2 AND state = 'running'",
+            DB_WITH(db_int(rollout->firmware_id), db_int(choice->device->id)));
+    }
+    *is_within = own > 0 || begun < rollout->hourly_rate;
+    return status;
+}
+
+// --- The package -----------------------------------------------------------
+
+static enum db_status find_package(struct db_conn *c, struct choice *choice,
+                                   const char *from, bool *is_there)
+{
+    struct db_rows rows;
+    enum db_status status = db_query(
+        c, &rows,
+        "SELECT id, state, sha256, size, url FROM packages WHERE firmware_id "
+        "= $1 AND from_version = $2",
+        DB_WITH(db_int(choice->firmware_id), db_text(from)));
+
+    *is_there = status == DB_OK && db_next(&rows);
+    if (*is_there) {
+        const char *state = db_text_at(&rows, 1);
+
+        choice->package_id = db_int_at(&rows, 0);
+        choice->answer->code = CODE_BASE_MISSING; // failed
+        if (strcmp(state, "ready") == 0) {
+            choice->answer->code = CODE_PACKAGE;
+            snprintf(choice->answer->sha256, SHA256_SIZE, "%s",
+                     db_text_at(&rows, 2));
+            choice->answer->size = db_int_at(&rows, 3);
+            snprintf(choice->answer->url, URL_SIZE, "%s",
+                     db_null_at(&rows, 4) ? "" : db_text_at(&rows, 4));
+        } else if (strcmp(state, "failed") != 0) {
+            choice->answer->code = CODE_WAIT;
+        }
+    }
+    status = db_end(&rows, status);
+    if (status == DB_OK && choice->answer->code == CODE_PACKAGE && *is_there &&
+        choice->answer->size > choice->area_size) {
+        choice->answer->code = CODE_BASE_MISSING; // it could not be stored
+    }
+    return status;
+}
+
+// A package that nobody has made yet: it can be, when both images are here.
+static enum db_status order_package(struct db_conn *c, struct choice *choice)
+{
+    const struct device_request *r = choice->request;
+    int64_t images = 0;
+    enum db_status status = db_query_int(
+        c, &images, 0,
+        "SELECT count(DISTINCT i.version) FROM images i JOIN firmware f ON "
+        "f.project_id = i.project_id AND f.firmware_name = i.firmware_name "
+        "WHERE f.id = $1 AND i.version IN (f.version, $2)",
+        DB_WITH(db_int(choice->firmware_id), db_text(r->version)));
+
+    choice->answer->code = images == 2 ? CODE_WAIT : CODE_BASE_MISSING;
+    if (status == DB_OK && images == 2) {
+        status = db_run(c,
+                        "INSERT INTO packages (firmware_id, from_version, "
+                        "state, created_at) VALUES ($1, $2, 'waiting', $3) "
+                        "ON CONFLICT (firmware_id, from_version) DO NOTHING",
+                        DB_WITH(db_int(choice->firmware_id),
+                                db_text(r->version), db_int(r->now)));
+    }
+    return status;
+}
+
+static enum db_status is_any_unready(struct db_conn *c, bool *is_unready,
+                                     const struct rollout *rollout)
+{
+    int64_t count = 0;
+
+    *is_unready = false;
+    if (!rollout->is_held) {
+        return DB_OK;
+    }
+    enum db_status status =
+        db_query_int(c, &count, 0,
+                     "SELECT count(*) FROM packages WHERE firmware_id = $1 "
+                     "AND state IN ('waiting', 'building')",
+                     DB_WITH(db_int(rollout->firmware_id)));
+    *is_unready = count > 0;
+    return status;
+}
+
+static enum db_status choose_package(struct db_conn *c, struct choice *choice,
+                                     const struct rollout *rollout)
+{
+    bool is_there = false;
+    bool is_unready = false;
+    enum db_status status =
+        find_package(c, choice, choice->request->version, &is_there);
+
+    if (status == DB_OK && !is_there) {
+        status = find_package(c, choice, "", &is_there);
+    }
+    if (status == DB_OK && !is_there) {
+        return order_package(c, choice);
+    }
+    if (status == DB_OK && choice->answer->code == CODE_PACKAGE) {
+        status = is_any_unready(c, &is_unready, rollout);
+    }
+    if (is_unready) {
+        choice->answer->code = CODE_WAIT;
+    }
+    return status;
+}
+
+// --- The whole -------------------------------------------------------------
+
+// Why a device gets nothing: the project does not know the name, or there is
+// nothing newer.
+static enum db_status explain_nothing(struct db_conn *c, struct choice *choice)
+{
+    int64_t known = 0;
+    enum db_status status = db_query_int(
+        c, &known, 0,
+        "SELECT (SELECT count(*) FROM firmware WHERE project_id = $1 AND "
+        "firmware_name = $2) + (SELECT count(*) FROM images WHERE project_id "
+        "= $1 AND firmware_name = $2)",
+        DB_WITH(db_int(choice->device->project_id),
+                db_text(choice->request->firmware_name)));
+
+    choice->answer->code = known > 0 ? CODE_NEWEST : CODE_BAD_FIRMWARE;
+    return status;
+}
+
+enum db_status choose(struct db_conn *c, struct choice *choice)
+{
+    const struct device_request *r = choice->request;
+    struct rollout rollout;
+    bool is_within = true;
+    enum db_status status = find_rollout(c, choice, &rollout);
+
+    if (status == DB_OK && rollout.firmware_id == 0) {
+        return explain_nothing(c, choice);
+    }
+    int64_t generation = version_generation(r->core_version);
+    if (status == DB_OK && rollout.generation != 0 && generation != 0 &&
+        rollout.generation != generation) {
+        choice->answer->code = CODE_WRONG_GENERATION;
+        return DB_OK;
+    }
+    if (status == DB_OK) {
+        status = is_within_rate(c, &is_within, choice, &rollout);
+    }
+    bool is_chosen =
+        rollout.is_named ||
+        choose_share(rollout.firmware_id, r->identity) < rollout.percent;
+    if (status != DB_OK || !is_chosen || !is_within ||
+        !is_in_window(&rollout, r->now)) {
+        choice->answer->code = CODE_NEWEST;
+        return status;
+    }
+    choice->firmware_id = rollout.firmware_id;
+    return choose_package(c, choice, &rollout);
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+// What became of upgrades.
+
+#include "outcome.h"
+
+#include <string.h>
+
+// The device's running upgrade.
+struct running {
+    int64_t id; // 0: none
+    int64_t firmware_id;
+    char from[VERSION_SIZE];
+    char to[VERSION_SIZE];
+    bool is_sent;
+};
+
+static void copy(char to[VERSION_SIZE], const char *from)
+{
+    size_t size = strnlen(from, VERSION_SIZE - 1);
+
+    memcpy(to, from, size);
+    to[size] = 0;
+}
+
+static enum db_status find_running(struct db_conn *c, struct running *running,
+                                   int64_t device_id)
+{
+    struct db_rows rows;
+    enum db_status status = db_query(
+        c, &rows,
+        "SELECT u.id, u.firmware_id, u.from_version, f.version, u.phase FROM "
+        "upgrades u JOIN firmware f ON f.id = u.firmware_id WHERE u.device_id "
+        "= $1 AND u.state = 'running' ORDER BY u.id DESC LIMIT 1",
+        DB_WITH(db_int(device_id)));
+
+    memset(running, 0, sizeof(*running));
+    if (status == DB_OK && db_next(&rows)) {
+        running->id = db_int_at(&rows, 0);
+        running->firmware_id = db_int_at(&rows, 1);
+        copy(running->from, db_text_at(&rows, 2));
+        copy(running->to, db_text_at(&rows, 3));
+        running->is_sent = strcmp(db_text_at(&rows, 4), "sent") == 0;
+    }
+    return db_end(&rows, status);
+}
+
+// Pauses a roll-out that fails too often.
+static enum db_status watch_failures(struct db_conn *c, int64_t firmware_id)
+{
+    return db_run(
+        c,
+        "UPDATE firmware SET state = 'paused', pause_reason = 'failures' "
+        "WHERE id = $1 AND state = 'running' AND fail_percent IS NOT NULL AND "
+        "(SELECT count(*) FROM upgrades WHERE firmware_id = $1 AND state = "
+        "'failed') >= fail_least AND "
+        "(SELECT count(*) FROM upgrades WHERE firmware_id = $1 AND state = "
+        "'failed') * 100 > fail_percent * "
+        "(SELECT count(*) FROM upgrades WHERE firmware_id = $1 AND state IN "
+        "('failed', 'done'))",
+        DB_WITH(db_int(firmware_id)));
+}
+
+static enum db_status end_upgrade(struct db_conn *c,
+                                  const struct running *running,
+                                  const char *state, bool is_reported,
+                                  const char *phase, const char *reason,
+                                  int64_t now)
+{
+    enum db_status status = db_run(
+        c,
+        "UPDATE upgrades SET state = $2, is_reported = $3, phase = $4, reason "
+        "= $5, updated_at = $6 WHERE id = $1",
+        DB_WITH(db_int(running->id), db_text(state), db_int(is_reported),
+                db_text(phase), db_text(reason), db_int(now)));
+
+    return status == DB_OK && strcmp(state, "failed") == 0
+               ? watch_failures(c, running->firmware_id)
+               : status;
+}
+
+// --- Requests --------------------------------------------------------------
+
+enum db_status outcome_conclude(struct db_conn *c, struct device *device,
+                                const struct device_request *request)
+{
+    struct running running;
+    enum db_status status = find_running(c, &running, device->id);
+
+    if (status != DB_OK || running.id == 0) {
+        return status;
+    }
+    if (strcmp(request->version, running.to) == 0) {
+        device->is_after_success = true;
+        return end_upgrade(c, &running, "done", false, "boot", NULL,
+                           request->now);
+    }
+    if (strcmp(request->version, running.from) != 0) {
+        return end_upgrade(c, &running, "failed", false, "boot",
+                           "it runs another version than meant", request->now);
+    }
+    if (running.is_sent && request->range_from == 0) {
+        return end_upgrade(c, &running, "failed", false, "apply",
+                           "the package was sent whole, and the device still "
+                           "runs the old version",
+                           request->now);
+    }
+    return DB_OK;
+}
+
+enum db_status outcome_begin(struct db_conn *c, struct choice *choice)
+{
+    const struct device_request *r = choice->request;
+    struct running running;
+    enum db_status status = find_running(c, &running, choice->device->id);
+
+    if (status != DB_OK) {
+        return status;
+    }
+    if (running.id != 0 && running.firmware_id == choice->firmware_id) {
+        choice->answer->upgrade_id = running.id;
+        return db_run(c,
+                      "UPDATE upgrades SET updated_at = $2, phase = "
+                      "'download', package_id = $3 WHERE id = $1",
+                      DB_WITH(db_int(running.id), db_int(r->now),
+                              db_int(choice->package_id)));
+    }
+    if (running.id != 0) {
+        status = end_upgrade(c, &running, "failed", false, "download",
+                             "another firmware took its place", r->now);
+    }
+    if (status != DB_OK) {
+        return status;
+    }
+    return db_query_int(
+        c, &choice->answer->upgrade_id, 0,
+        "INSERT INTO upgrades (device_id, firmware_id, package_id, "
+        "from_version, state, phase, started_at, updated_at) VALUES ($1, $2, "
+        "$3, $4, 'running', 'download', $5, $5) RETURNING id",
+        DB_WITH(db_int(choice->device->id), db_int(choice->firmware_id),
+                db_int(choice->package_id), db_text(r->version),
+                db_int(r->now)));
+}
+
+enum db_status outcome_sent(struct db_conn *c, int64_t upgrade_id, int64_t now)
+{
+    return db_run(c,
+                  "UPDATE upgrades SET phase = 'sent', updated_at = $2 WHERE "
+                  "id = $1 AND state = 'running'",
+                  DB_WITH(db_int(upgrade_id), db_int(now)));
+}
+
+// --- Reports ---------------------------------------------------------------
+
+struct reporting {
+    const struct outcome_report *report;
+    enum outcome_taken *taken;
+};
+
+static enum db_status find_reporter(struct db_conn *c,
+                                    const struct reporting *r, int64_t *device)
+{
+    int64_t project = 0;
+    enum db_status status = db_query_int(
+        c, &project, 0, "SELECT id FROM projects WHERE project_key = $1",
+        DB_WITH(db_text(r->report->project_key)));
+
+    *device = 0;
+    *r->taken = OUTCOME_NO_PROJECT;
+    if (status != DB_OK || project == 0) {
+        return status;
+    }
+    status = db_query_int(
+        c, device, 0,
+        "UPDATE devices SET is_reporting = 1, last_seen = $3 WHERE identity = "
+        "$1 AND project_id = $2 RETURNING id",
+        DB_WITH(db_text(r->report->identity), db_int(project),
+                db_int(r->report->now)));
+    *r->taken = *device != 0 ? OUTCOME_TAKEN : OUTCOME_NO_DEVICE;
+    return status;
+}
+
+static enum db_status report_in(struct db_conn *c, void *context)
+{
+    const struct reporting *r = context;
+    const struct outcome_report *report = r->report;
+    struct running running;
+    int64_t device;
+    enum db_status status = find_reporter(c, r, &device);
+
+    if (status != DB_OK || device == 0) {
+        return status;
+    }
+    status = find_running(c, &running, device);
+    if (status != DB_OK || running.id == 0) {
+        return status; // said before
+    }
+    // A success from another version than the one meant is none.
+    bool is_success =
+        report->is_success && strcmp(report->version, running.to) == 0;
+    const char *reason =
+        report->is_success && !is_success
+            ? "it reported success from another version than meant"
+            : report->reason;
+    status =
+        end_upgrade(c, &running, is_success ? "done" : "failed", true,
+                    report->phase, is_success ? NULL : reason, report->now);
+    if (status == DB_OK && is_success) {
+        status = db_run(c,
+                        "UPDATE devices SET version = $2, is_after_success = "
+                        "1 WHERE id = $1",
+                        DB_WITH(db_int(device), db_text(report->version)));
+    }
+    return status;
+}
+
+enum db_status outcome_report(struct db_conn *c, enum outcome_taken *taken,
+                              const struct outcome_report *report)
+{
+    struct reporting r = {report, taken};
+
+    return db_transact(c, report_in, &r);
+}

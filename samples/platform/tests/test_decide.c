@@ -1,0 +1,609 @@
+// SPDX-License-Identifier: MIT
+// Who gets what: every code of the device interface, roll-outs, limits, and
+// what became of upgrades.
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "choose.h"
+#include "decide.h"
+#include "limits.h"
+#include "outcome.h"
+#include "testdb.h"
+
+#define KEY "0123456789abcdefABCDEF0123456789"
+#define OTHER_KEY "ffffffffffffffffffffffffffffffff"
+#define DIGEST \
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+static struct db *db;
+static struct db_conn *c;
+static struct device_request request;
+static struct device_answer answer;
+
+static int64_t insert(const char *sql)
+{
+    int64_t id;
+
+    assert_int_equal(db_query_int(c, &id, 0, sql, DB_NOTHING), DB_OK);
+    return id;
+}
+
+static void run(const char *sql)
+{
+    assert_int_equal(db_run(c, sql, DB_NOTHING), DB_OK);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    db = testdb_open();
+    c = db_take(db);
+    insert("INSERT INTO projects (name, project_key, area_size, created_at) "
+           "VALUES ('ours', '" KEY "', 491520, 1) RETURNING id");
+    insert("INSERT INTO projects (name, project_key, area_size, created_at) "
+           "VALUES ('theirs', '" OTHER_KEY "', 491520, 1) RETURNING id");
+    request = (struct device_request){
+        .project_key = KEY,
+        .identity = "866714041234567",
+        .identity_kind = "imei",
+        .firmware_name = "TEMP_Luat_RDA8910",
+        .version = "1.0.0",
+        .address = "127.0.0.1",
+        .now = 1000000,
+    };
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    db_give(c);
+    db_close(db);
+    return 0;
+}
+
+static enum db_status add_firmware_in(struct db_conn *conn, const char *version,
+                                      bool is_whole, int64_t *id)
+{
+    int64_t rank;
+
+    assert_true(version_rank(&rank, version));
+    return db_query_int(
+        conn, id, 0,
+        "INSERT INTO firmware (project_id, firmware_name, version, "
+        "version_rank, is_whole, state, created_at) SELECT id, "
+        "'TEMP_Luat_RDA8910', $1, $2, $3, 'running', 1 FROM projects WHERE "
+        "name = 'ours' RETURNING id",
+        DB_WITH(db_text(version), db_int(rank), db_int(is_whole)));
+}
+
+static int64_t add_firmware(const char *version, bool is_whole)
+{
+    int64_t id;
+
+    assert_int_equal(add_firmware_in(c, version, is_whole, &id), DB_OK);
+    return id;
+}
+
+static void add_package(int64_t firmware, const char *from, const char *state,
+                        int64_t size)
+{
+    assert_int_equal(
+        db_run(c,
+               "INSERT INTO packages (firmware_id, from_version, state, "
+               "sha256, size, created_at) VALUES ($1, $2, $3, $4, $5, 1)",
+               DB_WITH(db_int(firmware), db_text(from), db_text(state),
+                       db_text(DIGEST), db_int(size))),
+        DB_OK);
+}
+
+static void add_target(int64_t firmware, const char *identity)
+{
+    assert_int_equal(
+        db_run(c, "INSERT INTO targets (identity, firmware_id) VALUES ($1, $2)",
+               DB_WITH(db_text(identity), db_int(firmware))),
+        DB_OK);
+}
+
+static void add_image(const char *version)
+{
+    assert_int_equal(
+        db_run(c,
+               "INSERT INTO images (project_id, firmware_name, version, part, "
+               "sha256, size, created_at) SELECT id, 'TEMP_Luat_RDA8910', $1, "
+               "0, $2, 5, 1 FROM projects WHERE name = 'ours'",
+               DB_WITH(db_text(version), db_text(DIGEST))),
+        DB_OK);
+}
+
+// Ask; the code.
+static enum device_code ask(void)
+{
+    assert_int_equal(decide(c, &request, &answer), DB_OK);
+    return answer.code;
+}
+
+static enum device_code ask_from(const char *version)
+{
+    snprintf(request.version, sizeof(request.version), "%s", version);
+    return ask();
+}
+
+// --- Versions --------------------------------------------------------------
+
+static void test_versions(void **state)
+{
+    static const char *const ascending[] = {"0",     "0.0.1",    "0.1",
+                                            "1.0.0", "1.2.3",    "1.2.10",
+                                            "1.10",  "2024.1.3", "999999"};
+    static const char *const wrong[] = {"",
+                                        ".",
+                                        "1.",
+                                        "1..2",
+                                        ".1",
+                                        "1.2.3.4",
+                                        "a",
+                                        "1.a",
+                                        "-1.0.0",
+                                        "1.2.3 ",
+                                        "+1",
+                                        "1000000.0.0",
+                                        " 1",
+                                        "1,2",
+                                        "1.2.3-4",
+                                        "1.2.3.",
+                                        "9999999999999999999",
+                                        "1.0x"};
+    int64_t before = -1;
+    int64_t rank;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(ascending) / sizeof(ascending[0]); i++) {
+        assert_true(version_rank(&rank, ascending[i]));
+        assert_true(rank > before);
+        before = rank;
+    }
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_false(version_rank(&rank, wrong[i]));
+    }
+    assert_int_equal(version_generation("3032"), 3);
+    assert_int_equal(version_generation("V3032"), 0);
+    assert_int_equal(version_generation(NULL), 0);
+}
+
+// --- Codes -----------------------------------------------------------------
+
+static void test_codes(void **state)
+{
+    (void)state;
+    assert_int_equal(ask(), CODE_BAD_FIRMWARE);
+    int64_t firmware = add_firmware("1.1.0", true);
+    assert_int_equal(ask(), CODE_BASE_MISSING);
+    add_image("1.0.0");
+    assert_int_equal(ask(), CODE_BASE_MISSING);
+    add_image("1.1.0");
+    assert_int_equal(ask(), CODE_WAIT);
+    assert_int_equal(testdb_int(c, "SELECT count(*) FROM packages WHERE state "
+                                   "= 'waiting' AND from_version = '1.0.0'"),
+                     1);
+    assert_int_equal(ask(), CODE_WAIT);
+    run("DELETE FROM packages");
+    add_package(firmware, "1.0.0", "ready", 4096);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_string_equal(answer.sha256, DIGEST);
+    assert_int_equal(answer.size, 4096);
+    assert_int_equal(ask_from("1.1.0"), CODE_NEWEST);
+    assert_int_equal(ask_from("2.0.0"), CODE_NEWEST);
+    assert_int_equal(ask_from("1.0.x"), CODE_BAD_FIRMWARE);
+}
+
+static void test_strangers(void **state)
+{
+    (void)state;
+    (void)add_firmware("1.1.0", true);
+    assert_int_equal(ask(), CODE_BASE_MISSING);
+    snprintf(request.project_key, KEY_SIZE, "%s", OTHER_KEY);
+    assert_int_equal(ask(), CODE_NO_RIGHT);
+    assert_int_equal(testdb_int(c,
+                                "SELECT count(*) FROM devices JOIN projects ON "
+                                "projects.id = project_id WHERE name = 'ours'"),
+                     1);
+    snprintf(request.identity, IDENTITY_SIZE, "%s", "866714040000001");
+    assert_int_equal(ask(), CODE_BAD_FIRMWARE); // that of the other project
+    request.project_key[0] = 'x';
+    assert_int_equal(ask(), CODE_BAD_PROJECT);
+    snprintf(request.project_key, KEY_SIZE, "%s", KEY);
+    request.identity[0] = 0;
+    assert_int_equal(ask(), CODE_BAD_DEVICE);
+    assert_int_equal(testdb_int(c, "SELECT count(*) FROM devices"), 2);
+}
+
+static void test_generation(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    run("UPDATE firmware SET core_generation = 3");
+    snprintf(request.core_version, VERSION_SIZE, "2015");
+    assert_int_equal(ask(), CODE_WRONG_GENERATION);
+    snprintf(request.core_version, VERSION_SIZE, "3015");
+    assert_int_equal(ask(), CODE_PACKAGE);
+}
+
+static void test_too_large_for_area(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 491521);
+    assert_int_equal(ask(), CODE_BASE_MISSING);
+    run("UPDATE packages SET size = 491520");
+    assert_int_equal(ask(), CODE_PACKAGE);
+}
+
+static void test_full_package(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "", "ready", 4096);
+    assert_int_equal(ask_from("0.5.0"), CODE_PACKAGE);
+}
+
+// --- Roll-outs -------------------------------------------------------------
+
+static void test_named_first(void **state)
+{
+    int64_t newer = add_firmware("1.2.0", true);
+    int64_t named = add_firmware("1.1.0", false);
+
+    (void)state;
+    add_package(newer, "1.0.0", "ready", 1200);
+    add_package(named, "1.0.0", "ready", 1100);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(answer.size, 1200);
+    add_target(named, request.identity);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(answer.size, 1100);
+    snprintf(request.identity, IDENTITY_SIZE, "866714040000001");
+    run("UPDATE firmware SET is_whole = 0");
+    assert_int_equal(ask(), CODE_NEWEST); // not in the list
+}
+
+static void test_states_and_times(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    static const char *const none[] = {
+        "UPDATE firmware SET state = 'paused'",
+        "UPDATE firmware SET state = 'draft'",
+        "UPDATE firmware SET state = 'running', starts_at = 1000001",
+        "UPDATE firmware SET starts_at = 999999, ends_at = 1000000",
+        // 1000000 is 13:46:40 of its day.
+        "UPDATE firmware SET ends_at = NULL, day_from = 0, day_to = 49600",
+        "UPDATE firmware SET day_from = 49601, day_to = 86400",
+        "UPDATE firmware SET day_from = 80000, day_to = 49600",
+    };
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+        run(none[i]);
+        request.identity[14] = (char)('a' + i); // limits are another test's
+        assert_int_equal(ask(), CODE_NEWEST);
+    }
+    run("UPDATE firmware SET day_from = 49600, day_to = 49601");
+    assert_int_equal(ask(), CODE_PACKAGE);
+    run("UPDATE firmware SET day_from = 80000, day_to = 49601");
+    assert_int_equal(ask(), CODE_PACKAGE);
+}
+
+static void test_percent(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+    unsigned got[2] = {0, 0};
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    run("UPDATE firmware SET percent = 20");
+    for (unsigned i = 0; i < 300; i++) {
+        snprintf(request.identity, IDENTITY_SIZE, "86671404%07u", i);
+        bool is_first = ask() == CODE_PACKAGE;
+
+        assert_int_equal(is_first,
+                         choose_share(firmware, request.identity) < 20);
+        got[0] += is_first;
+    }
+    assert_in_range(got[0], 35, 85);
+    run("UPDATE firmware SET percent = 60");
+    for (unsigned i = 0; i < 300; i++) {
+        snprintf(request.identity, IDENTITY_SIZE, "86671404%07u", i);
+        bool is_in = ask() == CODE_PACKAGE;
+
+        // Who was in stays in.
+        assert_true(is_in || choose_share(firmware, request.identity) >= 20);
+        got[1] += is_in;
+    }
+    assert_in_range(got[1], 150, 210);
+}
+
+static void test_rate(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    run("UPDATE firmware SET hourly_rate = 3");
+    for (unsigned i = 0; i < 5; i++) {
+        snprintf(request.identity, IDENTITY_SIZE, "86671404%07u", i);
+        assert_int_equal(ask(), i < 3 ? CODE_PACKAGE : CODE_NEWEST);
+    }
+    snprintf(request.identity, IDENTITY_SIZE, "866714040000001");
+    request.range_from = 2048; // goes on
+    assert_int_equal(ask(), CODE_PACKAGE);
+    request.range_from = 0;
+    request.now += 3600;
+    snprintf(request.identity, IDENTITY_SIZE, "866714040000004");
+    assert_int_equal(ask(), CODE_PACKAGE);
+}
+
+static void test_held(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    add_package(firmware, "0.9.0", "building", 0);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    run("UPDATE firmware SET is_held = 1");
+    assert_int_equal(ask(), CODE_WAIT);
+    run("UPDATE packages SET state = 'failed' WHERE from_version = '0.9.0'");
+    assert_int_equal(ask(), CODE_PACKAGE);
+}
+
+// --- Limits ----------------------------------------------------------------
+
+static void test_sixth_in_an_hour(void **state)
+{
+    (void)state;
+    int64_t firmware = add_firmware("1.1.0", true);
+    add_package(firmware, "1.0.0", "ready", 4096);
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(ask(), CODE_PACKAGE);
+        request.range_from = 100;
+        assert_int_equal(ask(), CODE_PACKAGE); // resumed: not counted
+        request.range_from = 0;
+        request.now += 700;
+    }
+    request.now -= 2 * 700; // within the hour of the first
+    assert_int_equal(ask(), CODE_FORBIDDEN);
+    assert_int_equal(ask_from("1.1.0"), CODE_FORBIDDEN);
+    request.now += 10 * 86400;
+    assert_int_equal(ask_from("1.0.0"), CODE_FORBIDDEN);
+    int64_t device = testdb_int(c, "SELECT id FROM devices");
+    assert_int_equal(limits_release(c, device), DB_OK);
+    request.now -= 10 * 86400;
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(ask(), CODE_PACKAGE);
+    }
+    assert_int_equal(ask(), CODE_FORBIDDEN);
+}
+
+static void test_windows_slide(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    for (unsigned i = 0; i < 9; i++) { // each hour has less than six
+        assert_int_equal(ask(), CODE_PACKAGE);
+        request.now += 900;
+    }
+    assert_int_equal(ask(), CODE_FORBIDDEN); // the tenth of the day
+    run("UPDATE devices SET forbidden_at = NULL");
+    run("UPDATE projects SET day_count = 20");
+    assert_int_equal(ask(), CODE_PACKAGE);
+    request.now += 86400;
+    run("UPDATE projects SET hour_count = 2");
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(ask(), CODE_FORBIDDEN);
+}
+
+static void test_not_counted(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "building", 0);
+    for (unsigned i = 0; i < 30; i++) {
+        assert_int_equal(ask(), CODE_WAIT);
+    }
+    run("UPDATE packages SET state = 'ready'");
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(ask_from("1.1.0"), CODE_NEWEST); // after the success
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(ask(), CODE_NEWEST);
+    }
+    assert_int_equal(ask(), CODE_FORBIDDEN); // asks in a loop all the same
+}
+
+// Of many requests at the same time exactly five are let through.
+static void *ask_in_thread(void *context)
+{
+    struct device_request own = request;
+    struct device_answer got;
+    struct db_conn *conn = db_take(db);
+    unsigned *passed = context;
+
+    for (unsigned i = 0; i < 5; i++) {
+        if (decide(conn, &own, &got) != DB_OK) {
+            *passed = 1000;
+        } else if (got.code == CODE_PACKAGE) {
+            (*passed)++;
+        }
+    }
+    db_give(conn);
+    return NULL;
+}
+
+static void test_limit_in_a_race(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+    pthread_t threads[6];
+    unsigned passed[6] = {0};
+    unsigned sum = 0;
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    for (size_t i = 0; i < 6; i++) {
+        assert_int_equal(
+            pthread_create(&threads[i], NULL, ask_in_thread, &passed[i]), 0);
+    }
+    for (size_t i = 0; i < 6; i++) {
+        pthread_join(threads[i], NULL);
+        sum += passed[i];
+    }
+    assert_int_equal(sum, 5);
+    assert_int_equal(testdb_int(c, "SELECT count(*) FROM requests"), 30);
+}
+
+// --- Outcomes --------------------------------------------------------------
+
+// How many are so: "state:is_reported:phase".
+static int64_t upgrades(const char *what)
+{
+    int64_t count;
+
+    assert_int_equal(db_query_int(c, &count, -1,
+                                  "SELECT count(*) FROM upgrades WHERE state "
+                                  "|| ':' || is_reported || ':' || phase = $1",
+                                  DB_WITH(db_text(what))),
+                     DB_OK);
+    return count;
+}
+
+static void test_concluded(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(upgrades("running:0:download"), 1);
+    assert_int_equal(ask(), CODE_PACKAGE); // the download begins anew
+    assert_int_equal(upgrades("running:0:download"), 1);
+    assert_int_equal(outcome_sent(c, answer.upgrade_id, request.now), DB_OK);
+    assert_int_equal(ask(), CODE_PACKAGE); // it did not take
+    assert_int_equal(upgrades("failed:0:apply"), 1);
+    assert_int_equal(upgrades("running:0:download"), 1);
+    assert_int_equal(outcome_sent(c, answer.upgrade_id, request.now), DB_OK);
+    assert_int_equal(ask_from("1.1.0"), CODE_NEWEST);
+    assert_int_equal(upgrades("done:0:boot"), 1);
+    assert_int_equal(testdb_int(c, "SELECT count(*) FROM upgrades"), 2);
+}
+
+static enum outcome_taken report(const char *version, bool is_success,
+                                 const char *phase, const char *reason)
+{
+    struct outcome_report r = {.is_success = is_success, .now = request.now};
+    enum outcome_taken taken;
+
+    snprintf(r.project_key, sizeof(r.project_key), "%s", request.project_key);
+    snprintf(r.identity, sizeof(r.identity), "%s", request.identity);
+    snprintf(r.version, sizeof(r.version), "%s", version);
+    snprintf(r.phase, sizeof(r.phase), "%s", phase);
+    snprintf(r.reason, sizeof(r.reason), "%s", reason);
+    assert_int_equal(outcome_report(c, &taken, &r), DB_OK);
+    return taken;
+}
+
+static void test_reported(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    assert_int_equal(report("1.0.0", false, "", ""), OUTCOME_NO_DEVICE);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(report("1.0.0", false, "selftest", "no network"),
+                     OUTCOME_TAKEN);
+    assert_int_equal(upgrades("failed:1:selftest"), 1);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(report("1.1.0", true, "boot", ""), OUTCOME_TAKEN);
+    assert_int_equal(upgrades("done:1:boot"), 1);
+    assert_int_equal(report("1.1.0", true, "boot", ""), OUTCOME_TAKEN);
+    assert_int_equal(testdb_int(c, "SELECT count(*) FROM upgrades"), 2);
+    assert_int_equal(testdb_int(c, "SELECT is_reporting FROM devices"), 1);
+    assert_int_equal(ask_from("1.1.0"), CODE_NEWEST);
+    assert_int_equal(testdb_int(c, "SELECT is_counted FROM requests ORDER BY "
+                                   "id DESC LIMIT 1"),
+                     0);
+    snprintf(request.project_key, KEY_SIZE, "%s", OTHER_KEY);
+    assert_int_equal(report("1.1.0", true, "", ""), OUTCOME_NO_DEVICE);
+    request.project_key[0] = '-';
+    assert_int_equal(report("1.1.0", true, "", ""), OUTCOME_NO_PROJECT);
+}
+
+static void test_false_success(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(report("1.0.0", true, "boot", ""), OUTCOME_TAKEN);
+    assert_int_equal(upgrades("failed:1:boot"), 1);
+}
+
+static void test_pauses_by_itself(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    run("UPDATE firmware SET fail_percent = 40, fail_least = 3");
+    for (unsigned i = 0; i < 7; i++) {
+        snprintf(request.identity, IDENTITY_SIZE, "86671404%07u", i);
+        assert_int_equal(ask_from("1.0.0"), CODE_PACKAGE);
+        bool is_good = i < 4; // 4 good, then 3 of 7 have failed: 42 %
+        assert_int_equal(report(is_good ? "1.1.0" : "1.0.0", is_good, "boot",
+                                is_good ? "" : "crash"),
+                         OUTCOME_TAKEN);
+    }
+    assert_int_equal(testdb_int(c, "SELECT count(*) FROM firmware WHERE state "
+                                   "= 'paused' AND pause_reason = 'failures'"),
+                     1);
+    request.identity[0] = '9';
+    assert_int_equal(ask(), CODE_NEWEST);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_versions),
+        TEST(test_codes),
+        TEST(test_strangers),
+        TEST(test_generation),
+        TEST(test_too_large_for_area),
+        TEST(test_full_package),
+        TEST(test_named_first),
+        TEST(test_states_and_times),
+        TEST(test_percent),
+        TEST(test_rate),
+        TEST(test_held),
+        TEST(test_sixth_in_an_hour),
+        TEST(test_windows_slide),
+        TEST(test_not_counted),
+        TEST(test_limit_in_a_race),
+        TEST(test_concluded),
+        TEST(test_reported),
+        TEST(test_false_success),
+        TEST(test_pauses_by_itself),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
