@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+// Files by their content.
+
+#define _DEFAULT_SOURCE // mkstemp
+
+#include "blobs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LEFTOVER_SECONDS 86400
+
+static enum blob_status status_of_errno(void)
+{
+    switch (errno) {
+    case ENOSPC:
+    case EDQUOT: return BLOB_FULL;
+    case ENOENT: return BLOB_MISSING;
+    default: return BLOB_FAILED;
+    }
+}
+
+static bool make_folder(const char *path)
+{
+    return mkdir(path, 0700) == 0 || errno == EEXIST;
+}
+
+static bool flush_folder(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    return ok;
+}
+
+static void remove_leftovers(const char *folder)
+{
+    DIR *dir = opendir(folder);
+
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        struct stat st;
+
+        if (entry->d_name[0] != '.' &&
+            fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 &&
+            S_ISREG(st.st_mode) &&
+            st.st_mtime < time(NULL) - LEFTOVER_SECONDS) {
+            unlinkat(dirfd(dir), entry->d_name, 0);
+        }
+    }
+    if (dir != NULL) {
+        closedir(dir);
+    }
+}
+
+enum blob_status blobs_open(struct blobs *blobs, const char *folder)
+{
+    char path[BLOBS_PATH_MAX + 8];
+
+    if (strlen(folder) >= BLOBS_PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return BLOB_FAILED;
+    }
+    snprintf(blobs->folder, sizeof(blobs->folder), "%s", folder);
+    snprintf(path, sizeof(path), "%s/new", folder);
+    if (!make_folder(folder) || !make_folder(path)) {
+        return status_of_errno();
+    }
+    remove_leftovers(path);
+    return BLOB_OK;
+}
+
+// --- Writing ---------------------------------------------------------------
+
+enum blob_status blob_begin(struct blob_writer *w, const struct blobs *blobs,
+                            uint64_t size_max)
+{
+    memset(w, 0, sizeof(*w));
+    w->blobs = blobs;
+    w->size_max = size_max;
+    br_sha256_init(&w->hash);
+    snprintf(w->path, sizeof(w->path), "%s/new/XXXXXX", blobs->folder);
+    w->fd = mkstemp(w->path);
+    if (w->fd < 0) {
+        return status_of_errno();
+    }
+    (void)fcntl(w->fd, F_SETFD, FD_CLOEXEC);
+    return BLOB_OK;
+}
+
+enum blob_status blob_write(struct blob_writer *w, const void *data,
+                            size_t size)
+{
+    const char *at = data;
+
+    if (size > w->size_max - w->size) {
+        return BLOB_LARGE;
+    }
+    br_sha256_update(&w->hash, data, size);
+    w->size += size;
+    while (size > 0) {
+        ssize_t count = write(w->fd, at, size);
+
+        if (count < 0 && errno != EINTR) {
+            return status_of_errno();
+        }
+        at += count > 0 ? count : 0;
+        size -= count > 0 ? (size_t)count : 0;
+    }
+    return BLOB_OK;
+}
+
+const char *blob_path(const struct blob_writer *w)
+{
+    return w->path;
+}
+
+static void put_name(const struct blob_writer *w, char name[BLOB_NAME_SIZE])
+{
+    unsigned char digest[br_sha256_SIZE];
+
+    br_sha256_out(&w->hash, digest);
+    for (size_t i = 0; i < sizeof(digest); i++) {
+        snprintf(name + 2 * i, 3, "%02x", digest[i]);
+    }
+}
+
+enum blob_status blob_keep(struct blob_writer *w, char name[BLOB_NAME_SIZE])
+{
+    char path[BLOBS_PATH_MAX + 80];
+    char folder[BLOBS_PATH_MAX + 8];
+
+    put_name(w, name);
+    blob_path_of(w->blobs, name, path);
+    snprintf(folder, sizeof(folder), "%s/%.2s", w->blobs->folder, name);
+    bool ok = fsync(w->fd) == 0 && fchmod(w->fd, 0644) == 0 &&
+              make_folder(folder) && rename(w->path, path) == 0 &&
+              flush_folder(folder) && flush_folder(w->blobs->folder);
+    enum blob_status status = ok ? BLOB_OK : status_of_errno();
+    blob_drop(w);
+    return status;
+}
+
+void blob_drop(struct blob_writer *w)
+{
+    if (w->fd >= 0) {
+        close(w->fd);
+        unlink(w->path); // nothing is there when it was kept
+        w->fd = -1;
+    }
+}
+
+// --- Reading ---------------------------------------------------------------
+
+bool blob_is_name(const char *name)
+{
+    return strspn(name, "0123456789abcdef") == BLOB_NAME_SIZE - 1 &&
+           name[BLOB_NAME_SIZE - 1] == 0;
+}
+
+void blob_path_of(const struct blobs *blobs, const char *name,
+                  char path[BLOBS_PATH_MAX + 80])
+{
+    snprintf(path, BLOBS_PATH_MAX + 80, "%s/%.2s/%.64s", blobs->folder, name,
+             name);
+}
+
+enum blob_status blob_read(const struct blobs *blobs, const char *name, int *fd,
+                           uint64_t *size)
+{
+    char path[BLOBS_PATH_MAX + 80];
+    struct stat st;
+
+    *fd = -1;
+    if (!blob_is_name(name)) {
+        return BLOB_MISSING;
+    }
+    blob_path_of(blobs, name, path);
+    *fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (*fd < 0) {
+        return status_of_errno();
+    }
+    if (fstat(*fd, &st) != 0) {
+        enum blob_status status = status_of_errno();
+
+        close(*fd);
+        *fd = -1;
+        return status;
+    }
+    *size = (uint64_t)st.st_size;
+    return BLOB_OK;
+}
