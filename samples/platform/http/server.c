@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT
+// The HTTP server.
+
+#include "server.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "flood.h"
+#include "log.h"
+#include "outcome.h"
+#include "routes.h"
+
+#define CONNECTION_MEMORY 16384u // headers and the write buffer
+
+struct server {
+    struct platform *platform;
+    struct flood *flood;
+    struct MHD_Daemon *daemon;
+};
+
+static const char error_json[] = "application/json";
+
+// --- Requests --------------------------------------------------------------
+
+static void put_address(struct call *call)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        call->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *address = info != NULL ? info->client_addr : NULL;
+
+    if (address != NULL) {
+        socklen_t size = address->sa_family == AF_INET6
+                             ? sizeof(struct sockaddr_in6)
+                             : sizeof(struct sockaddr_in);
+
+        (void)getnameinfo(address, size, call->address, sizeof(call->address),
+                          NULL, 0, NI_NUMERICHOST);
+    }
+}
+
+static struct call *begin(struct server *server,
+                          struct MHD_Connection *connection, const char *path,
+                          const char *method)
+{
+    struct call *call = calloc(1, sizeof(*call));
+    bool is_path;
+
+    if (call == NULL) {
+        return NULL;
+    }
+    call->platform = server->platform;
+    call->connection = connection;
+    put_address(call);
+    call->route = route_find(method, path, call->parameter, &is_path);
+    if (call->route == NULL) {
+        call->failed = is_path ? 405 : 404;
+    } else if (!flood_allows(server->flood, call->address, time(NULL))) {
+        call->failed = 429;
+    }
+    return call;
+}
+
+static void take_body(struct call *call, const char *data, size_t size)
+{
+    if (call->failed != 0) {
+        return;
+    }
+    if (size > call->route->body_max - call->body_size) {
+        call->failed = 413;
+        return;
+    }
+    char *grown = realloc(call->body, call->body_size + size + 1);
+    if (grown == NULL) {
+        call->failed = 503;
+        return;
+    }
+    memcpy(grown + call->body_size, data, size);
+    call->body = grown;
+    call->body_size += size;
+    call->body[call->body_size] = 0;
+}
+
+static void answer_failed(struct call *call)
+{
+    static const struct {
+        unsigned status;
+        const char *text;
+    } texts[] = {
+        {404, "{\"error\":\"there is no such address\"}"},
+        {405, "{\"error\":\"this address has no such method\"}"},
+        {413, "{\"error\":\"the request is too large\"}"},
+        {429, "{\"error\":\"too many requests from this address\"}"},
+        {500, "{\"error\":\"a fault of the platform\"}"},
+        {503, "{\"error\":\"out of memory\"}"},
+    };
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (texts[i].status == call->failed) {
+            call_answer(call, call->failed, error_json, texts[i].text);
+        }
+    }
+    if (call->failed == 429) {
+        call_add_header(call, "Retry-After", "60");
+    }
+}
+
+static enum MHD_Result finish(struct call *call)
+{
+    if (call->failed == 0) {
+        call->route->handle(call);
+        call->failed = call->status == 0 ? 500 : 0;
+    }
+    if (call->failed != 0) {
+        answer_failed(call);
+    }
+    if (call->response == NULL) {
+        return MHD_NO; // not even memory for that
+    }
+    return MHD_queue_response(call->connection, call->status, call->response);
+}
+
+static enum MHD_Result handle(void *context, struct MHD_Connection *connection,
+                              const char *path, const char *method,
+                              const char *version, const char *data,
+                              size_t *size, void **state)
+{
+    struct call *call = *state;
+
+    (void)version;
+    if (call == NULL) {
+        *state = begin(context, connection, path, method);
+        return *state != NULL ? MHD_YES : MHD_NO;
+    }
+    if (*size > 0) {
+        take_body(call, data, *size);
+        *size = 0;
+        return MHD_YES;
+    }
+    return finish(call);
+}
+
+// The end of a package that has gone out whole is noted: see outcome.h.
+static void note_sent(const struct call *call)
+{
+    struct db_conn *c = db_take(call->platform->db);
+
+    if (outcome_sent(c, call->upgrade_id, time(NULL)) != DB_OK) {
+        log_line("upgrade %lld: cannot note its end: %s",
+                 (long long)call->upgrade_id, db_message(c));
+    }
+    db_give(c);
+}
+
+static void end(void *context, struct MHD_Connection *connection, void **state,
+                enum MHD_RequestTerminationCode code)
+{
+    struct call *call = *state;
+
+    (void)context;
+    (void)connection;
+    if (call == NULL) {
+        return;
+    }
+    if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK && call->upgrade_id != 0) {
+        note_sent(call);
+    }
+    if (call->response != NULL) {
+        MHD_destroy_response(call->response);
+    }
+    free(call->body);
+    free(call);
+    *state = NULL;
+}
+
+static void log_library(void *context, const char *format, va_list arguments)
+{
+    char text[512];
+
+    (void)context;
+    vsnprintf(text, sizeof(text), format, arguments);
+    text[strcspn(text, "\n")] = 0;
+    log_line("http: %s", text);
+}
+
+// --- The server ------------------------------------------------------------
+
+static bool find_address(struct sockaddr_storage *address,
+                         const struct platform_settings *settings)
+{
+    struct addrinfo hints = {.ai_flags =
+                                 AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+                             .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found;
+    char port[8];
+
+    snprintf(port, sizeof(port), "%u", settings->port);
+    if (getaddrinfo(settings->address, port, &hints, &found) != 0) {
+        return false;
+    }
+    memcpy(address, found->ai_addr, found->ai_addrlen);
+    freeaddrinfo(found);
+    return true;
+}
+
+static bool start(struct server *server)
+{
+    const struct platform_settings *settings = &server->platform->settings;
+    struct sockaddr_storage address;
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)settings->certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)settings->private_key},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG;
+
+    if (!find_address(&address, settings)) {
+        return false;
+    }
+    if (address.ss_family == AF_INET6) {
+        flags |= MHD_USE_DUAL_STACK;
+    }
+    if (settings->certificate != NULL) {
+        flags |= MHD_USE_TLS;
+    } else {
+        tls[0].option = MHD_OPTION_END;
+    }
+    server->daemon = MHD_start_daemon(
+        flags, settings->port, NULL, NULL, handle, server,
+        MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL, MHD_OPTION_SOCK_ADDR,
+        (struct sockaddr *)&address, MHD_OPTION_THREAD_POOL_SIZE,
+        settings->threads, MHD_OPTION_CONNECTION_LIMIT,
+        settings->connections_max, MHD_OPTION_CONNECTION_TIMEOUT,
+        settings->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, end, NULL,
+        MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_ARRAY, tls,
+        MHD_OPTION_END);
+    return server->daemon != NULL;
+}
+
+struct server *server_start(struct platform *platform, char *message,
+                            size_t size)
+{
+    struct server *server = calloc(1, sizeof(*server));
+
+    if (server != NULL) {
+        server->platform = platform;
+        server->flood = flood_open(platform->settings.address_rate);
+    }
+    if (server == NULL || server->flood == NULL) {
+        snprintf(message, size, "out of memory");
+    } else if (!start(server)) {
+        snprintf(message, size, "cannot listen at %s port %u",
+                 platform->settings.address, platform->settings.port);
+    } else {
+        return server;
+    }
+    server_stop(server);
+    return NULL;
+}
+
+uint16_t server_port(const struct server *server)
+{
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
+
+    return info != NULL ? info->port : 0;
+}
+
+void server_stop(struct server *server)
+{
+    if (server == NULL) {
+        return;
+    }
+    if (server->daemon != NULL) {
+        MHD_stop_daemon(server->daemon);
+    }
+    flood_close(server->flood);
+    free(server);
+}

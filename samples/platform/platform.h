@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// What every part of a running platform shares.
+
+#ifndef PLATFORM_PLATFORM_H
+#define PLATFORM_PLATFORM_H
+
+#include "blobs.h"
+#include "db.h"
+
+struct platform_settings {
+    const char *address; // to listen at
+    uint16_t port;       // 0: any, see server_port
+    unsigned threads;
+    unsigned connections_max;
+    unsigned idle_seconds;    // a connection without progress is closed
+    unsigned address_rate;    // requests a second of one address; 0: any
+    const char *accel_prefix; // nginx sends the packages; NULL: we do
+    const char *certificate;  // PEM texts; NULL: plain HTTP
+    const char *private_key;
+};
+
+struct platform {
+    struct platform_settings settings;
+    struct db *db;
+    struct blobs blobs;
+};
+
+#endif

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// dfota-platform: start, wait for a signal, stop.
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "log.h"
+#include "platformoptions.h"
+#include "server.h"
+
+enum { EXIT_OK, EXIT_START, EXIT_WRONG_USAGE };
+
+#define PEM_MAX 65536u
+
+// A short file as text; NULL with a message.
+static char *read_text(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    char *text = calloc(1, PEM_MAX);
+    size_t size =
+        file != NULL && text != NULL ? fread(text, 1, PEM_MAX, file) : 0;
+
+    if (file != NULL) {
+        fclose(file);
+    }
+    if (size == 0 || size == PEM_MAX) {
+        log_line("%s: cannot be read as a PEM file", path);
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static bool read_tls(struct platform_settings *settings,
+                     const struct platform_options *options)
+{
+    if (options->certificate_path == NULL) {
+        return true;
+    }
+    settings->certificate = read_text(options->certificate_path);
+    settings->private_key = read_text(options->key_path);
+    return settings->certificate != NULL && settings->private_key != NULL;
+}
+
+static void raise_file_limit(unsigned connections)
+{
+    struct rlimit limit;
+    rlim_t wanted = 2 * (rlim_t)connections + 256; // each may have a file
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
+        limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static bool open_data(struct platform *platform,
+                      const struct platform_options *options)
+{
+    char message[DB_MESSAGE_SIZE];
+    char place[BLOBS_PATH_MAX + 32];
+
+    if (blobs_open(&platform->blobs, options->data) != BLOB_OK) {
+        log_line("%s: cannot be used: %s", options->data, strerror(errno));
+        return false;
+    }
+    snprintf(place, sizeof(place), "sqlite:%s/platform.db", options->data);
+    platform->db =
+        db_open(options->database != NULL ? options->database : place,
+                platform->settings.threads + 2, message);
+    if (platform->db == NULL) {
+        log_line("--database: %s", message);
+    }
+    return platform->db != NULL;
+}
+
+static int serve(struct platform *platform, const sigset_t *signals)
+{
+    char message[256];
+    int number;
+    struct server *server = server_start(platform, message, sizeof(message));
+
+    if (server == NULL) {
+        log_line("%s", message);
+        return EXIT_START;
+    }
+    log_line("listening at %s port %u", platform->settings.address,
+             server_port(server));
+    printf("%u\n", server_port(server));
+    fflush(stdout);
+    sigwait(signals, &number);
+    log_line("stopping");
+    server_stop(server);
+    return EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+    struct platform_options options;
+    struct platform platform = {.db = NULL};
+    sigset_t signals;
+
+    if (!platform_options_read(&options, argc, argv)) {
+        return EXIT_WRONG_USAGE;
+    }
+    if (options.is_help) {
+        platform_help();
+        return EXIT_OK;
+    }
+    // Threads inherit it: only sigwait gets them.
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+
+    platform.settings = options.settings;
+    raise_file_limit(options.settings.connections_max);
+    int status =
+        read_tls(&platform.settings, &options) && open_data(&platform, &options)
+            ? serve(&platform, &signals)
+            : EXIT_START;
+    db_close(platform.db);
+    return status;
+}
