@@ -11,7 +11,9 @@ static void empty(struct db_conn *c)
     static const char *const statements[] = {
         "DELETE FROM upgrades", "DELETE FROM requests", "DELETE FROM devices",
         "DELETE FROM packages", "DELETE FROM targets",  "DELETE FROM firmware",
-        "DELETE FROM images",   "DELETE FROM projects",
+        "DELETE FROM images",   "DELETE FROM projects", "DELETE FROM sessions",
+        "DELETE FROM users",    "DELETE FROM tokens",   "DELETE FROM setup",
+        "DELETE FROM audit",
     };
 
     for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {

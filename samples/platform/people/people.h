@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// Who may do what.
+
+#ifndef PLATFORM_PEOPLE_H
+#define PLATFORM_PEOPLE_H
+
+#include "db.h"
+#include "secret.h"
+
+enum role {
+    ROLE_NONE, // not logged in
+    ROLE_VIEWER,
+    ROLE_OPERATOR, // firmware, roll-outs, devices
+    ROLE_ADMIN,    // people, projects
+};
+
+#define PERSON_NAME_SIZE 64u
+#define SESSION_SECONDS (12 * 3600)
+
+struct person {
+    char name[PERSON_NAME_SIZE]; // of a user, or "token:NAME"
+    enum role role;
+    char csrf[SECRET_SIZE]; // that changes must carry; empty for tokens
+};
+
+const char *role_name(enum role role);
+bool role_of(enum role *role, const char *name);
+
+// The first start: when there is no user, a secret with which the first admin
+// can be made, once. Empty when there is a user already.
+enum db_status people_begin(struct db_conn *c, char secret[SECRET_SIZE]);
+
+// Make the first admin. DB_TAKEN when the secret is wrong or used up.
+enum db_status people_set_up(struct db_conn *c, const char *secret,
+                             const char *name, const char *password,
+                             int64_t now);
+
+// Add a user. DB_TAKEN when the name is in use.
+enum db_status people_add(struct db_conn *c, const char *name,
+                          const char *password, enum role role, int64_t now);
+
+// Change a password; the user's sessions end.
+enum db_status people_set_password(struct db_conn *c, int64_t user,
+                                   const char *password);
+
+// A new session's secret. person->role is ROLE_NONE when name and password do
+// not go together.
+enum db_status people_log_in(struct db_conn *c, struct person *person,
+                             char secret[SECRET_SIZE], const char *name,
+                             const char *password, int64_t now);
+enum db_status people_log_out(struct db_conn *c, const char *secret);
+
+// Whose session or token this is; ROLE_NONE when it is none.
+enum db_status people_of_session(struct db_conn *c, struct person *person,
+                                 const char *secret, int64_t now);
+enum db_status people_of_token(struct db_conn *c, struct person *person,
+                               const char *secret, int64_t now);
+
+// Note what somebody did; within the transaction that does it.
+enum db_status people_note(struct db_conn *c, const struct person *person,
+                           const char *address, const char *action,
+                           const char *object, const char *detail);
+
+#endif

@@ -1,0 +1,46 @@
+-- SPDX-License-Identifier: MIT
+-- People, what programs log in with, and who did what.
+
+CREATE TABLE users (
+  id @ID@,
+  name TEXT NOT NULL UNIQUE,
+  password_hash TEXT NOT NULL,          -- Argon2id, encoded
+  role TEXT NOT NULL,                   -- viewer, operator, admin
+  is_disabled BIGINT NOT NULL DEFAULT 0,
+  created_at BIGINT NOT NULL
+);
+
+-- Secrets are kept as SHA-256 only: they are random, and too long to be tried.
+CREATE TABLE sessions (
+  secret_hash TEXT PRIMARY KEY,
+  user_id BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  csrf TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL
+);
+CREATE INDEX sessions_expiry ON sessions (expires_at);
+
+CREATE TABLE tokens (
+  id @ID@,
+  name TEXT NOT NULL UNIQUE,
+  secret_hash TEXT NOT NULL UNIQUE,
+  role TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  used_at BIGINT
+);
+
+-- Who may make the first admin: there is a row until somebody has.
+CREATE TABLE setup (
+  secret_hash TEXT NOT NULL
+);
+
+CREATE TABLE audit (
+  id @ID@,
+  at BIGINT NOT NULL,
+  who TEXT NOT NULL,
+  address TEXT NOT NULL,
+  action TEXT NOT NULL,
+  object TEXT NOT NULL,
+  detail TEXT
+);
+CREATE INDEX audit_at ON audit (at);
