@@ -143,7 +143,7 @@ enum db_status outcome_begin(struct db_conn *c, struct choice *choice)
 
 enum db_status outcome_sent(struct db_conn *c, int64_t upgrade_id, int64_t now)
 {
-    return db_run(c,
+    return db_change(c,
                   "UPDATE upgrades SET phase = 'sent', updated_at = $2 WHERE "
                   "id = $1 AND state = 'running'",
                   DB_WITH(db_int(upgrade_id), db_int(now)));

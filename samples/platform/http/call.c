@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Answers.
+// Requests and answers.
 
 #include "call.h"
 
+#include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "log.h"
+
+static const char json_type[] = "application/json; charset=utf-8";
+
+// --- Requests --------------------------------------------------------------
 
 const char *call_query(const struct call *call, const char *name)
 {
@@ -19,6 +26,32 @@ const char *call_header(const struct call *call, const char *name)
 {
     return MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, name);
 }
+
+int64_t call_id(const struct call *call)
+{
+    char *end;
+    int64_t id = strtoll(call->parameter, &end, 10);
+
+    return call->parameter[0] >= '0' && call->parameter[0] <= '9' && *end == 0
+               ? id
+               : 0;
+}
+
+cJSON *call_json(struct call *call)
+{
+    cJSON *json = call->body != NULL
+                      ? cJSON_ParseWithLength(call->body, call->body_size)
+                      : NULL;
+
+    if (!cJSON_IsObject(json)) {
+        cJSON_Delete(json);
+        call_answer_error(call, 400, "the body is no JSON object");
+        return NULL;
+    }
+    return json;
+}
+
+// --- Answers ---------------------------------------------------------------
 
 static void set_response(struct call *call, unsigned status,
                          struct MHD_Response *response)
@@ -34,9 +67,43 @@ void call_answer(struct call *call, unsigned status, const char *type,
                  const char *text)
 {
     set_response(call, status,
-                 MHD_create_response_from_buffer(strlen(text), (void *)text,
-                                                 MHD_RESPMEM_MUST_COPY));
+                 MHD_create_response_from_buffer(
+                     strlen(text), (void *)text, MHD_RESPMEM_MUST_COPY));
     call_add_header(call, "Content-Type", type);
+}
+
+void call_answer_json(struct call *call, unsigned status, cJSON *json)
+{
+    char *text = json != NULL ? cJSON_PrintUnformatted(json) : NULL;
+
+    cJSON_Delete(json);
+    if (text == NULL) {
+        call_answer_error(call, 503, "out of memory");
+        return;
+    }
+    set_response(call, status,
+                 MHD_create_response_from_buffer(strlen(text), text,
+                                                 MHD_RESPMEM_MUST_FREE));
+    call_add_header(call, "Content-Type", json_type);
+    call_add_header(call, "Cache-Control", "no-store");
+}
+
+void call_answer_error(struct call *call, unsigned status, const char *format,
+                       ...)
+{
+    char text[512];
+    va_list arguments;
+    cJSON *json = cJSON_CreateObject();
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    if (cJSON_AddStringToObject(json, "error", text) == NULL) {
+        cJSON_Delete(json);
+        call_answer(call, 503, json_type, "{\"error\":\"out of memory\"}");
+        return;
+    }
+    call_answer_json(call, status, json);
 }
 
 void call_answer_file(struct call *call, unsigned status, int fd, uint64_t from,
@@ -66,22 +133,38 @@ void call_add_header(struct call *call, const char *name, const char *value)
     }
 }
 
-void call_answer_db(struct call *call, enum db_status status,
-                    const char *message)
+void call_answer_db(struct call *call, enum db_status status)
 {
-    bool is_full = status == DB_FULL;
-    bool is_busy = status == DB_AGAIN || status == DB_GONE;
-
-    log_line("%s: database: %s", call->route->path, message);
-    call_answer(call,
-                is_full   ? 507u
-                : is_busy ? 503u
-                          : 500u,
-                "application/json",
-                is_full   ? "{\"error\":\"no room on the disk\"}"
-                : is_busy ? "{\"error\":\"the database cannot be reached\"}"
-                          : "{\"error\":\"a fault of the platform\"}");
-    if (is_busy) {
+    switch (status) {
+    case DB_TAKEN:
+        call_answer_error(call, 409, "there is one of this name already");
+        return;
+    case DB_FULL:
+        call_answer_error(call, 507, "no room on the disk");
+        break;
+    case DB_AGAIN:
+    case DB_GONE:
+        call_answer_error(call, 503, "the database cannot be reached");
         call_add_header(call, "Retry-After", "10");
+        break;
+    default:
+        call_answer_error(call, 500, "a fault of the platform");
     }
+    log_line("%s: database: %s", call->route->path, db_message(call->db));
+}
+
+void call_answer_blob(struct call *call, enum blob_status status)
+{
+    switch (status) {
+    case BLOB_FULL:
+        call_answer_error(call, 507, "no room on the disk");
+        break;
+    case BLOB_LARGE:
+        call_answer_error(call, 413, "the file is too large (at most %llu)",
+                          (unsigned long long)call->route->body_max);
+        return;
+    default:
+        call_answer_error(call, 500, "the file cannot be kept");
+    }
+    log_line("%s: %s", call->platform->blobs.folder, strerror(errno));
 }

@@ -150,8 +150,7 @@ static bool answer_package(struct call *call, const char *sha256)
     }
     if (blob_read(&call->platform->blobs, sha256, &fd, &size) != BLOB_OK) {
         log_line("package %.64s: cannot be read", sha256);
-        call_answer(call, 500, "application/json",
-                    "{\"error\":\"the package cannot be read\"}");
+        call_answer_error(call, 500, "the package cannot be read");
         return false;
     }
     snprintf(etag, sizeof(etag), "\"%.64s\"", sha256);
@@ -159,8 +158,8 @@ static bool answer_package(struct call *call, const char *sha256)
                                   call_header(call, "If-Range"), etag, size);
     if (range.kind == RANGE_NOT_THERE) {
         close(fd);
-        call_answer(call, 416, "application/json",
-                    "{\"error\":\"the package ends before\"}");
+        call_answer_error(call, 416, "the package has %llu bytes",
+                          (unsigned long long)size);
     } else {
         call_answer_file(call, range.kind == RANGE_PART ? 206u : 200u, fd,
                          range.from, range.size);
@@ -185,13 +184,9 @@ void device_upgrade(struct call *call)
     struct device_answer answer;
 
     read_request(&request, call);
-    struct db_conn *c = db_take(call->platform->db);
-    enum db_status status = decide(c, &request, &answer);
+    enum db_status status = decide(call->db, &request, &answer);
     if (status != DB_OK) {
-        call_answer_db(call, status, db_message(c));
-    }
-    db_give(c);
-    if (status != DB_OK) {
+        call_answer_db(call, status);
         return;
     }
     if (answer.code != CODE_PACKAGE) {
@@ -211,8 +206,7 @@ void device_upgrade(struct call *call)
 void device_package(struct call *call)
 {
     if (!blob_is_name(call->parameter)) {
-        call_answer(call, 404, "application/json",
-                    "{\"error\":\"there is no such package\"}");
+        call_answer_error(call, 404, "there is no such package");
         return;
     }
     (void)answer_package(call, call->parameter);
@@ -268,21 +262,19 @@ void device_result(struct call *call)
     enum outcome_taken taken;
 
     if (!read_report(&report, call)) {
-        call_answer(call, 400, "application/json",
-                    "{\"error\":\"expected a JSON object with project_key, "
-                    "imei, version, success (true or false), and for failures "
-                    "phase and error\"}");
+        call_answer_error(call, 400,
+                          "expected a JSON object with project_key, imei, "
+                          "version, success (true or false), and for failures "
+                          "phase and error");
         return;
     }
-    struct db_conn *c = db_take(call->platform->db);
-    enum db_status status = outcome_report(c, &taken, &report);
+    enum db_status status = outcome_report(call->db, &taken, &report);
     if (status != DB_OK) {
-        call_answer_db(call, status, db_message(c));
+        call_answer_db(call, status);
     } else if (taken == OUTCOME_TAKEN) {
         call_answer(call, 200, "application/json", "{\"code\":0}");
     } else {
         answer_code(call, taken == OUTCOME_NO_PROJECT ? CODE_BAD_PROJECT
                                                       : CODE_BAD_DEVICE);
     }
-    db_give(c);
 }

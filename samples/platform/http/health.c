@@ -5,16 +5,14 @@
 
 void health(struct call *call)
 {
-    struct db_conn *c = db_take(call->platform->db);
     int64_t version = 0;
     enum db_status status = db_query_int(
-        c, &version, 0, "SELECT version FROM schema_version", DB_NOTHING);
+        call->db, &version, 0, "SELECT version FROM schema_version",
+        DB_NOTHING);
 
     if (status == DB_OK && version > 0) {
         call_answer(call, 200, "application/json", "{\"status\":\"ok\"}");
     } else {
-        call_answer_db(call, status == DB_OK ? DB_ERROR : status,
-                       db_message(c));
+        call_answer_db(call, status == DB_OK ? DB_ERROR : status);
     }
-    db_give(c);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "access.h"
 #include "flood.h"
 #include "log.h"
 #include "outcome.h"
@@ -23,8 +24,6 @@ struct server {
     struct flood *flood;
     struct MHD_Daemon *daemon;
 };
-
-static const char error_json[] = "application/json";
 
 // --- Requests --------------------------------------------------------------
 
@@ -44,6 +43,15 @@ static void put_address(struct call *call)
     }
 }
 
+// Before a large body is taken.
+static void check_sender(struct call *call)
+{
+    call->db = db_take(call->platform->db);
+    call->failed = access_check(call);
+    db_give(call->db);
+    call->db = NULL;
+}
+
 static struct call *begin(struct server *server,
                           struct MHD_Connection *connection, const char *path,
                           const char *method)
@@ -56,26 +64,23 @@ static struct call *begin(struct server *server,
     }
     call->platform = server->platform;
     call->connection = connection;
+    call->file.fd = -1;
     put_address(call);
     call->route = route_find(method, path, call->parameter, &is_path);
     if (call->route == NULL) {
         call->failed = is_path ? 405 : 404;
     } else if (!flood_allows(server->flood, call->address, time(NULL))) {
         call->failed = 429;
+    } else if (call->route->body == BODY_FILE) {
+        check_sender(call);
     }
     return call;
 }
 
-static void take_body(struct call *call, const char *data, size_t size)
+static void take_text(struct call *call, const char *data, size_t size)
 {
-    if (call->failed != 0) {
-        return;
-    }
-    if (size > call->route->body_max - call->body_size) {
-        call->failed = 413;
-        return;
-    }
     char *grown = realloc(call->body, call->body_size + size + 1);
+
     if (grown == NULL) {
         call->failed = 503;
         return;
@@ -86,23 +91,59 @@ static void take_body(struct call *call, const char *data, size_t size)
     call->body[call->body_size] = 0;
 }
 
+static void take_file(struct call *call, const char *data, size_t size)
+{
+    enum blob_status status = BLOB_OK;
+
+    if (call->file.fd < 0) {
+        status = blob_begin(&call->file, &call->platform->blobs,
+                            call->route->body_max);
+    }
+    if (status == BLOB_OK) {
+        status = blob_write(&call->file, data, size);
+    }
+    if (status != BLOB_OK) {
+        call->failed = status == BLOB_LARGE  ? 413
+                       : status == BLOB_FULL ? 507
+                                             : 500;
+    }
+}
+
+// Nothing is taken from somebody who may not send it.
+static void take_body(struct call *call, const char *data, size_t size)
+{
+    if (call->failed != 0) {
+        return;
+    }
+    if (call->route->body == BODY_FILE) {
+        take_file(call, data, size);
+    } else if (size > call->route->body_max - call->body_size) {
+        call->failed = 413;
+    } else {
+        take_text(call, data, size);
+    }
+}
+
 static void answer_failed(struct call *call)
 {
     static const struct {
         unsigned status;
         const char *text;
     } texts[] = {
-        {404, "{\"error\":\"there is no such address\"}"},
-        {405, "{\"error\":\"this address has no such method\"}"},
-        {413, "{\"error\":\"the request is too large\"}"},
-        {429, "{\"error\":\"too many requests from this address\"}"},
-        {500, "{\"error\":\"a fault of the platform\"}"},
-        {503, "{\"error\":\"out of memory\"}"},
+        {401, "log in first"},
+        {403, "you may not do this"},
+        {404, "there is no such address"},
+        {405, "this address has no such method"},
+        {413, "the request is too large"},
+        {429, "too many requests from this address"},
+        {500, "a fault of the platform"},
+        {503, "out of memory"},
+        {507, "no room on the disk"},
     };
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         if (texts[i].status == call->failed) {
-            call_answer(call, call->failed, error_json, texts[i].text);
+            call_answer_error(call, call->failed, "%s", texts[i].text);
         }
     }
     if (call->failed == 429) {
@@ -110,11 +151,22 @@ static void answer_failed(struct call *call)
     }
 }
 
-static enum MHD_Result finish(struct call *call)
+static void run_handler(struct call *call)
 {
+    call->db = db_take(call->platform->db);
+    call->failed = access_check(call);
     if (call->failed == 0) {
         call->route->handle(call);
         call->failed = call->status == 0 ? 500 : 0;
+    }
+    db_give(call->db);
+    call->db = NULL;
+}
+
+static enum MHD_Result finish(struct call *call)
+{
+    if (call->failed == 0) {
+        run_handler(call);
     }
     if (call->failed != 0) {
         answer_failed(call);
@@ -173,6 +225,7 @@ static void end(void *context, struct MHD_Connection *connection, void **state,
     if (call->response != NULL) {
         MHD_destroy_response(call->response);
     }
+    blob_drop(&call->file);
     free(call->body);
     free(call);
     *state = NULL;

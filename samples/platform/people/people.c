@@ -223,18 +223,13 @@ enum db_status people_log_in(struct db_conn *c, struct person *person,
     return db_transact(c, add_session, &session);
 }
 
-static enum db_status log_out_in(struct db_conn *c, void *hash)
-{
-    return db_run(c, "DELETE FROM sessions WHERE secret_hash = $1",
-                  DB_WITH(db_text(hash)));
-}
-
 enum db_status people_log_out(struct db_conn *c, const char *secret)
 {
     char hash[SECRET_SIZE];
 
     secret_hash(hash, secret);
-    return db_transact(c, log_out_in, hash);
+    return db_change(c, "DELETE FROM sessions WHERE secret_hash = $1",
+                     DB_WITH(db_text(hash)));
 }
 
 enum db_status people_of_session(struct db_conn *c, struct person *person,
@@ -284,7 +279,7 @@ enum db_status people_of_token(struct db_conn *c, struct person *person,
     }
     status = db_end(&rows, status);
     return status == DB_OK && is_stale
-               ? db_run(c,
+               ? db_change(c,
                         "UPDATE tokens SET used_at = $2 WHERE secret_hash = $1",
                         DB_WITH(db_text(hash), db_int(now)))
                : status;

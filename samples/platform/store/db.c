@@ -242,6 +242,27 @@ enum db_status db_transact(struct db_conn *c, db_work *work, void *context)
     return status;
 }
 
+struct change {
+    const char *sql;
+    const struct db_value *values;
+    size_t count;
+};
+
+static enum db_status change_in(struct db_conn *c, void *context)
+{
+    const struct change *change = context;
+
+    return db_run(c, change->sql, change->values, change->count);
+}
+
+enum db_status db_change(struct db_conn *c, const char *sql,
+                         const struct db_value *values, size_t count)
+{
+    struct change change = {sql, values, count};
+
+    return db_transact(c, change_in, &change);
+}
+
 // --- Messages --------------------------------------------------------------
 
 void db_set_message(struct db_conn *c, const char *text)

@@ -118,6 +118,11 @@ enum db_status db_query_int(struct db_conn *c, int64_t *value,
 typedef enum db_status db_work(struct db_conn *c, void *context);
 enum db_status db_transact(struct db_conn *c, db_work *work, void *context);
 
+// One statement as a transaction of its own: every change outside of
+// db_transact.
+enum db_status db_change(struct db_conn *c, const char *sql,
+                         const struct db_value *values, size_t count);
+
 // What the last status that was not DB_OK was about, for the log.
 const char *db_message(const struct db_conn *c);
 

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Who sends a request, and whether he may.
+
+#ifndef PLATFORM_ACCESS_H
+#define PLATFORM_ACCESS_H
+
+#include "call.h"
+
+#define ACCESS_COOKIE "dfota_session"
+
+// Sets call->person, from a session's cookie or "Authorization: Bearer TOKEN".
+// 0, or the status to answer: 401, 403, 500. A change with a cookie must carry
+// the session's X-CSRF-Token: another site's page has the cookie too.
+unsigned access_check(struct call *call);
+
+// The session's secret; NULL when there is none.
+const char *access_cookie(const struct call *call);
+
+#endif

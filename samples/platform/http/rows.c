@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+// Rows of the database as JSON or CSV.
+
+#include "rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct column {
+    char name[40];
+    char type;
+};
+
+// The next "name:type"; false at the end.
+static bool next_column(struct column *column, const char **columns)
+{
+    *columns += strspn(*columns, " ");
+    size_t size = strcspn(*columns, ":");
+    if (size == 0 || size >= sizeof(column->name) || (*columns)[size] == 0) {
+        return false;
+    }
+    memcpy(column->name, *columns, size);
+    column->name[size] = 0;
+    column->type = (*columns)[size + 1];
+    *columns += size + 2;
+    return true;
+}
+
+static cJSON *value_of(const struct db_rows *rows, int at, char type)
+{
+    if (db_null_at(rows, at)) {
+        return cJSON_CreateNull();
+    }
+    switch (type) {
+    case 'i':
+        return cJSON_CreateNumber((double)db_int_at(rows, at));
+    case 'b':
+        return cJSON_CreateBool(db_int_at(rows, at) != 0);
+    default:
+        return cJSON_CreateString(db_text_at(rows, at));
+    }
+}
+
+static cJSON *object_of(const struct db_rows *rows, const char *columns)
+{
+    cJSON *object = cJSON_CreateObject();
+    struct column column;
+
+    for (int at = 0; next_column(&column, &columns); at++) {
+        cJSON_AddItemToObject(object, column.name,
+                              value_of(rows, at, column.type));
+    }
+    return object;
+}
+
+// --- CSV -------------------------------------------------------------------
+
+// Quoted where it must be. What a table calculation would take for a formula
+// gets a quote before it: reasons come from devices.
+static void put_text(FILE *out, const char *text)
+{
+    if (strpbrk(text, ",\"\r\n") == NULL && strchr("=+-@\t", text[0]) == NULL) {
+        fputs(text, out);
+        return;
+    }
+    fputc('"', out);
+    if (text[0] != 0 && strchr("=+-@\t", text[0]) != NULL) {
+        fputc('\'', out);
+    }
+    for (; *text != 0; text++) {
+        if (*text == '"') {
+            fputc('"', out);
+        }
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
+static void put_line(FILE *out, const struct db_rows *rows, const char *columns)
+{
+    struct column column;
+
+    for (int at = 0; next_column(&column, &columns); at++) {
+        fputs(at > 0 ? "," : "", out);
+        if (rows == NULL) {
+            fputs(column.name, out);
+        } else if (db_null_at(rows, at)) {
+            continue;
+        } else if (column.type == 's') {
+            put_text(out, db_text_at(rows, at));
+        } else {
+            fprintf(out, "%lld", (long long)db_int_at(rows, at));
+        }
+    }
+    fputs("\r\n", out);
+}
+
+static bool is_csv(const struct call *call)
+{
+    const char *format = call_query(call, "format");
+
+    return format != NULL && strcmp(format, "csv") == 0;
+}
+
+static enum db_status answer_csv(struct call *call, const char *columns,
+                                 struct db_rows *rows, enum db_status status)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out != NULL) {
+        put_line(out, NULL, columns);
+        while (db_next(rows)) {
+            put_line(out, rows, columns);
+        }
+        fclose(out);
+    }
+    status = db_end(rows, status);
+    if (status == DB_OK && text != NULL) {
+        call_answer(call, 200, "text/csv; charset=utf-8", text);
+        call_add_header(call, "Content-Disposition",
+                        "attachment; filename=\"export.csv\"");
+    }
+    free(text);
+    return status;
+}
+
+// --- The whole -------------------------------------------------------------
+
+void answer_rows(struct call *call, const char *columns, const char *sql,
+                 const struct db_value *values, size_t count)
+{
+    struct db_rows rows;
+    enum db_status status = db_query(call->db, &rows, sql, values, count);
+
+    if (status == DB_OK && is_csv(call)) {
+        status = answer_csv(call, columns, &rows, status);
+    } else if (status == DB_OK) {
+        cJSON *json = cJSON_CreateObject();
+        cJSON *array = cJSON_AddArrayToObject(json, "rows");
+
+        while (db_next(&rows)) {
+            cJSON_AddItemToArray(array, object_of(&rows, columns));
+        }
+        status = db_end(&rows, status);
+        if (status == DB_OK) {
+            call_answer_json(call, 200, json);
+        } else {
+            cJSON_Delete(json);
+        }
+    }
+    if (status != DB_OK) {
+        call_answer_db(call, status);
+    }
+}
+
+cJSON *row_of(struct call *call, const char *columns, const char *sql,
+              const struct db_value *values, size_t count)
+{
+    struct db_rows rows;
+    cJSON *object = NULL;
+    enum db_status status = db_query(call->db, &rows, sql, values, count);
+
+    if (status == DB_OK && db_next(&rows)) {
+        object = object_of(&rows, columns);
+    }
+    status = db_end(&rows, status);
+    if (status != DB_OK) {
+        cJSON_Delete(object);
+        call_answer_db(call, status);
+        return NULL;
+    }
+    return object;
+}
+
+// --- The query -------------------------------------------------------------
+
+int64_t query_number(const struct call *call, const char *name,
+                     int64_t otherwise)
+{
+    const char *text = call_query(call, name);
+    char *end;
+
+    if (text == NULL || *text < '0' || *text > '9') {
+        return otherwise;
+    }
+    int64_t number = strtoll(text, &end, 10);
+    return *end == 0 ? number : otherwise;
+}
+
+int64_t rows_limit(const struct call *call)
+{
+    int64_t most = is_csv(call) ? ROWS_CSV_MAX : ROWS_MAX;
+    int64_t limit = query_number(call, "limit",
+                                 is_csv(call) ? ROWS_CSV_MAX : ROWS_DEFAULT);
+
+    return limit < 1 ? 1 : limit > most ? most : limit;
+}
+
+void query_pattern(const struct call *call, char pattern[PATTERN_SIZE])
+{
+    const char *text = call_query(call, "search");
+    size_t at = 0;
+
+    pattern[at++] = '%';
+    for (; text != NULL && *text != 0 && at + 4 < PATTERN_SIZE; text++) {
+        if (strchr("%_!", *text) != NULL) {
+            pattern[at++] = '!';
+        }
+        pattern[at++] = *text;
+    }
+    if (at > 1) {
+        pattern[at++] = '%';
+    }
+    pattern[at] = 0;
+}
