@@ -112,4 +112,7 @@ enum cli_exit cmd_explain(const struct cli *cli);
 enum cli_exit cmd_simulate(const struct cli *cli);
 enum cli_exit cmd_matrix(const struct cli *cli);
 
+// "libcurl 7.88.1", when matrix has it, else "".
+void cmd_matrix_library(char *text, size_t size);
+
 #endif

@@ -288,7 +288,8 @@ static const char matrix_text[] =
     "\n"
     "                      as Slurm, AWS Batch, Kubernetes or GitLab say\n"
     "  --merge             join the outputs of shards; names what is missing\n"
-    "  --cache PLACE       folder of packages that runs and machines share\n"
+    "  --cache PLACE       folder or URL of packages that runs and machines "
+    "share\n"
     "  --max-size LIMIT    of each package: bytes, or a percentage of the new\n"
     "                      image; explains those that are larger\n"
     "  --fail-over PERCENT of growth against the same pair in --baseline\n"
@@ -318,8 +319,10 @@ void help_print_command(enum cli_command command)
 void help_print_version(void)
 {
     char libraries[256];
+    char http[64];
 
     delta_libraries(libraries, sizeof(libraries));
-    printf("mkdfota %s, package format %u\nwith %s\n", delta_version(),
-           DELTA_FORMAT_VERSION, libraries);
+    cmd_matrix_library(http, sizeof(http));
+    printf("mkdfota %s, package format %u\nwith %s%s%s\n", delta_version(),
+           DELTA_FORMAT_VERSION, libraries, http[0] != 0 ? ", " : "", http);
 }

@@ -13,7 +13,8 @@ DOCUMENT = ("spdxVersion", "dataLicense", "SPDXID", "name", "documentNamespace",
             "creationInfo", "packages", "relationships")
 PACKAGE = ("SPDXID", "name", "versionInfo", "downloadLocation", "filesAnalyzed",
            "licenseConcluded", "licenseDeclared", "copyrightText")
-LIBRARIES = {"bearssl", "cjson", "libdivsufsort", "libelf", "xxhash", "zlib"}
+LIBRARIES = {"bearssl", "cjson", "libcurl", "libdivsufsort", "libelf", "xxhash",
+             "zlib"}
 
 
 def wrongs(sbom, shown):
