@@ -40,7 +40,8 @@ static double log2_of(double value)
 {
     double result = 0, digit = 0.5;
 
-    for (; value >= 2; value /= 2) {
+    while (value >= 2) {
+        value /= 2;
         result++;
     }
     for (int i = 0; i < 20; i++, digit /= 2) {
@@ -144,8 +145,9 @@ static void put_labels(const struct chart *c)
 
     for (size_t i = c->count; i-- > 0;) {
         char text[4 * LABEL_MAX + 16];
-        double room = 6.2 * (double)shorten(text, sizeof(text),
-                                            c->page->versions[c->releases[i]]);
+        double room =
+            6.2 * (double)shorten(text, sizeof(text),
+                                  page_version(c->page, c->releases[i]));
         double x = x_of(c, i);
         bool is_low = x + room / 2 > free_to[0];
 

@@ -117,7 +117,7 @@ static void put_head(FILE *out, const struct page *page,
     fputs("<thead><tr><th class=\"corner\">from ↓ to →</th>", out);
     for (size_t i = 0; i < page->release_count; i++) {
         if (columns->at[i] != 0) {
-            put_version(out, "col", page->versions[i]);
+            put_version(out, "col", page_version(page, i));
         }
     }
     fputs("</tr></thead>\n", out);
@@ -179,7 +179,7 @@ static void put_table(FILE *out, const struct page *page,
             columns->at[i] = ++columns->count;
         }
     }
-    qsort(sorted, count, sizeof(*sorted), by_row);
+    qsort(sorted, count, sizeof(const struct page_pair *), by_row);
     fputs(
         "<h2>Bytes of each package</h2>\n<div class=\"matrix\" tabindex=\"0\" "
         "role=\"region\" aria-label=\"Bytes of each package\"><table>\n",

@@ -61,7 +61,8 @@ static bool find_releases(struct chart *c)
             c->releases[c->count++] = i;
         }
     }
-    c->pairs = calloc(CHART_LINES * c->count + 1, sizeof(*c->pairs));
+    c->pairs =
+        calloc(CHART_LINES * c->count + 1, sizeof(const struct page_pair *));
     return c->pairs != NULL;
 }
 
@@ -155,7 +156,7 @@ static bool read_spread(struct chart *c)
             sorted[count++] = &c->page->pairs[i];
         }
     }
-    qsort(sorted, count, sizeof(*sorted), by_place);
+    qsort(sorted, count, sizeof(const struct page_pair *), by_place);
     struct chart_line *smallest = add_line(c, "1", "the smallest");
     struct chart_line *median = add_line(c, "3", "the median");
     struct chart_line *largest = add_line(c, "2", "the largest");

@@ -35,7 +35,7 @@ static size_t release_of(const struct page *page, const char *version,
     for (size_t i = 0; i < page->release_count; i++) {
         size_t at = (near + i) % page->release_count;
 
-        if (strcmp(page->versions[at], version) == 0) {
+        if (strcmp(page_version(page, at), version) == 0) {
             return at;
         }
     }
@@ -84,15 +84,15 @@ bool page_read(struct page *page, const cJSON *index)
     const cJSON *item;
 
     *page = (struct page){.index = index, .has_compressed = true};
-    page->versions = calloc(release_count + 1, sizeof(*page->versions));
+    page->releases = calloc(release_count + 1, sizeof(const cJSON *));
     page->pairs = calloc(count + 1, sizeof(*page->pairs));
-    if (page->versions == NULL || page->pairs == NULL) {
+    if (page->releases == NULL || page->pairs == NULL) {
         page_free(page);
         return false;
     }
     cJSON_ArrayForEach(item, releases)
     {
-        page->versions[page->release_count++] = page_text(item, "version");
+        page->releases[page->release_count++] = item;
     }
     cJSON_ArrayForEach(item, pairs)
     {
@@ -110,7 +110,7 @@ bool page_read(struct page *page, const cJSON *index)
 
 void page_free(struct page *page)
 {
-    free(page->versions);
+    free(page->releases);
     free(page->pairs);
     *page = (struct page){.index = NULL};
 }

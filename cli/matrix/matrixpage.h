@@ -28,7 +28,7 @@ struct page_pair {
 
 struct page {
     const cJSON *index;
-    const char **versions;
+    const cJSON **releases;
     size_t release_count;
     struct page_pair *pairs; // as the index has them
     size_t count;
@@ -42,6 +42,11 @@ void page_free(struct page *page);
 
 // The text of a member, "" if it has none.
 const char *page_text(const cJSON *json, const char *name);
+
+static inline const char *page_version(const struct page *page, size_t release)
+{
+    return page_text(page->releases[release], "version");
+}
 
 static inline double page_percent(double part, double whole)
 {
