@@ -96,8 +96,8 @@ has page ' %, full$'
 cp v1.bin 'v<1>&"1.bin'
 cat >odd.json <<'END'
 {"product": "a<b> & \"c\" 'd' \u00fc</title><script>alert(1)</script>", "releases": [
- {"version": "<i>1</i>", "image": "v<1>&\"1.bin"},
- {"version": "2\" onclick=\"x", "image": "v2.bin"},
+ {"version": "<em>1</em>", "image": "v<1>&\"1.bin"},
+ {"version": "2\" onclick=\"x <em>", "image": "v2.bin"},
  {"version": "3 % ?#: \u4e2d", "image": "v3.bin"},
  {"version": "a version whose name is longer than a label \u4e2d\u4e2d\u4e2d", "image": "v4.bin"},
  {"version": "&lt;", "image": "no <b>\n\u00e9.bin"}],
@@ -106,8 +106,8 @@ END
 run 3 matrix odd.json -qo odd --max-size 90
 page odd
 has page "^Packages of a<b> & \"c\" 'd' ü</title><script>alert\\(1\\)</script>\$"
-has page '^<i>1</i>$'
-has page '^2" onclick="x$'
+has page '^<em>1</em>$'
+has page '^2" onclick="x <em>$'
 has page '^no <b>\?é\.bin: cannot read: '
 has page '^&lt;$'
 has page '^a version whose na…$'
