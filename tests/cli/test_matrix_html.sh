@@ -46,6 +46,14 @@ value one/index.json "'\\n'.join({'%s\\n%s bytes' % (c['name'], format(c['bytes'
     for p in j['pairs'] if 'why' in p for c in p['why']['parts'] if c['bytes']})" >places
 [ -s places ] || fail 'no places in the index'
 grep -vxFf page places >lost && fail "places are not told: $(cat lost)"
+# An index of others may call its causes and places what it likes.
+cp -r one named
+sed 's,"literals":,"<em>literals":,
+    s,"0x\([0-9a-fx-]*\)","<em>0x\1",' one/index.json >named/index.json
+run 0 matrix --merge named -qo others
+page others
+has page '^<em>literals$'
+has page '^<em>0x'
 ! cmp -s one/index.html four/index.html || fail 'a limit is not in the page'
 run 0 matrix list.json -qo one
 same one/index.html four/index.html
