@@ -35,7 +35,7 @@ static double tick_value(unsigned tick)
     return value;
 }
 
-// The same on every machine, to 20 binary digits.
+// To 20 binary digits, whatever the C library.
 static double log2_of(double value)
 {
     double result = 0, digit = 0.5;
