@@ -168,7 +168,7 @@ static enum cli_exit join(struct merge *m, int first)
     cJSON_ReplaceItemInObjectCaseSensitive(json, "complete",
                                            cJSON_CreateBool(m->missing == 0));
     cJSON_ReplaceItemInObjectCaseSensitive(json, "pairs", pairs);
-    return matrix_json_write(&m->out, "index.json", json);
+    return matrix_index_save(&m->out, json);
 }
 
 static enum cli_exit merge(struct merge *m, bool is_quiet)
