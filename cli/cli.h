@@ -30,8 +30,9 @@ enum cli_command {
     CLI_EXPLAIN,
     CLI_SIMULATE,
     CLI_MATRIX,
+    CLI_CONVERT,
 };
-#define CLI_COMMANDS 8
+#define CLI_COMMANDS 9
 
 #define CLI_KEYS_MAX 8
 #define CLI_FOLDERS_MAX 1024
@@ -102,7 +103,7 @@ struct cli {
     bool wants_version;
 };
 
-// One file each: cmd_*.c.
+// One file each: cmd_*.c. Convert is make, with the new image from a patch.
 enum cli_exit cmd_make(const struct cli *cli);
 enum cli_exit cmd_apply(const struct cli *cli);
 enum cli_exit cmd_info(const struct cli *cli);

@@ -18,6 +18,7 @@ static const char tool_text[] =
     "  mkdfota explain OLD NEW [--html FILE | --json]\n"
     "  mkdfota simulate PACKAGE --old OLD --layout FILE [--cuts all|N]\n"
     "  mkdfota matrix FILE -o DIR [-j N] [--shard K/N] [--cache PLACE]\n"
+    "  mkdfota convert PATCH OLD -o PACKAGE [option of make ...]\n"
     "  mkdfota COMMAND --help\n"
     "  mkdfota --version\n"
     "\n"
@@ -303,6 +304,21 @@ static const char matrix_text[] =
     "  mkdfota matrix releases.json -o part-2 --shard 2/4 --cache /var/cache\n"
     "  mkdfota matrix releases.json -o packages --max-size 30% --dry-run\n";
 
+static const char convert_text[] =
+    "Usage: mkdfota convert PATCH OLD -o PACKAGE [option of make ...]\n"
+    "\n"
+    "Makes a package of a patch of bsdiff (BSDIFF40, or ENDSLEY/BSDIFF43) and\n"
+    "the file OLD that it was made for: the same package that make makes of "
+    "the\n"
+    "two files. A patch does not say which file it is for; another one gives\n"
+    "another new image: compare what apply makes with the one that was meant.\n"
+    "\n"
+    "All options of make but --part-ids: see mkdfota make --help.\n"
+    "\n"
+    "Examples:\n"
+    "  mkdfota convert v1-v2.bsdiff v1.bin -o dfota.bin --key private.pem\n"
+    "  mkdfota verify dfota.bin --old v1.bin --new v2.bin --key public.pem\n";
+
 void help_print(void)
 {
     fputs(tool_text, stdout);
@@ -311,8 +327,8 @@ void help_print(void)
 void help_print_command(enum cli_command command)
 {
     static const char *const texts[CLI_COMMANDS] = {
-        make_text, apply_text,     info_text,     verify_text,
-        sign_text, explained_text, simulate_text, matrix_text};
+        make_text,      apply_text,    info_text,   verify_text, sign_text,
+        explained_text, simulate_text, matrix_text, convert_text};
 
     fputs(texts[command], stdout);
 }

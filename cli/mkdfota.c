@@ -16,7 +16,8 @@
 static enum cli_exit run(const struct cli *cli)
 {
     switch (cli->command) {
-    case CLI_MAKE: return cmd_make(cli);
+    case CLI_MAKE:
+    case CLI_CONVERT: return cmd_make(cli);
     case CLI_APPLY: return cmd_apply(cli);
     case CLI_INFO: return cmd_info(cli);
     case CLI_VERIFY: return cmd_verify(cli);

@@ -13,7 +13,7 @@ DOCUMENT = ("spdxVersion", "dataLicense", "SPDXID", "name", "documentNamespace",
             "creationInfo", "packages", "relationships")
 PACKAGE = ("SPDXID", "name", "versionInfo", "downloadLocation", "filesAnalyzed",
            "licenseConcluded", "licenseDeclared", "copyrightText")
-LIBRARIES = {"bearssl", "cjson", "libcurl", "libdivsufsort", "libelf", "xxhash",
+LIBRARIES = {"bearssl", "bzip2", "cjson", "libcurl", "libdivsufsort", "libelf", "xxhash",
              "zlib"}
 
 

@@ -70,6 +70,8 @@ enum delta_status {
     DELTA_ERR_LAYOUT = -110,    // flash layout invalid, or the update does not
                                 // fit into it
     DELTA_ERR_PROFILE = -111,   // no profile of a module (delta_estimate.h)
+    DELTA_ERR_PATCH = -112,     // no patch of bsdiff, or damaged
+                                // (delta_foreign.h)
 
     // 2xx, usage: an option is out of range.
     DELTA_ERR_OPTION = -201, // see delta_error.subject
