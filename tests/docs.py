@@ -66,8 +66,13 @@ def check_errors():
                 problems.append(f"docs/TROUBLESHOOTING.md: lacks {name}")
 
 
-check_samples()
-check_links()
-check_errors()
-print("\n".join(problems) if problems else "documents are consistent")
-sys.exit(1 if problems else 0)
+def main():
+    check_samples()
+    check_links()
+    check_errors()
+    print("\n".join(problems) if problems else "documents are consistent")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
