@@ -4,15 +4,16 @@
 
 usage: doccommands.py [-v] MKDFOTA DFOTA_MODULE [DOCUMENT ...]
 
-The ```sh blocks of each document are run in their order, in a copy of the tree
-and one shell, after doccommands.sh has made the files that they may take for
+The ```sh blocks of each document, and the examples of the manual page, are run
+in their order, in a copy of the tree and one shell, after doccommands.sh has made the files that they may take for
 granted. A command must succeed, or end with the status that its comment names
 ("# exit status 4"). A ```text block right behind commands is what they print;
 in it, ... stands for anything. Commands that are not executed are listed in
-doccommands.txt, with reasons. -v prints what each command prints.
+doccommands.txt, with reasons. Options of mkdfota that the text names exist. -v prints what each command prints.
 """
 
 import collections
+import functools
 import os
 import re
 import shutil
@@ -24,6 +25,7 @@ sys.dont_write_bytecode = True
 from docs import ROOT, documents, read  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+MANUAL = "cli/mkdfota.1"
 SECONDS = 240  # that a document may take
 # What an unlabelled block must not begin a line with.
 PROGRAM = re.compile(r"(mkdfota|dfota-module|make|cmake|ctest|openssl|python3|"
@@ -86,6 +88,10 @@ def split(block):
 
 def blocks_of(document):
     """The blocks of commands, and lines in other blocks that look like some."""
+    if document == MANUAL:
+        examples = read(MANUAL).split("\n.Sh EXAMPLES\n")[1]
+        return [Block(split(body), None) for body in re.findall(
+            r"^\.Bd .*?\n(.*?)^\.Ed$", examples, re.DOTALL | re.MULTILINE)], []
     blocks, stray = [], []
     fences = re.finditer(r"^```(\w*)\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?",
                          read(document), re.DOTALL | re.MULTILINE)
@@ -96,6 +102,25 @@ def blocks_of(document):
             stray += [line for line in body.splitlines()
                       if PROGRAM.match(line)]
     return blocks, stray
+
+
+@functools.cache
+def help_of(mkdfota, command):
+    """What mkdfota says of a command; of `make` for a word that is none."""
+    text = subprocess.run([mkdfota, command, "--help"], text=True,
+                          capture_output=True).stdout
+    if not text.startswith("Usage:") and command != "make":
+        return help_of(mkdfota, "make")
+    return text + "--help"
+
+
+def check_options(document, mkdfota):
+    """Options of mkdfota in code within the text."""
+    prose = re.sub(r"```.*?```", "", read(document), flags=re.DOTALL)
+    for code in re.findall(r"`mkdfota\s([^`]+)`", prose):
+        for option in re.findall(r"--[a-z-]+", code):
+            if option not in help_of(mkdfota, code.split()[0]):
+                yield f"{document}: no such option: mkdfota {code}"
 
 
 def matches(expected, found):
@@ -165,8 +190,9 @@ def main(arguments):
     programs, chosen = arguments[verbose:][:2], arguments[verbose:][2:]
     listed, problems = Listed(), []
     executed = compared = left_out = run_documents = 0
-    for document in sorted(chosen or documents()):
+    for document in sorted(chosen or [*documents(), MANUAL]):
         blocks, stray = blocks_of(document)
+        problems += check_options(document, programs[0])
         problems += [f"{document}: a command in a block that is not sh: {line}"
                      for line in stray]
         for number, block in enumerate(blocks):

@@ -8,6 +8,13 @@ cp samples/pairs/movehub/movehub-7.28.0.bin new.bin
 openssl ecparam -genkey -name prime256v1 -noout -out private.pem
 openssl ec -in private.pem -pubout -out public.pem
 
+# Names that the manual page has for them.
+cp old.bin v1.bin
+cp new.bin v2.bin
+cp old.bin v1.elf
+cp new.bin v2.elf
+cp samples/layouts/two-slot.json flash.json
+
 # A module of several images (README.md).
 cp old.bin core1.bin
 cp new.bin core2.bin
