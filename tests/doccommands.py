@@ -136,7 +136,7 @@ def run(commands, programs):
         shutil.copytree(ROOT, tree, symlinks=True, ignore=shutil.
                         ignore_patterns(".git", ".deps", "build",
                                         "__pycache__"))
-        script = ["set -eu", f". {HERE}/doccommands.sh >/dev/null 2>&1"]
+        script = ["set -eu", f". '{HERE}/doccommands.sh' >/dev/null 2>&1"]
         for number, (text, status) in enumerate(commands):
             script.append(f'exec >"{scratch}/{number}" 2>&1')
             if status:

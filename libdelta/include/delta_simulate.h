@@ -50,8 +50,8 @@ struct delta_simulation_options {
     unsigned threads;   // at most; 0: one for each processor. The result is
                         // the same whatever the number
     uint32_t checkpoint_bytes;    // as in the patcher's dfp_config
-    const struct delta_key *keys; // as for delta_verify; without keys
-    size_t key_count;             // authenticity is not checked
+    const struct delta_key *keys; // as for delta_verify
+    size_t key_count;             // 0: authenticity is not checked
 
     // Called now and then with 0..1000; NULL: not at all.
     void (*progress)(void *context, unsigned permille);

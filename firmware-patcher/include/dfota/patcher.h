@@ -158,8 +158,8 @@ struct dfp_config {
 
     const char *product;        // package must name it; NULL: any product
     uint32_t counter;           // lowest security counter accepted
-    const struct dfp_key *keys; // with keys, only packages signed by one of
-    uint32_t key_count;         // them are accepted; 0: no authentication
+    const struct dfp_key *keys; // only packages signed by one are accepted
+    uint32_t key_count;         // 0: no authentication
 
     // A module of several images, which packages may update together: each has
     // a config of its own, and here is the next one. Of those behind the first
