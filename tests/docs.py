@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks the documents: README's code is the samples', links lead somewhere,
-every error has its entry in TROUBLESHOOTING.md."""
+"""Checks the documents: README's code is the samples', README.zh-CN.md has the
+code, links and figures of README.md, links lead somewhere, every error has its
+entry in TROUBLESHOOTING.md."""
 
 import os
 import re
@@ -31,6 +32,40 @@ def check_samples():
             problems.append(f"README.md: no code block equal to {path}")
     if len(blocks) != len(SAMPLES):
         problems.append("README.md: a code block that no sample compiles")
+
+
+def sections(path):
+    """What of a README must be the same in every language, by section: code
+    blocks, targets of links, figures row by row, and those of the text."""
+    text = read(path)
+    for section in re.split(r"^## .*$", text, flags=re.MULTILINE):
+        code = re.findall(r"```.*?```", section, re.DOTALL)
+        prose = re.sub(r"```.*?```", "", section, flags=re.DOTALL)
+        links = re.findall(r"\]\((?!README)([^)]+)\)", prose)
+        rows, others = [], []
+        for line in prose.splitlines():
+            figures = re.findall(r"\d+(?:[.,]\d+)*", line)
+            if line.startswith("|"):
+                rows.append(figures)
+            else:
+                others += figures
+        yield code, sorted(links), rows, sorted(others)
+
+
+def check_translations():
+    english, chinese = (list(sections(path)) for path in
+                        ("README.md", "README.zh-CN.md"))
+    if len(english) != len(chinese):
+        problems.append("README.zh-CN.md: not the sections of README.md")
+    for number, pair in enumerate(zip(english, chinese)):
+        for name, here, there in zip(("code", "links", "tables", "figures"),
+                                     *pair):
+            if here != there:
+                lacks = [item for item in here if item not in there]
+                has = [item for item in there if item not in here]
+                problems.append(f"README.zh-CN.md: section {number}: other "
+                                f"{name} than README.md: lacks {lacks}, has "
+                                f"{has}, {len(there)} of {len(here)}")
 
 
 def documents():
@@ -66,8 +101,14 @@ def check_errors():
                 problems.append(f"docs/TROUBLESHOOTING.md: lacks {name}")
 
 
-check_samples()
-check_links()
-check_errors()
-print("\n".join(problems) if problems else "documents are consistent")
-sys.exit(1 if problems else 0)
+def main():
+    check_samples()
+    check_translations()
+    check_links()
+    check_errors()
+    print("\n".join(problems) if problems else "documents are consistent")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

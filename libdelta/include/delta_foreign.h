@@ -29,19 +29,22 @@
 extern "C" {
 #endif
 
-#define DELTA_FOREIGN_FIELDS 5
+#define DELTA_FOREIGN_FIELDS 5 // that a header has at most
 
+// A number of a header.
 struct delta_foreign_field {
     const char *name; // "new_size", "control_size" ...
-    uint64_t value;
+    uint64_t value;   // as the header has it
 };
 
+// A format that is not ours, and what a file of it says of itself.
 struct delta_foreign {
     const char *name;        // for programs: "bsdiff40", "vcdiff" ...
     const char *title;       // for people: "a BSDIFF40 patch (bsdiff 4)"
     const char *compression; // as the header names it; NULL: it does not
+    // In the order of the header.
     struct delta_foreign_field fields[DELTA_FOREIGN_FIELDS];
-    uint32_t field_count;
+    uint32_t field_count; // of fields
 };
 
 // false: nothing that is known; foreign is zeroed then. Strings are constant.
