@@ -144,7 +144,7 @@ static void add_old(struct bspatch *p, int64_t size)
 
 static enum delta_status apply_entry(struct bspatch *p)
 {
-    struct entry e;
+    struct entry e = {0, 0, 0};
     enum delta_status status = read_entry(p, &e);
 
     if (status != DELTA_OK) {

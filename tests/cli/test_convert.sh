@@ -18,7 +18,8 @@ has out '^product +hub'
 run 0 convert patch old.bin -qo placed --in-place --scratch 64K
 run 0 apply old.bin placed --in-place -qo applied
 same applied new.bin
-run 0 convert - old.bin -qo piped <patch
+cp patch stream.bsdiff
+run 0 convert - old.bin -qo piped <stream.bsdiff
 same piped made
 
 # A patch between files that are no raw images is one of their bytes.
