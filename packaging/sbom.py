@@ -16,7 +16,7 @@ import sys
 
 LICENCES = {
     "bearssl": "MIT", "cjson": "MIT", "libcurl": "curl", "libdivsufsort": "MIT",
-    "zlib": "Zlib",
+    "libzip": "BSD-3-Clause", "zlib": "Zlib",
     "libelf": "LGPL-3.0-or-later OR GPL-2.0-or-later",
     "xxhash": "BSD-2-Clause",
 }
