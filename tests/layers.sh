@@ -41,7 +41,7 @@ threads='pthread\.h|stdatomic\.h|unistd\.h|windows\.h'
 allow libdelta/src "$standard|$host|dfota/[a-z]*\.h|$codec|$(own \
     libdelta/src)|xxhash\.h|bearssl\.h|zlib\.h|bzlib\.h|divsufsort\.h|elfutils/version\.h|gelf\.h|$threads|cjson/cJSON\.h"
 posix='fcntl\.h|getopt\.h|signal\.h|sys/[a-z]*\.h|time\.h|unistd\.h|io\.h|windows\.h'
-matrix="$(own cli/matrix)|bearssl\.h|curl/curl\.h|zlib\.h|dirent\.h|stdatomic\.h"
+matrix="$(own cli/matrix)|bearssl\.h|curl/curl\.h|zip\.h|zlib\.h|dirent\.h|stdatomic\.h"
 allow cli "$standard|$posix|malloc\.h|$host|$(own cli)|$matrix|cjson/cJSON\.h"
 
 for folder in firmware-patcher libdelta cli; do
