@@ -387,7 +387,8 @@ def differs(found, tracked):
 def check(rows):
     """Whether the page has what was measured, nearly."""
     with open(PAGE, encoding="utf-8") as file:
-        lines = re.findall(r"^\| (.*) \|$", file.read(), re.MULTILINE)
+        table = file.read().split("\n".join(HEAD))[1].split("\n\n")[0]
+    lines = re.findall(r"^\| (.*) \|$", table, re.MULTILINE)
     tracked = {line.split(" | ")[0]: line.split(" | ")[1:] for line in lines}
     good = True
     for what, *sizes in rows:
