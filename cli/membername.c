@@ -18,14 +18,13 @@ static bool has_control(const char *name)
     return false;
 }
 
-// "", "." and ".." between slashes.
+// "", ".", ".." and more dots between slashes.
 static bool has_step(const char *name)
 {
     for (;;) {
         size_t size = strcspn(name, "/");
 
-        if (size == 0 || (size == 1 && name[0] == '.') ||
-            (size == 2 && name[0] == '.' && name[1] == '.')) {
+        if (strspn(name, ".") >= size) { // also: it is empty
             return true;
         }
         if (name[size] == 0) {
@@ -52,7 +51,7 @@ const char *member_name_fault(const char *name)
     if (strpbrk(name, "\\:") != NULL) {
         return "has a backslash or colon";
     }
-    return has_step(name) ? "has a part that is empty, . or .." : NULL;
+    return has_step(name) ? "has a part that is empty or only dots" : NULL;
 }
 
 static char lower(char c)

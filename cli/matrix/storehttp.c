@@ -8,7 +8,6 @@
 
 #define _DEFAULT_SOURCE // MAP_ANONYMOUS
 
-#include <curl/curl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include <sys/mman.h>
 
 #include "cli.h"
+#include "curlapi.h"
 #include "report.h"
 #include "store.h"
 
@@ -35,6 +35,7 @@ struct common {
 };
 
 struct http {
+    struct curl_api api;
     char *url;   // without a '/' at its end
     char *shown; // the same without user and password
     struct common *common;
@@ -43,6 +44,7 @@ struct http {
 
 // One request and what it has led to.
 struct exchange {
+    const struct curl_api *api;
     CURL *curl;
     char error[CURL_ERROR_SIZE];
     long status;
@@ -85,13 +87,13 @@ static void http_close(struct store *store)
     struct http *http = store->state;
 
     if (http != NULL) {
+        http->api.global_cleanup();
         if (http->common != NULL) {
             munmap(http->common, sizeof(*http->common));
         }
         free(http->url);
         free(http->shown);
         free(http);
-        curl_global_cleanup();
     }
     store->state = NULL;
 }
@@ -107,9 +109,13 @@ static enum cli_exit http_open(struct store *store)
                      "a URL with a query (expected http://HOST/...)");
         return CLI_USAGE;
     }
-    if (http == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-        free(http);
+    if (http == NULL) {
         report_error("--cache", "out of memory");
+        return CLI_IO;
+    }
+    if (!curl_api_load(&http->api) ||
+        http->api.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        free(http);
         return CLI_IO;
     }
     store->state = http;
@@ -168,29 +174,32 @@ static size_t give(char *to, size_t one, size_t room, void *context)
 static bool set_options(struct exchange *x, const char *url)
 {
     const char *token = getenv(TOKEN_VARIABLE);
-    CURL *curl = x->curl;
     CURLcode bad = CURLE_OK;
 
-    bad |= curl_easy_setopt(curl, CURLOPT_URL, url);
-    bad |= curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, x->error);
-    bad |= curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    bad |= curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    bad |= curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    bad |= curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-    bad |= curl_easy_setopt(curl, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
-    bad |= curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
-    bad |= curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES);
-    bad |= curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, SLOW_SECONDS);
-    bad |= curl_easy_setopt(curl, CURLOPT_TIMEOUT, WHOLE_SECONDS);
-    bad |= curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE,
-                            (curl_off_t)STORE_ENTRY_MAX);
-    bad |= curl_easy_setopt(curl, CURLOPT_USERAGENT, "mkdfota");
-    bad |= curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
-    bad |= curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
-    bad |= curl_easy_setopt(curl, CURLOPT_WRITEDATA, x);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_URL, url);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_ERRORBUFFER, x->error);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_NOSIGNAL, 1L);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    bad |=
+        x->api->easy_setopt(x->curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_FOLLOWLOCATION, 1L);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
+    bad |=
+        x->api->easy_setopt(x->curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_LOW_SPEED_TIME, SLOW_SECONDS);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_TIMEOUT, WHOLE_SECONDS);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_MAXFILESIZE_LARGE,
+                               (curl_off_t)STORE_ENTRY_MAX);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_USERAGENT, "mkdfota");
+    bad |=
+        x->api->easy_setopt(x->curl, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_WRITEFUNCTION, take);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_WRITEDATA, x);
     if (token != NULL && token[0] != 0) {
-        bad |= curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
-        bad |= curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, token);
+        bad |= x->api->easy_setopt(x->curl, CURLOPT_HTTPAUTH,
+                                   (long)CURLAUTH_BEARER);
+        bad |= x->api->easy_setopt(x->curl, CURLOPT_XOAUTH2_BEARER, token);
     }
     return bad == CURLE_OK;
 }
@@ -200,33 +209,35 @@ static bool set_options(struct exchange *x, const char *url)
 static bool exchange(struct exchange *x, const struct http *http,
                      const char *key)
 {
+    const struct curl_api *api = &http->api;
     char *url = malloc(strlen(http->url) + KEY_SIZE + 1);
-    struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
+    struct curl_slist *headers = api->slist_append(NULL, "Expect:");
     CURLcode result = CURLE_OUT_OF_MEMORY;
 
-    x->curl = curl_easy_init();
+    x->api = api;
+    x->curl = api->easy_init();
     if (url != NULL && headers != NULL && x->curl != NULL) {
         sprintf(url, "%s/%s", http->url, key);
         if (set_options(x, url)) {
             if (x->out != NULL) {
-                curl_easy_setopt(x->curl, CURLOPT_UPLOAD, 1L);
-                curl_easy_setopt(x->curl, CURLOPT_READFUNCTION, give);
-                curl_easy_setopt(x->curl, CURLOPT_READDATA, x);
-                curl_easy_setopt(x->curl, CURLOPT_INFILESIZE_LARGE,
+                api->easy_setopt(x->curl, CURLOPT_UPLOAD, 1L);
+                api->easy_setopt(x->curl, CURLOPT_READFUNCTION, give);
+                api->easy_setopt(x->curl, CURLOPT_READDATA, x);
+                api->easy_setopt(x->curl, CURLOPT_INFILESIZE_LARGE,
                                  (curl_off_t)x->out_left);
-                curl_easy_setopt(x->curl, CURLOPT_HTTPHEADER, headers);
+                api->easy_setopt(x->curl, CURLOPT_HTTPHEADER, headers);
             } else if (x->in == NULL) {
-                curl_easy_setopt(x->curl, CURLOPT_NOBODY, 1L);
+                api->easy_setopt(x->curl, CURLOPT_NOBODY, 1L);
             }
-            result = curl_easy_perform(x->curl);
-            curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &x->status);
+            result = api->easy_perform(x->curl);
+            api->easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &x->status);
         }
     }
     if (result != CURLE_OK && x->error[0] == 0) {
-        snprintf(x->error, sizeof(x->error), "%s", curl_easy_strerror(result));
+        snprintf(x->error, sizeof(x->error), "%s", api->easy_strerror(result));
     }
-    curl_easy_cleanup(x->curl);
-    curl_slist_free_all(headers);
+    api->easy_cleanup(x->curl);
+    api->slist_free_all(headers);
     free(url);
     return result == CURLE_OK;
 }
@@ -332,6 +343,5 @@ const struct store_kind store_http = {
 
 void cmd_matrix_library(char *text, size_t size)
 {
-    snprintf(text, size, "libcurl %s",
-             curl_version_info(CURLVERSION_NOW)->version);
+    snprintf(text, size, "libcurl " LIBCURL_VERSION " (compiled with)");
 }

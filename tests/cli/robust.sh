@@ -11,7 +11,9 @@ END
 run 0 old.bin new.bin -qo dfota.bin
 run 0 sign dfota.bin --key key.pem -qo signed.bin
 
+# shellcheck disable=SC2034 # for those who source this
 writers="make apply sign digest explain simulate"
+# shellcheck disable=SC2034
 readers="verify info explain-text explain-json simulate-text simulate-json"
 
 # writer NAME FILE RUNNER...: RUNNER is called with the command that writes FILE

@@ -56,10 +56,12 @@ try() {
     rm -f none
 }
 all=0
+# shellcheck disable=SC2154
 for command in $writers; do
     try "$command" writer
     all=$((all + refused))
 done
+# shellcheck disable=SC2154
 for command in $readers; do
     try "$command" reader
     all=$((all + refused))

@@ -6,6 +6,7 @@
 
 mkdir locked
 chmod 644 ./*.bin key.*
+# shellcheck disable=SC2154 # robust.sh sets it
 for command in $writers; do
     chmod 555 locked
     writer "$command" locked/none run_as_nobody 3
@@ -19,6 +20,7 @@ for command in $writers; do
     writer "$command" /dev/full run 3
     message '/dev/full: cannot write: No space left on device'
 done
+# shellcheck disable=SC2154
 for command in $readers; do
     [ "$command" != verify ] || continue # prints no result
     status=0
@@ -33,6 +35,7 @@ mount -t tmpfs -o size=16k tmpfs disk 2>/dev/null ||
     skip "a small file system cannot be mounted here"
 trap 'umount disk' EXIT
 head -c 16384 /dev/zero >disk/filler 2>/dev/null || :
+# shellcheck disable=SC2154 # robust.sh sets it
 for command in $writers; do
     writer "$command" disk/none run 3
     message 'disk/none: cannot write: No space left on device'

@@ -9,6 +9,7 @@ begin() {
     "$MKDFOTA" "$@" $force 2>"err-$number" &
     pids="$pids $!"
 }
+# shellcheck disable=SC2154 # robust.sh sets it
 for command in $writers; do
     writer "$command" whole run 0
     for force in '' -f; do

@@ -9,6 +9,7 @@ begin() {
     env --default-signal=INT "$MKDFOTA" "$@" 2>err &
     pid=$!
 }
+# shellcheck disable=SC2154 # robust.sh sets it
 for command in $writers; do
     writer "$command" whole run 0
     ended=0
