@@ -105,8 +105,8 @@ def run_all(commands):
     return seconds, peak
 
 
-def same_folder(left, right, index=("index.json",)):
-    """The same packages and the same index."""
+def same_folder(left, right, index=("index.json", "index.html")):
+    """The same packages, index and page."""
     names = [name for name in os.listdir(left) if name.endswith(".dfota")]
     names += index
     _, differing, missing = filecmp.cmpfiles(left, right, names, False)

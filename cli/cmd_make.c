@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
-// mkdfota make: from images to a package.
+// mkdfota make: from images to a package. And mkdfota convert: from an image and
+// a patch of bsdiff.
 
 #include <string.h>
 
+#include "cmdline.h"
 #include "fileio.h"
 #include "imagefile.h"
 #include "keyfile.h"
 #include "layoutfile.h"
 #include "partoptions.h"
+#include "patchfile.h"
 #include "placereport.h"
 #include "report.h"
 
@@ -205,7 +208,8 @@ enum cli_exit cmd_make(const struct cli *cli)
     struct file_output output;
 
     if (cli->output_count == 0) {
-        report_error("--output", "is missing; see mkdfota make --help");
+        report_error("--output", "is missing; see mkdfota %s --help",
+                     command_name(cli->command));
         return CLI_USAGE;
     }
     enum cli_exit status = keyfile_read(keys, cli, true);
@@ -217,8 +221,10 @@ enum cli_exit cmd_make(const struct cli *cli)
                              cli->format, true);
     }
     if (status == CLI_DONE) {
-        status = images_read(new_images, cli->new_paths, cli->new_count,
-                             cli->format, false);
+        status = cli->command == CLI_CONVERT
+                     ? patch_read(new_images, cli)
+                     : images_read(new_images, cli->new_paths, cli->new_count,
+                                   cli->format, false);
     }
     if (status == CLI_DONE) {
         status = create(&output, cli);

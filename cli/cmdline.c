@@ -53,6 +53,7 @@ enum option_id {
     OPTION_MAX_SIZE,
     OPTION_FAIL_OVER,
     OPTION_BASELINE,
+    OPTION_LIST,
 };
 
 #define MAKE (1u << CLI_MAKE)
@@ -63,7 +64,10 @@ enum option_id {
 #define EXPLAIN (1u << CLI_EXPLAIN)
 #define SIMULATE (1u << CLI_SIMULATE)
 #define MATRIX (1u << CLI_MATRIX)
-#define ALL (MAKE | APPLY | INFO | VERIFY | SIGN | EXPLAIN | SIMULATE | MATRIX)
+#define CONVERT (1u << CLI_CONVERT)
+#define MAKING (MAKE | CONVERT)
+#define EXTRACT (1u << CLI_EXTRACT)
+#define ALL ((1u << CLI_COMMANDS) - 1)
 
 static const struct option {
     const char *name;
@@ -73,35 +77,36 @@ static const struct option {
     unsigned commands; // that have it
     unsigned repeated; // that may have it several times
 } options[] = {
-    {"output", 'o', true, OPTION_OUTPUT, MAKE | APPLY | SIGN | MATRIX, APPLY},
-    {"codec", 0, true, OPTION_CODEC, MAKE, 0},
-    {"ram", 0, true, OPTION_RAM, MAKE | EXPLAIN, 0},
-    {"base", 0, true, OPTION_BASE, MAKE | EXPLAIN, 0},
-    {"arch", 0, true, OPTION_ARCH, MAKE | EXPLAIN, 0},
+    {"output", 'o', true, OPTION_OUTPUT,
+     MAKING | APPLY | SIGN | MATRIX | EXTRACT, APPLY},
+    {"codec", 0, true, OPTION_CODEC, MAKING, 0},
+    {"ram", 0, true, OPTION_RAM, MAKING | EXPLAIN, 0},
+    {"base", 0, true, OPTION_BASE, MAKING | EXPLAIN, 0},
+    {"arch", 0, true, OPTION_ARCH, MAKING | EXPLAIN, 0},
     {"format", 0, true, OPTION_FORMAT,
-     MAKE | APPLY | VERIFY | EXPLAIN | SIMULATE, 0},
-    {"key", 0, true, OPTION_KEY, MAKE | APPLY | VERIFY | SIGN | SIMULATE,
+     MAKING | APPLY | VERIFY | EXPLAIN | SIMULATE, 0},
+    {"key", 0, true, OPTION_KEY, MAKING | APPLY | VERIFY | SIGN | SIMULATE,
      APPLY | VERIFY | SIMULATE},
-    {"product", 0, true, OPTION_PRODUCT, MAKE, 0},
-    {"from-version", 0, true, OPTION_FROM_VERSION, MAKE, 0},
-    {"to-version", 0, true, OPTION_TO_VERSION, MAKE, 0},
-    {"counter", 0, true, OPTION_COUNTER, MAKE, 0},
+    {"product", 0, true, OPTION_PRODUCT, MAKING, 0},
+    {"from-version", 0, true, OPTION_FROM_VERSION, MAKING, 0},
+    {"to-version", 0, true, OPTION_TO_VERSION, MAKING, 0},
+    {"counter", 0, true, OPTION_COUNTER, MAKING, 0},
     {"old", 0, true, OPTION_OLD, VERIFY | SIMULATE, VERIFY | SIMULATE},
     {"new", 0, true, OPTION_NEW, VERIFY, VERIFY},
     {"signature", 0, true, OPTION_SIGNATURE, SIGN, 0},
     {"digest", 0, false, OPTION_DIGEST, SIGN, ALL},
-    {"json", 0, false, OPTION_JSON, INFO | EXPLAIN | SIMULATE, ALL},
+    {"json", 0, false, OPTION_JSON, INFO | EXPLAIN | SIMULATE | EXTRACT, ALL},
     {"estimate", 0, true, OPTION_ESTIMATE, INFO, 0},
     {"html", 0, true, OPTION_HTML, EXPLAIN | SIMULATE, 0},
     {"top", 0, true, OPTION_TOP, EXPLAIN, 0},
     {"try-ram", 0, true, OPTION_TRY_RAM, EXPLAIN, 0},
-    {"in-place", 0, false, OPTION_IN_PLACE, MAKE | APPLY, ALL},
-    {"scratch", 0, true, OPTION_SCRATCH, MAKE, 0},
-    {"erase-block", 0, true, OPTION_ERASE_BLOCK, MAKE, 0},
-    {"minimize", 0, true, OPTION_MINIMIZE, MAKE, 0},
+    {"in-place", 0, false, OPTION_IN_PLACE, MAKING | APPLY, ALL},
+    {"scratch", 0, true, OPTION_SCRATCH, MAKING, 0},
+    {"erase-block", 0, true, OPTION_ERASE_BLOCK, MAKING, 0},
+    {"minimize", 0, true, OPTION_MINIMIZE, MAKING, 0},
     {"part-ids", 0, true, OPTION_PART_IDS, MAKE, 0},
-    {"unmanaged", 0, true, OPTION_UNMANAGED, MAKE, MAKE},
-    {"layout", 0, true, OPTION_LAYOUT, MAKE | SIMULATE, 0},
+    {"unmanaged", 0, true, OPTION_UNMANAGED, MAKING, MAKING},
+    {"layout", 0, true, OPTION_LAYOUT, MAKING | SIMULATE, 0},
     {"cuts", 0, true, OPTION_CUTS, SIMULATE, 0},
     {"seed", 0, true, OPTION_SEED, SIMULATE, 0},
     {"shard", 0, true, OPTION_SHARD, MATRIX, 0},
@@ -111,13 +116,13 @@ static const struct option {
     {"max-size", 0, true, OPTION_MAX_SIZE, MATRIX, 0},
     {"fail-over", 0, true, OPTION_FAIL_OVER, MATRIX, 0},
     {"baseline", 0, true, OPTION_BASELINE, MATRIX, 0},
-    {"threads", 'j', true, OPTION_THREADS, MAKE | EXPLAIN | SIMULATE | MATRIX,
+    {"list", 0, false, OPTION_LIST, EXTRACT, ALL},
+    {"threads", 'j', true, OPTION_THREADS, MAKING | EXPLAIN | SIMULATE | MATRIX,
      0},
     {"force", 'f', false, OPTION_FORCE,
-     MAKE | APPLY | SIGN | EXPLAIN | SIMULATE, ALL},
-    {"quiet", 'q', false, OPTION_QUIET,
-     MAKE | APPLY | VERIFY | SIGN | EXPLAIN | SIMULATE | MATRIX, ALL},
-    {"verbose", 'v', false, OPTION_VERBOSE, MAKE, ALL},
+     MAKING | APPLY | SIGN | EXPLAIN | SIMULATE | EXTRACT, ALL},
+    {"quiet", 'q', false, OPTION_QUIET, ALL & ~INFO, ALL},
+    {"verbose", 'v', false, OPTION_VERBOSE, MAKING, ALL},
     {"help", 'h', false, OPTION_HELP, ALL, ALL},
     {"version", 'V', false, OPTION_VERSION, ALL, ALL},
 };
@@ -125,7 +130,7 @@ static const struct option {
 
 // The options -1 to -9.
 static const struct option level_option = {
-    "level", 0, false, OPTION_LEVEL, MAKE | EXPLAIN, ALL};
+    "level", 0, false, OPTION_LEVEL, MAKING | EXPLAIN, ALL};
 
 #define OPERANDS_MAX (1 + CLI_FOLDERS_MAX)
 
@@ -141,8 +146,8 @@ struct parser {
 const char *command_name(enum cli_command command)
 {
     static const char *const names[CLI_COMMANDS] = {
-        "make", "apply",   "info",     "verify",
-        "sign", "explain", "simulate", "matrix"};
+        "make",    "apply",    "info",   "verify",  "sign",
+        "explain", "simulate", "matrix", "convert", "extract"};
     return names[command];
 }
 
@@ -236,6 +241,7 @@ static enum cli_exit apply_option(struct cli *cli, enum option_id id,
     case OPTION_NEW:
         return part_path(cli->new_paths, &cli->new_count, name, value);
     case OPTION_SIGNATURE: cli->signature_path = value; break;
+    case OPTION_LIST: cli->is_list = true; break;
     case OPTION_DIGEST: cli->is_digest = true; break;
     case OPTION_JSON: cli->is_json = true; break;
     case OPTION_FORCE: cli->is_forced = true; break;
@@ -430,6 +436,7 @@ static int wanted_operands(const struct parser *p)
     switch (p->cli->command) {
     case CLI_MAKE: return least + least % 2; // pairs
     case CLI_APPLY: return least;
+    case CLI_CONVERT:
     case CLI_EXPLAIN: return 2;
     default: return 1;
     }
@@ -475,6 +482,11 @@ static enum cli_exit place_operands(struct parser *p)
             cli->old_paths[cli->old_count++] = p->operands[i];
             cli->new_paths[cli->new_count++] = p->operands[i + 1];
         }
+        return CLI_DONE;
+    }
+    if (cli->command == CLI_CONVERT) {
+        cli->new_paths[cli->new_count++] = p->operands[0]; // the patch
+        cli->old_paths[cli->old_count++] = p->operands[1];
         return CLI_DONE;
     }
     cli->package_path = p->operands[count - 1];

@@ -18,6 +18,8 @@ static const char tool_text[] =
     "  mkdfota explain OLD NEW [--html FILE | --json]\n"
     "  mkdfota simulate PACKAGE --old OLD --layout FILE [--cuts all|N]\n"
     "  mkdfota matrix FILE -o DIR [-j N] [--shard K/N] [--cache PLACE]\n"
+    "  mkdfota convert PATCH OLD -o PACKAGE [option of make ...]\n"
+    "  mkdfota extract ARCHIVE [-o DIR] [--list] [--json]\n"
     "  mkdfota COMMAND --help\n"
     "  mkdfota --version\n"
     "\n"
@@ -273,9 +275,10 @@ static const char matrix_text[] =
     "       mkdfota matrix --merge DIR [DIR ...] -o OUT\n"
     "\n"
     "Makes every package that a release list asks for, several at a time, and\n"
-    "writes DIR/index.json. What is there and still right is kept. Exit "
-    "status\n"
-    "1 when a package fails or is too large; the others are made.\n"
+    "writes DIR/index.json, and DIR/index.html for people. What is there and\n"
+    "still right is kept. Exit status 1 when a package fails or is too large; "
+    "the\n"
+    "others are made.\n"
     "\n"
     "  FILE                releases, images, key, options and pairs, as JSON; "
     "see\n"
@@ -288,7 +291,8 @@ static const char matrix_text[] =
     "\n"
     "                      as Slurm, AWS Batch, Kubernetes or GitLab say\n"
     "  --merge             join the outputs of shards; names what is missing\n"
-    "  --cache PLACE       folder of packages that runs and machines share\n"
+    "  --cache PLACE       folder or URL of packages that runs and machines "
+    "share\n"
     "  --max-size LIMIT    of each package: bytes, or a percentage of the new\n"
     "                      image; explains those that are larger\n"
     "  --fail-over PERCENT of growth against the same pair in --baseline\n"
@@ -301,6 +305,40 @@ static const char matrix_text[] =
     "  mkdfota matrix releases.json -o part-2 --shard 2/4 --cache /var/cache\n"
     "  mkdfota matrix releases.json -o packages --max-size 30% --dry-run\n";
 
+static const char convert_text[] =
+    "Usage: mkdfota convert PATCH OLD -o PACKAGE [option of make ...]\n"
+    "\n"
+    "Makes a package of a patch of bsdiff (BSDIFF40, or ENDSLEY/BSDIFF43) and\n"
+    "the file OLD that it was made for: the same package that make makes of "
+    "the\n"
+    "two files. A patch does not say which file it is for; another one gives\n"
+    "another new image: compare what apply makes with the one that was meant.\n"
+    "\n"
+    "All options of make but --part-ids: see mkdfota make --help.\n"
+    "\n"
+    "Examples:\n"
+    "  mkdfota convert v1-v2.bsdiff v1.bin -o dfota.bin --key private.pem\n"
+    "  mkdfota verify dfota.bin --old v1.bin --new v2.bin --key public.pem\n";
+
+static const char extract_text[] =
+    "Usage: mkdfota extract ARCHIVE [-o DIR] [--list] [--json]\n"
+    "\n"
+    "Takes the images out of an update that is a ZIP archive, as they are.\n"
+    "Nothing is written unless every member is sound: its name stays within\n"
+    "DIR, its checksum is right, it is a plain file, and not encrypted.\n"
+    "\n"
+    "  -o, --output DIR  folder to write to, default the current one; made if\n"
+    "                    there is none. Folders of the archive are kept\n"
+    "  --list            say what is in it, write nothing\n"
+    "  --json            one JSON object: members, one object for each: name,\n"
+    "                    size, kind: raw, elf, dfota, zip ... see the manual\n"
+    "  -f, --force       overwrite files\n"
+    "  -q, --quiet       print errors only\n"
+    "\n"
+    "Examples:\n"
+    "  mkdfota extract update.dfota.bin --list\n"
+    "  mkdfota extract update.dfota.bin -o v2\n";
+
 void help_print(void)
 {
     fputs(tool_text, stdout);
@@ -309,8 +347,8 @@ void help_print(void)
 void help_print_command(enum cli_command command)
 {
     static const char *const texts[CLI_COMMANDS] = {
-        make_text, apply_text,     info_text,     verify_text,
-        sign_text, explained_text, simulate_text, matrix_text};
+        make_text,      apply_text,    info_text,   verify_text,  sign_text,
+        explained_text, simulate_text, matrix_text, convert_text, extract_text};
 
     fputs(texts[command], stdout);
 }
@@ -318,8 +356,13 @@ void help_print_command(enum cli_command command)
 void help_print_version(void)
 {
     char libraries[256];
+    char http[64];
+    char zip[64];
 
     delta_libraries(libraries, sizeof(libraries));
-    printf("mkdfota %s, package format %u\nwith %s\n", delta_version(),
-           DELTA_FORMAT_VERSION, libraries);
+    cmd_matrix_library(http, sizeof(http));
+    cmd_extract_library(zip, sizeof(zip));
+    printf("mkdfota %s, package format %u\nwith %s%s%s%s%s\n", delta_version(),
+           DELTA_FORMAT_VERSION, libraries, http[0] != 0 ? ", " : "", http,
+           zip[0] != 0 ? ", " : "", zip);
 }

@@ -38,6 +38,10 @@ static const char head[] =
     ".facts div{min-width:84px}.facts b{display:block;font-size:20px;"
     "font-weight:600;font-variant-numeric:tabular-nums}\n"
     ".facts span{color:var(--soft);font-size:13px}\n"
+    ".verdict{padding:14px 18px;border-radius:4px;margin:0 0 22px;"
+    "background:var(--card);border-left:6px solid var(--t3)}\n"
+    ".verdict.bad{border-color:var(--new)}\n"
+    ".verdict b{display:block;font-size:20px}\n"
     "ol.advice{list-style:none;margin:0;padding:0;display:grid;gap:8px}\n"
     ".advice li{background:var(--card);border-radius:4px;padding:10px 16px;"
     "display:grid;grid-template-columns:132px 1fr;gap:4px 18px}\n"
@@ -67,7 +71,10 @@ static const char head[] =
     "i.s8{background:var(--t8)}i.new{background:var(--new)}"
     "i.gap{background:var(--gap)}"
     "i.gone{background:var(--gone);border:1px solid var(--line)}"
-    "i.corrected{background:var(--t2)}i.hit{background:var(--keep)}\n"
+    "i.corrected{background:var(--t2)}i.hit{background:var(--keep)}\n";
+
+// A text of its own: C has no longer ones.
+static const char tables[] =
     ".scroll{overflow-x:auto}.scroll svg{min-width:720px;overflow:hidden}\n"
     "table{border-collapse:collapse;width:100%;font-size:13.5px;"
     "font-variant-numeric:tabular-nums}\n"
@@ -93,6 +100,7 @@ static const char head[] =
 void html_head(FILE *out)
 {
     fputs(head, out);
+    fputs(tables, out);
 }
 
 void html_escaped(FILE *out, const char *text)
@@ -107,6 +115,17 @@ void html_escaped(FILE *out, const char *text)
             // A path may have anything in it.
             fputc((unsigned char)*text < 0x20 ? '?' : *text, out);
         }
+    }
+}
+
+void html_address(FILE *out, const char *name)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "abcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+    for (; *name != 0; name++) {
+        fprintf(out, strchr(plain, *name) != NULL ? "%c" : "%%%02X",
+                (unsigned char)*name);
     }
 }
 

@@ -15,6 +15,9 @@ void html_head(FILE *out);
 // Text that may have anything in it.
 void html_escaped(FILE *out, const char *text);
 
+// The address of a file in the same folder, whatever its name.
+void html_address(FILE *out, const char *name);
+
 // One figure of the list at the top.
 void html_fact(FILE *out, const char *value, const char *name);
 

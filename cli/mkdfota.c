@@ -16,7 +16,8 @@
 static enum cli_exit run(const struct cli *cli)
 {
     switch (cli->command) {
-    case CLI_MAKE: return cmd_make(cli);
+    case CLI_MAKE:
+    case CLI_CONVERT: return cmd_make(cli);
     case CLI_APPLY: return cmd_apply(cli);
     case CLI_INFO: return cmd_info(cli);
     case CLI_VERIFY: return cmd_verify(cli);
@@ -24,6 +25,7 @@ static enum cli_exit run(const struct cli *cli)
     case CLI_EXPLAIN: return cmd_explain(cli);
     case CLI_SIMULATE: return cmd_simulate(cli);
     case CLI_MATRIX: return cmd_matrix(cli);
+    case CLI_EXTRACT: return cmd_extract(cli);
     }
     return CLI_INTERNAL;
 }

@@ -14,10 +14,6 @@
 
 static const char style[] =
     "<style>\n"
-    ".verdict{padding:14px 18px;border-radius:4px;margin:0 0 22px;"
-    "background:var(--card);border-left:6px solid var(--t3)}\n"
-    ".verdict.bad{border-color:var(--new)}\n"
-    ".verdict b{display:block;font-size:20px}\n"
     ".map rect.h0,.map rect.h1,.map rect.h2,.map rect.h3,.map rect.h4"
     "{stroke:none}\n"
     ".map{max-width:960px;margin:0 0 8px}\n"

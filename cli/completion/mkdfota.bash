@@ -9,7 +9,7 @@ _mkdfota() {
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        make | apply | info | verify | sign | explain | simulate | matrix)
+        make | apply | info | verify | sign | explain | simulate | matrix | convert | extract)
             command=${COMP_WORDS[i]}
             break
             ;;
@@ -66,7 +66,7 @@ _mkdfota() {
         ;;
     esac
     case $command in
-    make)
+    make | convert)
         options="--output --codec --ram --base --arch --format --in-place --scratch
             --erase-block --layout --minimize --key --product --from-version --to-version
             --counter --part-ids --unmanaged --threads --force --quiet --verbose
@@ -88,6 +88,7 @@ _mkdfota() {
         options="--output --threads --shard --merge --cache --max-size --fail-over
             --baseline --dry-run --quiet"
         ;;
+    extract) options="--output --list --json --force --quiet" ;;
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(
@@ -95,7 +96,7 @@ _mkdfota() {
         )
     elif ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < <(
-            compgen -W "make apply info verify sign explain simulate matrix" -- "$word"
+            compgen -W "make apply info verify sign explain simulate matrix convert extract" -- "$word"
             compgen -f -- "$word"
         )
     else

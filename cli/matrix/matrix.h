@@ -6,6 +6,7 @@
 // shard        which of them are ours         store      what others have made
 // workers      processes that make them       pairmake   what one of them does
 // toolarge     why one is too large           matrixindex what came out
+//                                             matrixpage  the same for people
 
 #ifndef MKDFOTA_MATRIX_H
 #define MKDFOTA_MATRIX_H

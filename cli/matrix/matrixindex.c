@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Writes index.json and run.json.
+// Writes index.json, its page, and run.json.
 
 #include "matrixindex.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "matrixpage.h"
 
 static const char *const states[] = {"missing", "built", "cached", "failed"};
 
@@ -150,6 +152,14 @@ enum cli_exit matrix_json_write(const struct out_folder *folder,
     return status;
 }
 
+enum cli_exit matrix_index_save(const struct out_folder *folder, cJSON *index)
+{
+    enum cli_exit page = matrix_html_write(folder, index);
+    enum cli_exit status = matrix_json_write(folder, "index.json", index);
+
+    return status != CLI_DONE ? status : page;
+}
+
 enum cli_exit matrix_index_write(const struct matrix *m)
 {
     cJSON *json = cJSON_CreateObject();
@@ -168,7 +178,7 @@ enum cli_exit matrix_index_write(const struct matrix *m)
     for (size_t i = 0; i < m->job_count; i++) {
         cJSON_AddItemToArray(pairs, pair_json(m, &m->jobs[i]));
     }
-    return matrix_json_write(&m->folder, "index.json", json);
+    return matrix_index_save(&m->folder, json);
 }
 
 enum cli_exit matrix_run_write(const struct matrix *m, double seconds)

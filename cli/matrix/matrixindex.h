@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // index.json: what a matrix build has made (docs/schema/index.schema.json).
 // It is the same whatever the number of processes and of shards that were
-// merged. What only this run did is in run.json: times, and what was kept.
+// merged. So is index.html, which is made from it (matrixpage.h). What only this
+// run did is in run.json: times, and what was kept.
 
 #ifndef MKDFOTA_MATRIXINDEX_H
 #define MKDFOTA_MATRIXINDEX_H
@@ -13,6 +14,9 @@
 // Each writes its file; messages have been printed when it is not CLI_DONE.
 enum cli_exit matrix_index_write(const struct matrix *m);
 enum cli_exit matrix_run_write(const struct matrix *m, double seconds);
+
+// Write index.json, and the page of it before; delete the index.
+enum cli_exit matrix_index_save(const struct out_folder *folder, cJSON *index);
 
 // Write a JSON object as a file of the folder, and delete it.
 enum cli_exit matrix_json_write(const struct out_folder *folder,

@@ -15,6 +15,7 @@ struct merge {
     cJSON **indexes; // of each folder; NULL: could not be read
     int count;
     size_t missing;
+    size_t too_large;
 };
 
 static const char *text_of(const cJSON *json, const char *name)
@@ -109,6 +110,20 @@ static bool copy(const struct merge *m, const char *folder, const cJSON *pair)
     return ok;
 }
 
+static void note_too_large(struct merge *m, const cJSON *pair)
+{
+    const cJSON *limit = cJSON_GetObjectItemCaseSensitive(pair, "max_size");
+    const cJSON *size = cJSON_GetObjectItemCaseSensitive(pair, "size");
+
+    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(pair, "too_large")) &&
+        cJSON_IsNumber(limit) && cJSON_IsNumber(size)) {
+        fprintf(stderr, "too large: %s to %s: %.0f bytes, limit %.0f\n",
+                text_of(pair, "from"), text_of(pair, "to"), size->valuedouble,
+                limit->valuedouble);
+        m->too_large++;
+    }
+}
+
 // The entry of a pair from the first folder that has its package; else from one
 // that says why not.
 static cJSON *choose(struct merge *m, int at)
@@ -122,6 +137,7 @@ static cJSON *choose(struct merge *m, int at)
                 : NULL;
 
         if (pair != NULL && is_made(pair) && copy(m, m->folders[i], pair)) {
+            note_too_large(m, pair);
             return cJSON_Duplicate(pair, true);
         }
         if (pair != NULL && !is_made(pair) &&
@@ -149,8 +165,9 @@ static cJSON *choose(struct merge *m, int at)
         cJSON_AddStringToObject(json, "state", "missing");
         cJSON_AddStringToObject(json, "reason", reason);
     }
-    fprintf(stderr, "missing: %s to %s: %s\n", text_of(any, "from"),
-            text_of(any, "to"), reason);
+    fprintf(stderr, "missing: %s to %s", report_plain(text_of(any, "from")),
+            report_plain(text_of(any, "to")));
+    fprintf(stderr, ": %s\n", report_plain(reason));
     return json;
 }
 
@@ -168,7 +185,7 @@ static enum cli_exit join(struct merge *m, int first)
     cJSON_ReplaceItemInObjectCaseSensitive(json, "complete",
                                            cJSON_CreateBool(m->missing == 0));
     cJSON_ReplaceItemInObjectCaseSensitive(json, "pairs", pairs);
-    return matrix_json_write(&m->out, "index.json", json);
+    return matrix_index_save(&m->out, json);
 }
 
 static enum cli_exit merge(struct merge *m, bool is_quiet)
@@ -199,11 +216,13 @@ static enum cli_exit merge(struct merge *m, bool is_quiet)
         status = join(m, first);
     }
     if (status == CLI_DONE && !is_quiet) {
-        fprintf(stderr, "%s: %d outputs merged, %zu packages missing\n",
-                m->out.path, m->count - unread, m->missing);
+        fprintf(stderr,
+                "%s: %d outputs merged, %zu packages missing, %zu too large\n",
+                report_plain(m->out.path), m->count - unread, m->missing,
+                m->too_large);
     }
-    return status == CLI_DONE && (m->missing > 0 || unread > 0) ? CLI_REFUSED
-                                                                : status;
+    bool is_good = m->missing == 0 && m->too_large == 0 && unread == 0;
+    return status == CLI_DONE && !is_good ? CLI_REFUSED : status;
 }
 
 enum cli_exit matrix_merge(const char *output, const char *const *folders,

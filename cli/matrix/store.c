@@ -7,7 +7,7 @@
 
 #include "report.h"
 
-static const struct store_kind *const kinds[] = {&store_folder};
+static const struct store_kind *const kinds[] = {&store_http, &store_folder};
 
 enum cli_exit store_open(struct store *store, const char *place)
 {

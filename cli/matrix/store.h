@@ -38,6 +38,7 @@ struct store_kind {
     void (*close)(struct store *store);
 };
 
+extern const struct store_kind store_http;
 extern const struct store_kind store_folder;
 
 // The kind that a place is of. Messages have been printed when this is not

@@ -1,4 +1,5 @@
 find_dependency(BearSSL)
+find_dependency(BZip2)
 find_dependency(cJSON)
 find_dependency(Divsufsort)
 find_dependency(Libelf)

@@ -41,15 +41,15 @@
 extern "C" {
 #endif
 
-#define DELTA_VERSION "0.1.0"
+#define DELTA_VERSION "0.1.0"         // of this library
 #define DELTA_FORMAT_VERSION 1u       // of the packages that are made
 #define DELTA_IMAGE_MAX 0x20000000u   // bytes of an image, 512 MiB
 #define DELTA_PACKAGE_MAX 0x40000000u // bytes of a package that are read
-#define DELTA_RAM_DEFAULT 16384u
-#define DELTA_LEVEL_DEFAULT 6
-#define DELTA_SCRATCH_DEFAULT 65536u
-#define DELTA_BLOCK_DEFAULT 4096u
-#define DELTA_TEXT_MAX 64u // bytes of a product id or a version text
+#define DELTA_RAM_DEFAULT 16384u      // bytes
+#define DELTA_LEVEL_DEFAULT 6         // of 1 to 9
+#define DELTA_SCRATCH_DEFAULT 65536u  // bytes
+#define DELTA_BLOCK_DEFAULT 4096u     // bytes
+#define DELTA_TEXT_MAX 64u            // bytes of a product id or a version text
 
 // --- Results ---------------------------------------------------------------
 // Zero is success. The hundreds tell the group, and so the remedy; values are
@@ -70,6 +70,8 @@ enum delta_status {
     DELTA_ERR_LAYOUT = -110,    // flash layout invalid, or the update does not
                                 // fit into it
     DELTA_ERR_PROFILE = -111,   // no profile of a module (delta_estimate.h)
+    DELTA_ERR_PATCH = -112,     // no patch of bsdiff, or damaged
+                                // (delta_foreign.h)
 
     // 2xx, usage: an option is out of range.
     DELTA_ERR_OPTION = -201, // see delta_error.subject
@@ -84,7 +86,7 @@ enum delta_status {
 
 // Why a call failed.
 struct delta_error {
-    enum delta_status status;
+    enum delta_status status; // what the call returned
     const char *subject; // what is at fault: "old", "new", "package", "key",
                          // "signature", "profile", or the option: "ram",
                          // "product" ...
@@ -93,14 +95,14 @@ struct delta_error {
 
 // Bytes that the library allocated: release them with delta_free.
 struct delta_bytes {
-    uint8_t *data;
-    size_t size;
+    uint8_t *data; // NULL: none
+    size_t size;   // bytes
 };
 
 // --- Keys ------------------------------------------------------------------
 // An ECDSA key on P-256. Wipe it after use if it is private.
 struct delta_key {
-    bool is_private;
+    bool is_private;    // scalar is set
     uint8_t point[65];  // public key, uncompressed: 0x04, X, Y
     uint8_t scalar[32]; // private key, zero when there is none
     uint8_t id[4];      // first bytes of SHA-256 over point
@@ -113,6 +115,8 @@ enum delta_status delta_key_read(struct delta_key *key, const void *pem,
                                  size_t pem_size, struct delta_error *error);
 
 // --- Packages --------------------------------------------------------------
+
+// How the stream of a package is coded.
 enum delta_codec {
     DELTA_RANGE = 0,   // adaptive range coder, the smallest packages
     DELTA_DEFLATE = 1, // for modules that have an inflate in ROM
@@ -135,6 +139,7 @@ enum delta_arch {
 // "big-endian"; NULL for a number that is none.
 const char *delta_arch_name(enum delta_arch arch);
 
+// Where the new image goes.
 enum delta_mode {
     DELTA_TWO_SLOT = 0, // the new image goes beside the old one
     DELTA_IN_PLACE = 1, // it overwrites the old one, block by block
@@ -159,14 +164,14 @@ struct delta_in_place {
                             // of two up to 4,096; 0: 16
     uint32_t journal_block; // and erased in, a power of two; 0: 4,096
     uint32_t journal_size;  // bytes that it has; 0: as many as it takes
-    enum delta_minimize minimize;
+    enum delta_minimize minimize; // the package, or the wear
 };
 
 // How to make a package. Zero the struct first: zero is the default of every
 // field, now and in later versions.
 struct delta_options {
-    enum delta_codec codec;
-    int level;     // 1 fast .. 9 small; 0: DELTA_LEVEL_DEFAULT
+    enum delta_codec codec; // of the stream
+    int level;              // 1 fast .. 9 small; 0: DELTA_LEVEL_DEFAULT
     uint32_t ram;  // upper bound of the patcher's work memory in bytes; 0:
                    // DELTA_RAM_DEFAULT. Codec range makes use of 4, 6, 8, 12,
                    // 16 ... 768 KiB: the largest that is not above it
@@ -175,39 +180,42 @@ struct delta_options {
     uint32_t counter; // security counter: a module refuses lower ones
     const struct delta_key *key; // private key to sign with; NULL: unsigned
     const char *product;         // product id, 1..64 bytes of UTF-8; NULL: none
-    const char *from_version;    // texts for people, likewise
-    const char *to_version;
+    const char *from_version;    // text for people, likewise
+    const char *to_version;      // likewise
 
     // Called now and then with 0..1000; NULL: not at all.
     void (*progress)(void *context, unsigned permille);
-    void *context;
+    void *context; // handed to progress
 
     enum delta_arch arch; // of all code in both images
     unsigned threads;     // at most; 0: one for each processor. The package is
                           // the same whatever the number
 
-    enum delta_mode mode;
+    enum delta_mode mode;           // two slots, or one
     struct delta_in_place in_place; // read with DELTA_IN_PLACE only
 };
 
 // What a package says of itself. Texts are NUL-terminated and "" when absent;
 // control characters and invalid UTF-8 in them are shown as '?'.
 struct delta_info {
-    const char *codec_name; // "stored", "deflate", "range"
-    const char *mode_name;  // "two-slot", "in-place"
-    const char *arch_name;  // "none", "thumb"
-    uint32_t package_size;
-    uint32_t format_version;
-    uint32_t features;
-    uint32_t ram; // work memory in bytes that the patcher needs
-    uint32_t counter;
-    uint32_t old_size, new_size; // old_size 0: a full image, no old one needed
-    uint32_t old_base, new_base;
-    uint32_t chunk_size, chunk_count;
-    uint32_t map_entries;
-    uint32_t codec_version;
-    uint32_t model_size; // bytes of the codec's tables or window
-    uint32_t overhead;   // bytes that are not coded stream
+    const char *codec_name;  // "stored", "deflate", "range"
+    const char *mode_name;   // "two-slot", "in-place"
+    const char *arch_name;   // "none", "thumb"
+    uint32_t package_size;   // bytes
+    uint32_t format_version; // of the preamble
+    uint32_t features;       // mask of what a patcher must know
+    uint32_t ram;            // work memory in bytes that the patcher needs
+    uint32_t counter;        // security counter
+    uint32_t old_size;       // bytes; 0: a full image, no old one needed
+    uint32_t new_size;       // bytes
+    uint32_t old_base;       // load address of the old image
+    uint32_t new_base;       // load address of the new image
+    uint32_t chunk_size;     // bytes that are authenticated together
+    uint32_t chunk_count;    // the last one may be shorter
+    uint32_t map_entries;    // of the address map and the tables of regions
+    uint32_t codec_version;  // of its stream
+    uint32_t model_size;     // bytes of the codec's tables or window
+    uint32_t overhead;       // bytes that are not coded stream
     // Of several parts (delta_parts.h) sizes, digests, bases, codec and flash
     // are those of one, the rest is of the package.
     uint32_t part_count;
@@ -220,13 +228,14 @@ struct delta_info {
     uint32_t epoch_blocks;   // written between two checkpoints
     uint32_t kept_blocks;    // neither erased nor programmed
     bool is_backwards;       // the end of the image is written first
-    bool is_fresh; // each epoch begins with a new model: none is saved
-    bool is_signed;
-    uint8_t key_id[4]; // zero when unsigned
-    uint8_t old_sha256[32], new_sha256[32];
-    char product[DELTA_TEXT_MAX + 1];
-    char from_version[DELTA_TEXT_MAX + 1];
-    char to_version[DELTA_TEXT_MAX + 1];
+    bool is_fresh;          // each epoch begins with a new model: none is saved
+    bool is_signed;         // else key_id is zero
+    uint8_t key_id[4];      // zero when unsigned
+    uint8_t old_sha256[32]; // digest of the old image
+    uint8_t new_sha256[32]; // digest of the new image
+    char product[DELTA_TEXT_MAX + 1];      // for which modules
+    char from_version[DELTA_TEXT_MAX + 1]; // text for people
+    char to_version[DELTA_TEXT_MAX + 1];   // likewise
 };
 
 // What an update does to an area of the flash.
@@ -239,19 +248,24 @@ struct delta_area_use {
 
 // How a package came about.
 struct delta_report {
-    struct delta_info info;
-    bool is_same;   // both images are equal
+    struct delta_info info; // of the package
+    bool is_same;           // both images are equal
     bool is_stored; // the new image is packed as it is: no delta was smaller
     bool has_base;  // the load address was given, or one was found
     // Where the bytes of the coded stream went; rounded, zero when stored.
-    uint32_t bytes_map, bytes_hits, bytes_corrections, bytes_sources,
-        bytes_literals;
-    uint32_t literals; // bytes of the new image that nothing predicts
-    uint32_t regions;  // of the old image, each with a load address of its own
+    uint32_t bytes_map;         // regions, pointer ranges, address map
+    uint32_t bytes_hits;        // flags: predicted or not
+    uint32_t bytes_corrections; // bytes that were predicted wrongly
+    uint32_t bytes_sources;     // where copies begin and come from
+    uint32_t bytes_literals;    // bytes that nothing predicts
+    uint32_t literals;          // bytes of the new image that nothing predicts
+    uint32_t regions; // of the old image, each with a load address of its own
     // In place: counted while the package was applied, without a power cut, to
     // a simulated flash. Otherwise all 0.
-    struct delta_area_use slot, scratch, journal;
-    uint32_t journal_size; // bytes that the journal must have for it
+    struct delta_area_use slot;    // both images
+    struct delta_area_use scratch; // old blocks, meanwhile
+    struct delta_area_use journal; // checkpoints
+    uint32_t journal_size;         // bytes that the journal must have for it
 };
 
 // Make the package that turns the old image into the new one. The patcher has

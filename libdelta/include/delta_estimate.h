@@ -38,7 +38,7 @@ struct delta_profile {
     uint32_t flash_page_size;             // bytes programmed by one command
     uint32_t flash_page_us;               // time of one, however full
     uint32_t flash_erase_size;            // smallest erase block
-    uint32_t flash_erase_us;
+    uint32_t flash_erase_us;              // time of one
     uint32_t flash_large_size; // a larger one, a multiple; 0: not used
     uint32_t flash_large_us;   // with 0: 0
 
@@ -50,11 +50,11 @@ struct delta_profile {
     uint32_t range_output;   // codec range, for a byte of the new image
     uint32_t range_stream;   // and for a byte of the stream
     uint32_t deflate_output; // the same for codec deflate
-    uint32_t deflate_stream;
-    uint32_t stored_output; // and for codec stored
-    uint32_t sha256_byte;   // digest of a byte, signed packages
-    uint32_t xxh64_byte;    // digest of a byte, unsigned packages
-    uint32_t signature;     // check of a signature
+    uint32_t deflate_stream; // likewise
+    uint32_t stored_output;  // and for codec stored
+    uint32_t sha256_byte;    // digest of a byte, signed packages
+    uint32_t xxh64_byte;     // digest of a byte, unsigned packages
+    uint32_t signature;      // check of a signature
 };
 
 // A profile that is built in: "air724" or "ec618"; NULL for other names. Where
@@ -77,10 +77,12 @@ enum delta_status delta_profile_read(struct delta_profile *profile,
                                      struct delta_error *error);
 
 // --- Work ------------------------------------------------------------------
+
+// What is decoded.
 enum delta_work_codec {
-    DELTA_WORK_RANGE,
-    DELTA_WORK_DEFLATE,
-    DELTA_WORK_STORED,
+    DELTA_WORK_RANGE,   // adaptive range coder
+    DELTA_WORK_DEFLATE, // zlib's inflate
+    DELTA_WORK_STORED,  // the new image as it is
 };
 
 // What of the flash is erased and programmed.
@@ -90,8 +92,9 @@ enum delta_work_area {
     DELTA_WORK_SCRATCH, // of in-place updates
     DELTA_WORK_STAGING, // where a package lies that is applied later
 };
-#define DELTA_WORK_AREAS 4
+#define DELTA_WORK_AREAS 4 // numbers of enum delta_work_area
 
+// What is done to one area.
 struct delta_area_work {
     uint32_t block_size; // of the blocks erased; 0 only without any
     uint64_t blocks;     // erased, each as often as it was
@@ -100,9 +103,9 @@ struct delta_area_work {
                          // few as the bytes take
 };
 
-// Zero the struct first: zero is nothing done.
+// All that an update does. Zero the struct first: zero is nothing done.
 struct delta_work {
-    enum delta_work_codec codec;
+    enum delta_work_codec codec; // of the stream
     bool is_signed; // digests are SHA-256 and there is a signature to check
     bool is_staged; // applied only after all of it was received and stored
     uint32_t package_size; // received, and hashed by chunks
@@ -111,7 +114,7 @@ struct delta_work {
                            // are decoded again
     uint64_t image_size;   // bytes of images read and hashed, before and after
     uint64_t read_size;    // bytes read besides
-    struct delta_area_work areas[DELTA_WORK_AREAS];
+    struct delta_area_work areas[DELTA_WORK_AREAS]; // by enum delta_work_area
 };
 
 // The work that a package takes in an update without a cut.
@@ -133,6 +136,8 @@ enum delta_status delta_estimate_made(struct delta_work *work,
                                       struct delta_error *error);
 
 // --- Times -----------------------------------------------------------------
+
+// What the work takes, by kind.
 struct delta_estimate {
     uint64_t download_ms;   // connection, requests and payload
     uint64_t erase_ms;      // of all areas

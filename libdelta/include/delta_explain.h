@@ -62,29 +62,38 @@ enum delta_byte_kind {
 // A part of the new image: a function or an object, what lies between two of
 // them, a block, a section or a region.
 struct delta_part {
-    uint32_t start, size;                // in the new image
+    uint32_t start;                      // position in the new image
+    uint32_t size;                       // bytes
     uint32_t address;                    // from DELTA_ADDRESS_NONE on: at none
     char name[DELTA_NAME_MAX + 1];       // else the range of addresses
     char section[DELTA_SECTION_MAX + 1]; // "" when not known
-    bool has_symbol;
-    uint32_t literals, corrections, hits; // its bytes by kind
-    // Bytes of the package that are spent here, and on bytes of each kind;
+    bool has_symbol;                     // name is one of the ELF file
+    uint32_t literals;                   // its bytes that are new
+    uint32_t corrections;                // ... that are predicted wrongly
+    uint32_t hits;                       // ... that are as predicted
+    // Bytes of the package that are spent here, then on bytes of each kind;
     // flags and sources are included.
-    double bytes, literal_bytes, correction_bytes, hit_bytes;
+    double bytes;            // all of them
+    double literal_bytes;    // on what is new
+    double correction_bytes; // on what is predicted wrongly
+    double hit_bytes;        // on what is as predicted
     // More of it comes from old places that are moved by so much than by any
     // other amount.
     bool has_move;
-    int32_t moved;
+    int32_t moved;       // by how much; only with has_move
     uint32_t moved_size; // bytes of which that is so
 };
 
 // Bytes that come from one place of the old image; gaps of up to 256 bytes,
 // in which other content lies, are passed over.
 struct delta_move {
-    uint32_t new_start, old_start, size;
-    uint32_t matched; // bytes that really come from there
-    uint32_t new_address, old_address;
-    int32_t moved; // new_address - old_address
+    uint32_t new_start;   // position in the new image
+    uint32_t old_start;   // position in the old image
+    uint32_t size;        // bytes
+    uint32_t matched;     // bytes that really come from there
+    uint32_t new_address; // of new_start at run time
+    uint32_t old_address; // of old_start at run time
+    int32_t moved;        // new_address - old_address
 };
 
 // Why an engineer may want to change something.
@@ -106,27 +115,31 @@ enum delta_advice_kind {
     DELTA_ADVICE_LINKED_ELSEWHERE = 15, // the whole image has another address
 };
 
+// What may make the package smaller.
 struct delta_advice {
-    enum delta_advice_kind kind;
-    uint32_t bytes;       // of the package that this is about; 0: not known
-    uint32_t start, size; // of the new image; size 0: no place in particular
+    enum delta_advice_kind kind; // reason
+    uint32_t bytes; // of the package that this is about; 0: not known
+    uint32_t start; // position in the new image
+    uint32_t size;  // bytes there; 0: no place in particular
     char text[DELTA_ADVICE_MAX + 1]; // sentences
 };
 
+// Where the bytes of a package go.
 struct delta_explanation {
-    struct delta_report report; // of the package
-    uint32_t old_size, new_size;
+    struct delta_report report;        // of the package
+    uint32_t old_size;                 // bytes of the old image
+    uint32_t new_size;                 // bytes of the new image
     uint32_t spent[DELTA_SPENT_COUNT]; // bytes by cause
-    // Ascending by start, without gaps from 0 to new_size.
-    struct delta_part *parts; // functions, objects and what lies between; or
-                              // blocks of the same size
-    size_t part_count;
+    struct delta_part *parts;    // functions, objects and what lies between, or
+                                 // blocks of the same size; ascending by start,
+                                 // without gaps from 0 to new_size
+    size_t part_count;           // of parts
     struct delta_part *sections; // or regions, if there are no symbols
-    size_t section_count;
-    struct delta_move *moves; // ascending by new_start
-    size_t move_count;
+    size_t section_count;        // of sections
+    struct delta_move *moves;    // ascending by new_start
+    size_t move_count;           // of moves
     struct delta_advice *advice; // the most worthwhile first
-    size_t advice_count;
+    size_t advice_count;         // of advice
     // Of each byte of the new image: what it costs, in 1/4096 bit, and how it
     // came about.
     uint32_t *costs;
@@ -153,9 +166,11 @@ enum delta_status delta_explain_ram(struct delta_explanation *explanation,
 // Accepts NULL and zeroed ones; leaves them zeroed.
 void delta_explanation_free(struct delta_explanation *explanation);
 
-// Short names for tables and programs: "header", "digests" ...; "time",
-// "build-id" ...; NULL for a number that is none.
+// Short names for tables and programs, "header", "digests" ...; NULL for a
+// number that is none.
 const char *delta_spent_name(enum delta_spent spent);
+
+// Likewise, "time", "build-id" ...
 const char *delta_advice_name(enum delta_advice_kind kind);
 
 #ifdef __cplusplus

@@ -38,13 +38,14 @@ extern "C" {
 #endif
 
 #define DELTA_SPAN_MAX 0x4000000u // from the first to the last address, 64 MiB
-#define DELTA_REGIONS_MAX 32u
-#define DELTA_ARCH_UNKNOWN 255u // else DFOTA_ARCH_*, see dfota/format.h
+#define DELTA_REGIONS_MAX 32u     // of an image
+#define DELTA_ARCH_UNKNOWN 255u   // else DFOTA_ARCH_*, see dfota/format.h
 
 // Address of what is at no address when the program runs: the header of an ESP
 // image, for one. No memory is there, so that nothing refers to it.
 #define DELTA_ADDRESS_NONE 0xFF000000u
 
+// Kinds of image files.
 enum delta_file_format {
     DELTA_FILE_AUTO = 0,    // look at the file
     DELTA_FILE_RAW = 1,     // the bytes as they are
@@ -68,27 +69,28 @@ struct delta_region {
 
 // A function or object of an ELF file.
 struct delta_symbol {
-    uint32_t start; // position in the image
-    uint32_t size;  // bytes, at least 1
-    const char *name;
-    const char *section;
+    uint32_t start;      // position in the image
+    uint32_t size;       // bytes, at least 1
+    const char *name;    // as in the file
+    const char *section; // name of the one it is in
 };
 
 // A section of an ELF file, with bytes in the flash.
 struct delta_section {
-    uint32_t start; // position in the image
-    uint32_t size;  // bytes, at least 1
-    const char *name;
+    uint32_t start;   // position in the image
+    uint32_t size;    // bytes, at least 1
+    const char *name; // as in the file
 };
 
+// An image as the flash has it, and what its file says of it.
 struct delta_image {
-    uint8_t *data; // what the flash holds
-    uint32_t size;
+    uint8_t *data;                 // what the flash holds
+    uint32_t size;                 // bytes
     enum delta_file_format format; // as read: never DELTA_FILE_AUTO
 
-    // At least one; the first starts at 0. Regions are sorted by start.
-    uint32_t region_count;
-    struct delta_region regions[DELTA_REGIONS_MAX];
+    uint32_t region_count; // at least one; the first starts at 0, they are
+                           // sorted by start
+    struct delta_region regions[DELTA_REGIONS_MAX]; // as they lie in data
     // The file says where its bytes are. If not (a raw image, most of
     // MCUboot), each region's address is its start: add the load address.
     bool has_addresses;
@@ -97,11 +99,11 @@ struct delta_image {
 
     // ELF only, else NULL and 0. Both sorted by start. The texts belong to the
     // image and can be shown as they are.
-    struct delta_symbol *symbols;
-    size_t symbol_count;
-    struct delta_section *sections;
-    size_t section_count;
-    char *texts;
+    struct delta_symbol *symbols;   // functions and objects
+    size_t symbol_count;            // of symbols
+    struct delta_section *sections; // with bytes in the flash
+    size_t section_count;           // of sections
+    char *texts;                    // names of both
 };
 
 // Read an image file. With DELTA_FILE_AUTO its first bytes tell the format.

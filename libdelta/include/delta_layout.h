@@ -57,32 +57,35 @@ extern "C" {
 #define DELTA_PROFILE_MAX 32u   // bytes of a profile's name
 #define DELTA_PART_NAME_MAX 32u // bytes of a part's name
 #define DELTA_AREA_NAME_SIZE 24 // of an area's name as a file has it
+
+// Slots of all parts, and the three others.
 #define DELTA_LAYOUT_AREAS (2 * DELTA_PARTS_MAX + 3)
 
-// All sizes are zero for an area that there is none of.
+// An area of the flash. All sizes are zero where there is none.
 struct delta_flash_area {
-    uint32_t size;
-    uint32_t erase;
-    uint32_t program;
-    uint32_t address;
-    bool has_address;
+    uint32_t size;    // bytes
+    uint32_t erase;   // bytes of an erase block
+    uint32_t program; // bytes of the smallest unit to program
+    uint32_t address; // of its first byte
+    bool has_address; // else address is 0
 };
 
 // Where an image lies.
 struct delta_flash_part {
-    uint8_t id;
+    uint8_t id;                         // of the part in packages
     char name[DELTA_PART_NAME_MAX + 1]; // "" when not given
-    struct delta_flash_area slot;
-    struct delta_flash_area new_slot;
+    struct delta_flash_area slot;       // of the image that runs
+    struct delta_flash_area new_slot;   // of the new image, if it has one
 };
 
+// The flash of a module.
 struct delta_flash_layout {
-    struct delta_flash_part parts[DELTA_PARTS_MAX];
-    size_t part_count; // at least 1
-    bool is_list;      // the file has "parts"; else there is one, of any id
-    struct delta_flash_area staging;
-    struct delta_flash_area scratch;
-    struct delta_flash_area journal;
+    struct delta_flash_part parts[DELTA_PARTS_MAX]; // ascending by id
+    size_t part_count;                              // at least 1
+    bool is_list; // the file has "parts"; else there is one, of any id
+    struct delta_flash_area staging;     // keeps the package
+    struct delta_flash_area scratch;     // old blocks, in place
+    struct delta_flash_area journal;     // checkpoints
     char profile[DELTA_PROFILE_MAX + 1]; // "" when not given
 };
 

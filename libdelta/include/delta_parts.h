@@ -38,7 +38,8 @@ extern "C" {
 
 // Bytes [start, end) of an image.
 struct delta_span {
-    uint32_t start, end;
+    uint32_t start; // the first one
+    uint32_t end;   // behind the last one
 };
 
 // One part to be made.
@@ -46,13 +47,13 @@ struct delta_part_input {
     uint8_t id; // that the module knows it by (dfp_config.part_id); ascending
                 // in a package, 0 where the module has only one
     const struct delta_image *old_image; // NULL: none, make a full image
-    const struct delta_image *new_image;
+    const struct delta_image *new_image; // what it becomes
     // Of these codec, level, base, arch and in_place are this part's; the rest
     // is the package's. NULL: the options of the package.
     const struct delta_options *options;
-    // Ascending, not overlapping, within both images.
+    // The module's own: ascending, not overlapping, within both images.
     const struct delta_span *unmanaged;
-    size_t unmanaged_count;
+    size_t unmanaged_count; // of unmanaged
 };
 
 // Make the package of 1 to DELTA_PARTS_MAX parts. reports may be NULL, else it
@@ -68,8 +69,8 @@ enum delta_status delta_make_parts(struct delta_bytes *package,
 
 // An image that belongs to the caller; NULL, 0 where there is none.
 struct delta_content {
-    const void *data;
-    size_t size;
+    const void *data; // its first byte
+    size_t size;      // bytes
 };
 
 // Apply a package. `count` is the number of its parts, and of images in

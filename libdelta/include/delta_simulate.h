@@ -50,37 +50,41 @@ struct delta_simulation_options {
     unsigned threads;   // at most; 0: one for each processor. The result is
                         // the same whatever the number
     uint32_t checkpoint_bytes;    // as in the patcher's dfp_config
-    const struct delta_key *keys; // as for delta_verify; without keys
-    size_t key_count;             // authenticity is not checked
+    const struct delta_key *keys; // as for delta_verify
+    size_t key_count;             // 0: authenticity is not checked
 
     // Called now and then with 0..1000; NULL: not at all.
     void (*progress)(void *context, unsigned permille);
-    void *context;
+    void *context; // handed to progress
 };
 
 // What the flash of one area goes through.
 struct delta_wear {
     char area[DELTA_AREA_NAME_SIZE]; // as in the layout: "slot",
                                      // "parts[1].new_slot", "journal" ...
-    uint32_t block_size;
-    uint32_t block_count;
+    uint32_t block_size;             // bytes
+    uint32_t block_count;            // of the area
     // Of the update without a cut, then of the worst run. Of each figure for
     // itself: they need not be of the same run.
-    uint32_t erased, erased_worst;         // blocks
-    uint32_t programmed, programmed_worst; // bytes
-    uint32_t most, most_worst;             // erases of one block
+    uint32_t erased;           // blocks
+    uint32_t erased_worst;     // blocks
+    uint32_t programmed;       // bytes
+    uint32_t programmed_worst; // bytes
+    uint32_t most;             // erases of one block
+    uint32_t most_worst;       // erases of one block
     uint8_t *blocks;       // erases of each block without a cut; at most 255
     uint8_t *blocks_worst; // in the run that is worst for this block
 };
 #define DELTA_WEAR_MAX (DELTA_PARTS_MAX + 2) // slots, journal, scratch
 
+// What came of it.
 struct delta_simulation {
     struct delta_info parts[DELTA_PARTS_MAX]; // of the package
-    size_t part_count;
-    uint8_t package_sha256[32];
-    bool is_in_place;
-    bool is_exhaustive;  // no schedules were asked for
-    bool is_trusted;     // signed by one of the keys
+    size_t part_count;                        // of parts
+    uint8_t package_sha256[32];               // digest of the file
+    bool is_in_place;                         // else two slots
+    bool is_exhaustive;                       // no schedules were asked for
+    bool is_trusted;                          // signed by one of the keys
     uint32_t operations; // erases and programs of the update without a cut
     uint64_t cuts;       // that were made, or are covered by one that was: a
                          // resumed update that reads nothing of the block that
@@ -89,8 +93,8 @@ struct delta_simulation {
     uint32_t failures;   // of these: bricks, and broken promises
     char failure[512];   // the first one, "" when there is none
     uint32_t refetched;  // package bytes that were asked for again, at most
-    struct delta_wear wear[DELTA_WEAR_MAX];
-    size_t wear_count;
+    struct delta_wear wear[DELTA_WEAR_MAX]; // of each area
+    size_t wear_count;                      // of wear
 };
 
 // Cut power. Failures of the patcher are a result; an error is what keeps it

@@ -23,6 +23,7 @@ const char *delta_strerror(enum delta_status status)
         return "signature does not belong to this package and key";
     case DELTA_ERR_LAYOUT: return "flash layout does not serve";
     case DELTA_ERR_PROFILE: return "not a usable profile of a module";
+    case DELTA_ERR_PATCH: return "not a usable patch of bsdiff";
     case DELTA_ERR_OPTION: return "option is out of range";
     case DELTA_ERR_LIMIT: return "RAM budget is too small";
     case DELTA_ERR_NOMEM: return "out of memory";

@@ -21,6 +21,9 @@ enum delta_status delta_file_elf(struct delta_image *image, const uint8_t *data,
 // The library that reads them, and its version.
 const char *delta_elf_library(void);
 
+// "1.0.8, 13-Jul-2019", or NULL without it.
+const char *delta_bzip2_version(void);
+
 enum delta_status delta_file_ihex(struct delta_image *image,
                                   const uint8_t *data, size_t size,
                                   struct delta_error *error);

@@ -10,7 +10,8 @@
 # In DIR:
 #   packages/    the work of `mkdfota matrix`; kept, the next build is shorter
 #   comment.md   sizes and how they have changed
-#   public/      packages and index.json to publish; only if all went well
+#   public/      packages, index.json and index.html to publish; only if all
+#                went well
 #
 # Environment, all of it optional:
 #   LAST        only packages from the last so many releases to the newest, in
@@ -106,7 +107,7 @@ publish() {
 build() {
     folder=$2
     mkdir -p "$folder"
-    rm -rf "$folder/public" "$folder/comment.md" "$folder/packages/index.json"
+    rm -rf "$folder/public" "$folder/comment.md" "$folder/packages/index."*
     choose_list "$1"
     fetch_previous
     set -- "$list" -o "$folder/packages"

@@ -89,7 +89,7 @@ def main(arguments):
     elif len(arguments) == 2 and arguments[0] == "files":
         for pair in read(arguments[1])["pairs"]:
             print(pair["file"])
-        print("index.json")
+        print("index.json\nindex.html")
     else:
         print(__doc__, file=sys.stderr)
         return 2

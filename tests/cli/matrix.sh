@@ -37,7 +37,7 @@ is() {
     [ "$is_found" = "$3" ] || fail "$1: $2 is $is_found, expected $3"
 }
 
-# same_packages FOLDER FOLDER: the same packages, and the same index
+# same_packages FOLDER FOLDER: the same packages, index and page
 same_packages() {
     (cd "$1" && ls ./*.dfota) >names-1
     (cd "$2" && ls ./*.dfota) >names-2
@@ -46,6 +46,7 @@ same_packages() {
         same "$1/$name" "$2/$name"
     done <names-1
     same "$1/index.json" "$2/index.json"
+    same "$1/index.html" "$2/index.html"
 }
 
 # validate releases|index FILE: by its schema in docs/schema

@@ -30,9 +30,11 @@ has first/comment.md '^### Update packages of test$'
 has first/comment.md '^\| 2\.0 \| 4\.0 \| +\| [0-9,]+ \| new \|$'
 [ "$(ls first/public)" = "2.0_to_4.0.dfota
 3.0_to_4.0.dfota
+index.html
 index.json" ] || fail "published: $(ls first/public)"
 absent list-last-2.json
 is first/public/index.json 'j["complete"]' True
+same first/packages/index.html first/public/index.html
 
 # The second: one image more different.
 cp -r first/public before
@@ -61,6 +63,7 @@ ci 0 SHARD=1/2 build list.json s1
 ci 0 SHARD=auto CI_NODE_INDEX=2 CI_NODE_TOTAL=2 build list.json s2
 ci 0 merge merged s1 s2
 same merged/public/index.json second/index.json
+same merged/public/index.html second/index.html
 same merged/public/2.0_to_4.0.dfota second/2.0_to_4.0.dfota
 ci 1 merge merged s1
 has merged/comment.md '\*\*missing\*\*'

@@ -26,7 +26,8 @@ for shard in 1 2; do
     "$MKDFOTA" matrix list.json -qo s$shard --shard $shard/2 --max-size "$size" \
         2>err || has err ': too large '
 done
-run 0 matrix --merge s1 s2 -qo merged
+run 1 matrix --merge s1 s2 -qo merged
+has err '^too large: .* bytes, limit [0-9]+$'
 same packages/index.json merged/index.json
 
 list rule.json '"pairs": [{"from": "1.0", "to": "2.0", "max_size": 100}, {"to": "all"}]'

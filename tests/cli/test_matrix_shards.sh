@@ -14,7 +14,7 @@ for shard in 1 2 3; do
     is s$shard/index.json 'len([p for p in j["pairs"] if p["state"] == "built"]) in (3, 4)' True
 done
 run 0 matrix --merge s1 s2 s3 -o merged
-has err '^merged: 3 outputs merged, 0 packages missing$'
+has err '^merged: 3 outputs merged, 0 packages missing, 0 too large$'
 same_packages one merged
 
 # A second merge over the first, in another order.
@@ -22,7 +22,7 @@ run 0 matrix --merge s3 s1 s2 -qo merged
 is merged/index.json 'j["complete"], j["shard"]' '(True, None)'
 
 run 1 matrix --merge s1 s3 -o less
-has err '^less: 2 outputs merged, [34] packages missing$'
+has err '^less: 2 outputs merged, [34] packages missing, 0 too large$'
 is less/index.json 'j["complete"]' False
 value less/index.json "'\\n'.join('missing: %(from)s to %(to)s: %(reason)s' % p
     for p in j['pairs'] if p['state'] == 'missing')" >names

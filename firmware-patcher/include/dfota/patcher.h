@@ -158,8 +158,8 @@ struct dfp_config {
 
     const char *product;        // package must name it; NULL: any product
     uint32_t counter;           // lowest security counter accepted
-    const struct dfp_key *keys; // with keys, only packages signed by one of
-    uint32_t key_count;         // them are accepted; 0: no authentication
+    const struct dfp_key *keys; // only packages signed by one are accepted
+    uint32_t key_count;         // 0: no authentication
 
     // A module of several images, which packages may update together: each has
     // a config of its own, and here is the next one. Of those behind the first
@@ -171,34 +171,42 @@ struct dfp_config {
 
 // What a package says of itself. Texts are NUL-terminated, "" when absent.
 struct dfp_info {
-    uint32_t package_size;
-    uint32_t ram; // work memory needed with pages of DFOTA_RAM_PAGE bytes
-    uint32_t features;
-    uint8_t format_version;
-    uint8_t seal; // DFOTA_SEAL_*
-    uint8_t mode; // DFOTA_MODE_*
-    uint8_t codec, codec_version, arch;
-    uint16_t chunk_size, map_entries, codec_param;
-    uint32_t counter;
-    uint32_t old_size, new_size;
-    uint32_t old_base, new_base;
-    uint32_t stream_size;
-    uint32_t total_size; // of the new images of all parts
-    uint16_t manifest_size;
-    uint8_t parts;   // number of parts; the fields here are those of one
-    uint8_t part_id; // of this one
+    uint32_t package_size; // bytes of the whole file
+    uint32_t ram;      // work memory needed with pages of DFOTA_RAM_PAGE bytes
+    uint32_t features; // DFOTA_FEATURE_*
+    uint8_t format_version; // DFOTA_FORMAT_VERSION
+    uint8_t seal;           // DFOTA_SEAL_*
+    uint8_t mode;           // DFOTA_MODE_*
+    uint8_t codec;          // DFOTA_CODEC_*
+    uint8_t codec_version;  // of its stream
+    uint8_t arch;           // set of DFOTA_ARCH_*
+    uint16_t chunk_size;    // bytes of a chunk
+    uint16_t map_entries;   // of the address map and the tables of regions
+    uint16_t codec_param;   // see DFOTA_CODEC_*
+    uint32_t counter;       // security counter
+    uint32_t old_size;      // bytes; 0: a full image
+    uint32_t new_size;      // bytes
+    uint32_t old_base;      // load address of the old image
+    uint32_t new_base;      // load address of the new image
+    uint32_t stream_size;   // bytes of the coded stream
+    uint32_t total_size;    // of the new images of all parts
+    uint16_t manifest_size; // bytes
+    uint8_t parts;          // number of parts; the fields here are those of one
+    uint8_t part_id;        // of this one
     // In place: block_size is not 0.
-    uint32_t block_size;     // bytes, power of two
-    uint16_t scratch_blocks; // that the scratch area must hold
-    uint16_t epoch_blocks;   // written between two saved states
-    uint8_t order;           // DFOTA_ORDER_*
-    uint8_t old_sha256[32], new_sha256[32];
-    uint8_t key_id[4]; // zero when unsigned
-    char product[DFOTA_TEXT_MAX + 1];
-    char from_version[DFOTA_TEXT_MAX + 1];
-    char to_version[DFOTA_TEXT_MAX + 1];
+    uint32_t block_size;                   // bytes, power of two
+    uint16_t scratch_blocks;               // that the scratch area must hold
+    uint16_t epoch_blocks;                 // written between two saved states
+    uint8_t order;                         // DFOTA_ORDER_*
+    uint8_t old_sha256[32];                // digest of the old image
+    uint8_t new_sha256[32];                // digest of the new image
+    uint8_t key_id[4];                     // zero when unsigned
+    char product[DFOTA_TEXT_MAX + 1];      // for which modules
+    char from_version[DFOTA_TEXT_MAX + 1]; // text for people
+    char to_version[DFOTA_TEXT_MAX + 1];   // likewise
 };
 
+// How far an update is.
 struct dfp_progress {
     uint64_t package_id;   // of the package in progress; 0: none known yet
     uint32_t package_at;   // next package byte wanted
@@ -207,20 +215,20 @@ struct dfp_progress {
                            // several parts with blocks of different sizes
                            // about so many: it never goes back, and is
                            // new_size when all are complete
-    uint32_t new_size;
+    uint32_t new_size;     // of all parts; 0: not known yet
 };
 
 // Why the patcher stopped. expected and found are in the unit of the field:
 // bytes, a version, a feature mask, a counter, or the first four bytes of a
 // digest or key id, big-endian so that "%08x" prints them in order.
 struct dfp_fault {
-    enum dfp_status status;
-    const char *field; // what was looked at, e.g. "work memory"; NULL when
-                       // built with DFP_NO_STRERROR
-    uint32_t expected;
-    uint32_t found;
-    int flash;           // the callback's number for DFP_ERR_FLASH
-    uint32_t package_at; // package offset reached
+    enum dfp_status status; // DFP_OK: it did not
+    const char *field;      // what was looked at, e.g. "work memory"; NULL when
+                            // built with DFP_NO_STRERROR
+    uint32_t expected;      // what would have been right
+    uint32_t found;         // what was there
+    int flash;              // the callback's number for DFP_ERR_FLASH
+    uint32_t package_at;    // package offset reached
 };
 
 struct dfp; // lives at the start of the work memory; contents private
@@ -274,11 +282,13 @@ enum dfp_status dfp_feed(struct dfp *p, const void *data, size_t size,
 // Forget what the journal holds: erases it. The next update starts afresh.
 enum dfp_status dfp_discard(struct dfp *p);
 
+// How far the update is, at any time after dfp_open.
 void dfp_get_progress(const struct dfp *p, struct dfp_progress *progress);
 
 // The manifest in work; false as long as it has not been read.
 bool dfp_get_info(const struct dfp *p, struct dfp_info *info);
 
+// Why the last call failed.
 void dfp_get_fault(const struct dfp *p, struct dfp_fault *fault);
 
 // One English sentence for a status, without full stop.

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: MIT
+# A cache behind HTTP: a real nginx, and servers that do wrong.
+. "$CLI_TESTS/lib.sh"
+. "$CLI_TESTS/matrix.sh"
+"$MKDFOTA" --version | grep -q libcurl || skip "built without HTTP"
+nginx=$(PATH=$PATH:/usr/sbin command -v nginx) || skip "nginx is missing"
+releases 3
+run 0 matrix list.json -qo plain
+unset http_proxy https_proxy ALL_PROXY
+
+servers=''
+stop() {
+    # shellcheck disable=SC2086
+    [ -z "$servers" ] || kill $servers 2>/dev/null || true
+    servers=''
+}
+trap stop EXIT
+trap 'exit 130' INT TERM
+
+# --- nginx -------------------------------------------------------------------
+
+# Takes entries at /, and at /private only from who knows the password.
+mkdir -p www/private tmp
+printf 'ci:%s\n' "$(openssl passwd -apr1 secret)" >passwords
+chmod -R a+rwX . # its workers are not root
+start_nginx() {
+    port=$((20000 + ($$ + ${1:-0}) % 20000))
+    cat >nginx.conf <<-CONF
+	daemon off;
+	pid $PWD/nginx.pid;
+	error_log $PWD/nginx.log;
+	events {}
+	http {
+	    access_log $PWD/access.log;
+	    client_body_temp_path $PWD/tmp;
+	    proxy_temp_path $PWD/tmp/p; fastcgi_temp_path $PWD/tmp/f;
+	    uwsgi_temp_path $PWD/tmp/u; scgi_temp_path $PWD/tmp/s;
+	    client_max_body_size 64m;
+	    root $PWD/www;
+	    dav_methods PUT;
+	    server {
+	        listen 127.0.0.1:$port;
+	        location /private/ {
+	            auth_basic dfota;
+	            auth_basic_user_file $PWD/passwords;
+	        }
+	    }
+	}
+	CONF
+    "$nginx" -c "$PWD/nginx.conf" -e "$PWD/nginx.log" &
+    nginx_pid=$!
+    for _ in $(seq 100); do
+        kill -0 $nginx_pid 2>/dev/null || return 1
+        [ ! -s nginx.pid ] || return 0
+        sleep 0.05
+    done
+    return 1
+}
+start_nginx || start_nginx 777 || fail "nginx does not start: $(cat nginx.log)"
+servers=$nginx_pid
+url=http://127.0.0.1:$port
+
+run 0 matrix list.json -o first --cache "$url/"
+has err ': 3 packages built, 0 cached'
+same_packages plain first
+[ "$(grep -c '"HEAD .* 404' access.log)" = 3 ] || fail "not 3 HEAD"
+[ "$(grep -c '"PUT .* 201' access.log)" = 3 ] || fail "not 3 PUT"
+run 0 matrix list.json -o second --cache "$url"
+has err ': 0 packages built, 3 cached'
+for file in plain/*.dfota; do
+    same "$file" "second/${file#plain/}"
+done
+is second/index.json '{p["state"] for p in j["pairs"]}' "{'cached'}"
+[ "$(grep -c '"PUT' access.log)" = 3 ] || fail "an entry was put once more"
+
+# The same entries as those of a folder.
+run 0 matrix list.json -qo folder --cache cache
+for entry in cache/*/*; do
+    same "$entry" "www/${entry##*/}"
+done
+
+# Damaged ones are made again, and put.
+for entry in www/????????????*; do
+    flip "$entry" $(($(wc -c <"$entry") - 1))
+done
+run 0 matrix list.json -o again --cache "$url"
+has err ': 3 packages built, 0 cached'
+is again/run.json 'j["bad_cache_entries"]' 3
+same_packages plain again
+for entry in cache/*/*; do
+    same "$entry" "www/${entry##*/}"
+done
+
+# Four at once.
+rm -f www/????????????*
+pids=''
+for writer in 1 2 3 4; do
+    "$MKDFOTA" matrix list.json -qj 2 -o "writer-$writer" --cache "$url" &
+    pids="$pids $!"
+done
+for pid in $pids; do
+    wait "$pid" || fail "a writer: status $?"
+done
+for writer in 1 2 3 4; do
+    for file in plain/*.dfota; do
+        same "$file" "writer-$writer/${file#plain/}"
+    done
+done
+for entry in cache/*/*; do
+    same "$entry" "www/${entry##*/}"
+done
+
+# With a password: from the URL, which nothing repeats, or from ~/.netrc.
+run 0 matrix list.json -o closed --cache "$url/private"
+has err ': 3 packages built, 0 cached'
+has err 'warning: cannot read: HTTP status 401'
+run 0 matrix list.json -qo open --cache "http://ci:secret@127.0.0.1:$port/private"
+empty err
+echo "machine 127.0.0.1 login ci password secret" >.netrc
+HOME=$PWD run 0 matrix list.json -o netrc --cache "$url/private"
+has err ': 0 packages built, 3 cached'
+run 0 matrix list.json -o wrong --cache "http://ci:geheim@127.0.0.1:$port/private"
+has err "warning: cannot read"
+! grep -r geheim err wrong/*.json || fail "the password is shown"
+
+# --- Servers that do wrong ---------------------------------------------------
+
+mkdir flat
+cp cache/*/* flat
+# hostile MODE: starts one; $url is its address
+hostile() {
+    rm -f log port
+    python3 "$CLI_TESTS/hostile_cache.py" "$1" flat log >port &
+    servers="$servers $!"
+    for _ in $(seq 100); do
+        [ ! -s port ] || break
+        sleep 0.05
+    done
+    url=http://127.0.0.1:$(cat port)
+}
+hostile good
+run 0 matrix list.json -o "h-good" --cache "$url"
+has err ': 0 packages built, 3 cached'
+for mode in swapped damaged shorter truncated large endless fault loop \
+    elsewhere reset; do
+    hostile $mode
+    run 0 matrix list.json -o "h-$mode" --cache "$url"
+    has err ': 3 packages built, 0 cached, 0 kept, 0 failed'
+    same_packages plain "h-$mode"
+done
+
+# A token goes to the server as it is.
+hostile good
+DFOTA_CACHE_TOKEN=abc123 run 0 matrix list.json -qo token --cache "$url"
+[ "$(sort -u log)" = 'GET Bearer abc123' ] || fail "no token: $(cat log)"
+
+# Who may not write says so once, and reads on.
+hostile readonly
+run 0 matrix list.json -o readonly --cache "$url"
+[ "$(grep -c 'warning: cannot write: HTTP status 405; only read' err)" = 1 ] ||
+    fail "not said once: $(cat err)"
+has err ': 3 packages built'
+
+# One that is out of order is left alone after some failures, with few words.
+releases 6
+run 0 matrix list.json -qo plain6
+hostile fault
+run 0 matrix list.json -j1 -o left-alone --cache "$url"
+[ "$(wc -l <log)" -le 5 ] || fail "asked on: $(wc -l <log) requests"
+[ "$(grep -c 'warning' err)" = 3 ] || fail "not three warnings: $(cat err)"
+has err 'the cache is not used any more'
+stop
+run 0 matrix list.json -j4 -o unreachable --cache "$url"
+has err 'warning: cannot read: .*onnect'
+same_packages plain6 unreachable
+
+# Slowness ends too.
+releases 2
+hostile slow
+run 0 matrix list.json -o slow --cache "$url"
+has err ': 1 packages built'
+
+run 2 matrix list.json -o none --cache 'http://127.0.0.1/?x=y'
+message '--cache: a URL with a query .*'
+run 2 matrix list.json -o none --cache 'gopher://127.0.0.1/'
+clean

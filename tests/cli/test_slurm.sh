@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+# samples/ci/slurm on a real Slurm: one node, its daemons on ports of their own.
+. "$CLI_TESTS/lib.sh"
+. "$CLI_TESTS/matrix.sh"
+PATH=$PATH:/usr/sbin
+for program in munged slurmctld slurmd sbatch; do
+    command -v $program >/dev/null || skip "$program is missing"
+done
+[ "$(id -u)" = 0 ] || skip "Slurm's daemons need root"
+
+stop() {
+    # shellcheck disable=SC2046
+    for daemon in slurmd slurmctld munged; do
+        [ ! -s $daemon.pid ] || kill $(cat $daemon.pid) 2>/dev/null || true
+    done
+}
+trap stop EXIT
+trap 'exit 130' INT TERM
+# wait_for SECONDS WHAT COMMAND...
+wait_for() {
+    seconds=$1 what=$2
+    shift 2
+    for _ in $(seq $((seconds * 10))); do
+        ! "$@" >/dev/null 2>&1 || return 0
+        sleep 0.1
+    done
+    tail -n 20 ./*.log || true
+    fail "no $what after $seconds seconds"
+}
+
+# Sockets have short names only.
+folder=$(mktemp -d /tmp/slurm-XXXXXX)
+chmod 755 "$folder"
+head -c 1024 /dev/urandom >"$folder/munge.key"
+chmod 600 "$folder/munge.key"
+munged --force --key-file="$folder/munge.key" --socket="$folder/munge.socket" \
+    --pid-file="$PWD/munged.pid" --log-file="$PWD/munged.log" \
+    --seed-file="$folder/munge.seed"
+mkdir state spool
+port=$((21000 + $$ % 20000))
+cat >slurm.conf <<-CONF
+	ClusterName=dfota
+	SlurmctldHost=$(hostname)(127.0.0.1)
+	SlurmUser=root
+	SlurmctldPort=$port
+	SlurmdPort=$((port + 1))
+	AuthType=auth/munge
+	AuthInfo=socket=$folder/munge.socket
+	CredType=cred/munge
+	StateSaveLocation=$PWD/state
+	SlurmdSpoolDir=$PWD/spool
+	SlurmctldPidFile=$PWD/slurmctld.pid
+	SlurmdPidFile=$PWD/slurmd.pid
+	ProctrackType=proctrack/pgid
+	TaskPlugin=task/none
+	SwitchType=switch/none
+	MpiDefault=none
+	ReturnToService=2
+	SelectType=select/cons_tres
+	SelectTypeParameters=CR_CPU
+	SchedulerParameters=sched_interval=1,batch_sched_delay=0
+	SlurmdParameters=config_overrides
+	NodeName=node1 NodeHostname=$(hostname) NodeAddr=127.0.0.1 CPUs=3 RealMemory=8192
+	PartitionName=all Nodes=node1 Default=YES State=UP
+CONF
+export SLURM_CONF="$PWD/slurm.conf"
+slurmctld -D -f slurm.conf >slurmctld.log 2>&1 &
+slurmd -D -N node1 -f slurm.conf >slurmd.log 2>&1 &
+is_ready() {
+    sinfo -h -o %T | grep -q idle
+}
+wait_for 60 "idle node" is_ready
+
+# --- The sample --------------------------------------------------------------
+
+releases 6
+export MKDFOTA
+run 0 matrix list.json -qo plain
+"$SOURCE/samples/ci/slurm/submit.sh" list.json built 4 >out 2>&1 ||
+    fail "submit.sh: $(cat out built/*.log)"
+same_packages plain built/packages
+for shard in 1 2 3 4; do
+    is built/shard-$shard/index.json 'j["shard"]' "$shard/4"
+    is built/shard-$shard/index.json \
+        'len([p for p in j["pairs"] if p["state"] == "built"]) > 0' True
+done
+
+# Again with fewer shards: what is there is used, the others are gone.
+"$SOURCE/samples/ci/slurm/submit.sh" list.json built 2 >out 2>&1 ||
+    fail "submit.sh: $(cat out built/*.log)"
+same_packages plain built/packages
+absent built/shard-3
+
+# A package that is too large makes the whole fail, and is named.
+status=0
+MAX_SIZE=150 "$SOURCE/samples/ci/slurm/submit.sh" list.json large 2 \
+    >out 2>&1 || status=$?
+[ $status = 1 ] || fail "too large: status $status: $(cat out)"
+cat large/dfota-merge-*.log >log
+has log '^too large: 1.0 to 6.0: .* limit 150$'
+"$SOURCE/samples/ci/slurm/submit.sh" list.json 2>out && fail "no usage"
+has out Usage
+rm -rf "$folder"
