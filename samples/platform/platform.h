@@ -15,8 +15,10 @@ struct platform_settings {
     unsigned idle_seconds;    // a connection without progress is closed
     unsigned address_rate;    // requests a second of one address; 0: any
     const char *accel_prefix; // nginx sends the packages; NULL: we do
+    const char *signing_keys; // folder of ID.pem for projects; NULL: none
     const char *certificate;  // PEM texts; NULL: plain HTTP
     const char *private_key;
+    bool is_secure; // cookies only over HTTPS: TLS is ours, or a proxy's
 };
 
 struct platform {

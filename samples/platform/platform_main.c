@@ -8,7 +8,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "generate.h"
 #include "log.h"
+#include "people.h"
 #include "platformoptions.h"
 #include "server.h"
 
@@ -70,11 +72,30 @@ static bool open_data(struct platform *platform,
     snprintf(place, sizeof(place), "sqlite:%s/platform.db", options->data);
     platform->db =
         db_open(options->database != NULL ? options->database : place,
-                platform->settings.threads + 2, message);
+                platform->settings.threads + 3, message);
     if (platform->db == NULL) {
         log_line("--database: %s", message);
     }
     return platform->db != NULL;
+}
+
+// Nobody is known yet: who starts the platform gets a link, once.
+static bool print_setup_link(struct platform *platform, uint16_t port)
+{
+    char secret[SECRET_SIZE];
+    struct db_conn *c = db_take(platform->db);
+    enum db_status status = people_begin(c, secret);
+
+    if (status != DB_OK) {
+        log_line("database: %s", db_message(c));
+    } else if (secret[0] != 0) {
+        log_line("first start: make the first account at "
+                 "%s://%s:%u/#setup=%s",
+                 platform->settings.certificate != NULL ? "https" : "http",
+                 platform->settings.address, port, secret);
+    }
+    db_give(c);
+    return status == DB_OK;
 }
 
 static int serve(struct platform *platform, const sigset_t *signals)
@@ -89,12 +110,22 @@ static int serve(struct platform *platform, const sigset_t *signals)
     }
     log_line("listening at %s port %u", platform->settings.address,
              server_port(server));
+    if (!print_setup_link(platform, server_port(server))) {
+        server_stop(server);
+        return EXIT_START;
+    }
     printf("%u\n", server_port(server));
     fflush(stdout);
-    sigwait(signals, &number);
-    log_line("stopping");
+    struct generator *generator = generator_start(platform);
+    if (generator == NULL) {
+        log_line("generator: no memory");
+    } else {
+        sigwait(signals, &number);
+        log_line("stopping");
+    }
+    generator_stop(generator);
     server_stop(server);
-    return EXIT_OK;
+    return generator != NULL ? EXIT_OK : EXIT_START;
 }
 
 int main(int argc, char **argv)
@@ -118,6 +149,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
 
     platform.settings = options.settings;
+    platform.settings.is_secure |= options.certificate_path != NULL;
     raise_file_limit(options.settings.connections_max);
     int status =
         read_tls(&platform.settings, &options) && open_data(&platform, &options)

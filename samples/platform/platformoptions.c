@@ -28,6 +28,9 @@ void platform_help(void)
         "  --idle SECONDS       without progress close one, default 60\n"
         "  --address-rate N     requests a second that one address may make,\n"
         "                       default 200; 0 for any\n"
+        "  --signing-keys DIR   private keys of projects, ID.pem, for "
+        "packages\n"
+        "                       that are made here\n"
         "  --accel PREFIX       nginx sends the packages, from this internal\n"
         "                       location (X-Accel-Redirect)\n"
         "  --certificate FILE   with --key: HTTPS, PEM files\n"
@@ -48,6 +51,8 @@ enum { // options without a letter
     OPTION_ACCEL,
     OPTION_CERTIFICATE,
     OPTION_KEY,
+    OPTION_SECURE,
+    OPTION_SIGNING_KEYS,
 };
 
 static const struct option names[] = {
@@ -62,6 +67,8 @@ static const struct option names[] = {
     {"accel", required_argument, NULL, OPTION_ACCEL},
     {"certificate", required_argument, NULL, OPTION_CERTIFICATE},
     {"key", required_argument, NULL, OPTION_KEY},
+    {"signing-keys", required_argument, NULL, OPTION_SIGNING_KEYS},
+    {"secure", no_argument, NULL, OPTION_SECURE},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -110,6 +117,8 @@ static bool read_option(struct platform_options *o, int option)
     case OPTION_ACCEL: s->accel_prefix = optarg; break;
     case OPTION_CERTIFICATE: o->certificate_path = optarg; break;
     case OPTION_KEY: o->key_path = optarg; break;
+    case OPTION_SIGNING_KEYS: s->signing_keys = optarg; break;
+    case OPTION_SECURE: s->is_secure = true; break;
     case 'h': o->is_help = true; break;
     default: // getopt has said why
         ok = false;

@@ -156,6 +156,116 @@ void api_user_add(struct call *call)
     fields_end(&f);
 }
 
+// A new role, a new password, locked or not.
+void api_user_change(struct call *call)
+{
+    static const char *const names[] = {"password", "role", "is_disabled",
+                                        NULL};
+    struct fields f;
+    enum role role = ROLE_NONE;
+    enum db_status status = DB_OK;
+    int64_t id = call_id(call);
+
+    if (!fields_begin(&f, call)) {
+        return;
+    }
+    const char *password =
+        fields_has(&f, "password")
+            ? fields_text(&f, "password", PASSWORD_LEAST, PASSWORD_MOST)
+            : NULL;
+    const char *role_text = fields_text(&f, "role", 0, 16);
+    int64_t disabled = fields_has(&f, "is_disabled")
+                           ? fields_bool(&f, "is_disabled", false)
+                           : -1;
+    bool is_good = fields_good(&f, names);
+    if (is_good && role_text != NULL && !role_of(&role, role_text)) {
+        is_good = false;
+        call_answer_error(call, 400,
+                          "role: expected viewer, operator or admin");
+    }
+    if (is_good && password != NULL) {
+        status = people_set_password(call->db, id, password);
+    }
+    if (is_good && status == DB_OK) {
+        status = db_change(
+            call->db,
+            "UPDATE users SET role = coalesce($2, role), is_disabled = CASE "
+            "WHEN $3 < 0 THEN is_disabled ELSE $3 END WHERE id = $1",
+            DB_WITH(db_int(id), db_text(role_text), db_int(disabled)));
+    }
+    if (status != DB_OK) {
+        call_answer_db(call, status);
+    } else if (is_good) {
+        (void)note(call, "change user", call->parameter, role_text);
+        call_answer_empty(call, 204);
+    }
+    fields_end(&f);
+}
+
+// --- Tokens ----------------------------------------------------------------
+
+// The secret is in this answer, and nowhere else.
+static void answer_token(struct call *call, const char *name, enum role role)
+{
+    char secret[SECRET_SIZE];
+    char hash[SECRET_SIZE];
+
+    if (!secret_make(secret)) {
+        return;
+    }
+    secret_hash(hash, secret);
+    enum db_status status = db_change(
+        call->db,
+        "INSERT INTO tokens (name, secret_hash, role, created_at) VALUES ($1, "
+        "$2, $3, $4)",
+        DB_WITH(db_text(name), db_text(hash), db_text(role_name(role)),
+                db_int(time(NULL))));
+    if (status != DB_OK) {
+        call_answer_db(call, status);
+        return;
+    }
+    (void)note(call, "add token", name, role_name(role));
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "token", secret);
+    call_answer_json(call, 201, json);
+}
+
+void api_token_add(struct call *call)
+{
+    static const char *const names[] = {"name", "role", NULL};
+    struct fields f;
+    enum role role;
+
+    if (!fields_begin(&f, call)) {
+        return;
+    }
+    const char *name = fields_text(&f, "name", 1, 50);
+    const char *role_text = fields_text(&f, "role", 1, 16);
+    if (fields_good(&f, names)) {
+        if (role_of(&role, role_text)) {
+            answer_token(call, name, role);
+        } else {
+            call_answer_error(call, 400,
+                              "role: expected viewer, operator or admin");
+        }
+    }
+    fields_end(&f);
+}
+
+void api_token_remove(struct call *call)
+{
+    enum db_status status =
+        db_change(call->db, "DELETE FROM tokens WHERE id = $1",
+                  DB_WITH(db_int(call_id(call))));
+
+    if (status != DB_OK) {
+        call_answer_db(call, status);
+        return;
+    }
+    (void)note(call, "remove token", call->parameter, NULL);
+    call_answer_empty(call, 204);
+}
+
 void api_tokens(struct call *call)
 {
     answer_rows(call, "id:i name:s role:s created_at:i used_at:i",

@@ -143,10 +143,11 @@ enum db_status outcome_begin(struct db_conn *c, struct choice *choice)
 
 enum db_status outcome_sent(struct db_conn *c, int64_t upgrade_id, int64_t now)
 {
-    return db_change(c,
-                  "UPDATE upgrades SET phase = 'sent', updated_at = $2 WHERE "
-                  "id = $1 AND state = 'running'",
-                  DB_WITH(db_int(upgrade_id), db_int(now)));
+    return db_change(
+        c,
+        "UPDATE upgrades SET phase = 'sent', updated_at = $2 WHERE "
+        "id = $1 AND state = 'running'",
+        DB_WITH(db_int(upgrade_id), db_int(now)));
 }
 
 // --- Reports ---------------------------------------------------------------

@@ -52,9 +52,9 @@ static enum db_status find_person(struct call *call)
     if (token != NULL) {
         return people_of_token(call->db, &call->person, token, time(NULL));
     }
-    return cookie != NULL ? people_of_session(call->db, &call->person, cookie,
-                                              time(NULL))
-                          : DB_OK;
+    return cookie != NULL
+               ? people_of_session(call->db, &call->person, cookie, time(NULL))
+               : DB_OK;
 }
 
 unsigned access_check(struct call *call)

@@ -67,8 +67,8 @@ void call_answer(struct call *call, unsigned status, const char *type,
                  const char *text)
 {
     set_response(call, status,
-                 MHD_create_response_from_buffer(
-                     strlen(text), (void *)text, MHD_RESPMEM_MUST_COPY));
+                 MHD_create_response_from_buffer(strlen(text), (void *)text,
+                                                 MHD_RESPMEM_MUST_COPY));
     call_add_header(call, "Content-Type", type);
 }
 
@@ -139,16 +139,13 @@ void call_answer_db(struct call *call, enum db_status status)
     case DB_TAKEN:
         call_answer_error(call, 409, "there is one of this name already");
         return;
-    case DB_FULL:
-        call_answer_error(call, 507, "no room on the disk");
-        break;
+    case DB_FULL: call_answer_error(call, 507, "no room on the disk"); break;
     case DB_AGAIN:
     case DB_GONE:
         call_answer_error(call, 503, "the database cannot be reached");
         call_add_header(call, "Retry-After", "10");
         break;
-    default:
-        call_answer_error(call, 500, "a fault of the platform");
+    default: call_answer_error(call, 500, "a fault of the platform");
     }
     log_line("%s: database: %s", call->route->path, db_message(call->db));
 }
@@ -156,15 +153,12 @@ void call_answer_db(struct call *call, enum db_status status)
 void call_answer_blob(struct call *call, enum blob_status status)
 {
     switch (status) {
-    case BLOB_FULL:
-        call_answer_error(call, 507, "no room on the disk");
-        break;
+    case BLOB_FULL: call_answer_error(call, 507, "no room on the disk"); break;
     case BLOB_LARGE:
         call_answer_error(call, 413, "the file is too large (at most %llu)",
                           (unsigned long long)call->route->body_max);
         return;
-    default:
-        call_answer_error(call, 500, "the file cannot be kept");
+    default: call_answer_error(call, 500, "the file cannot be kept");
     }
     log_line("%s: %s", call->platform->blobs.folder, strerror(errno));
 }

@@ -205,10 +205,15 @@ void device_upgrade(struct call *call)
 // it.
 void device_package(struct call *call)
 {
-    if (!blob_is_name(call->parameter)) {
+    uint64_t size;
+    int fd;
+
+    if (blob_read(&call->platform->blobs, call->parameter, &fd, &size) !=
+        BLOB_OK) {
         call_answer_error(call, 404, "there is no such package");
         return;
     }
+    close(fd);
     (void)answer_package(call, call->parameter);
     call_add_header(call, "Cache-Control",
                     "public, max-age=31536000, immutable");

@@ -6,9 +6,9 @@
 void health(struct call *call)
 {
     int64_t version = 0;
-    enum db_status status = db_query_int(
-        call->db, &version, 0, "SELECT version FROM schema_version",
-        DB_NOTHING);
+    enum db_status status =
+        db_query_int(call->db, &version, 0,
+                     "SELECT version FROM schema_version", DB_NOTHING);
 
     if (status == DB_OK && version > 0) {
         call_answer(call, 200, "application/json", "{\"status\":\"ok\"}");

@@ -19,4 +19,51 @@ void device_package(struct call *call);
 // health.c
 void health(struct call *call);
 
+// apipeople.c
+void api_setup(struct call *call);
+void api_login(struct call *call);
+void api_logout(struct call *call);
+void api_me(struct call *call);
+void api_users(struct call *call);
+void api_user_add(struct call *call);
+void api_user_change(struct call *call);
+void api_tokens(struct call *call);
+void api_token_add(struct call *call);
+void api_token_remove(struct call *call);
+void api_audit(struct call *call);
+
+// apiprojects.c
+void api_projects(struct call *call);
+void api_project_add(struct call *call);
+void api_project(struct call *call);
+void api_project_change(struct call *call);
+
+// apiimages.c
+void api_images(struct call *call);
+void api_image_put(struct call *call);
+
+// apifirmware.c
+void api_firmware_list(struct call *call);
+void api_firmware_add(struct call *call);
+void api_firmware(struct call *call);
+void api_firmware_change(struct call *call);
+
+// apitargets.c
+void api_targets(struct call *call);
+void api_targets_put(struct call *call);
+
+// apipackages.c
+void api_packages(struct call *call);
+void api_package_put(struct call *call);
+
+// apidevices.c
+void api_devices(struct call *call);
+void api_device(struct call *call);
+void api_device_release(struct call *call);
+void api_device_requests(struct call *call);
+void api_upgrades(struct call *call);
+
+// apistatistics.c
+void api_statistics(struct call *call);
+
 #endif

@@ -33,12 +33,9 @@ static cJSON *value_of(const struct db_rows *rows, int at, char type)
         return cJSON_CreateNull();
     }
     switch (type) {
-    case 'i':
-        return cJSON_CreateNumber((double)db_int_at(rows, at));
-    case 'b':
-        return cJSON_CreateBool(db_int_at(rows, at) != 0);
-    default:
-        return cJSON_CreateString(db_text_at(rows, at));
+    case 'i': return cJSON_CreateNumber((double)db_int_at(rows, at));
+    case 'b': return cJSON_CreateBool(db_int_at(rows, at) != 0);
+    default: return cJSON_CreateString(db_text_at(rows, at));
     }
 }
 
@@ -129,27 +126,59 @@ static enum db_status answer_csv(struct call *call, const char *columns,
 
 // --- The whole -------------------------------------------------------------
 
+static cJSON *array_of(struct db_rows *rows, const char *columns)
+{
+    cJSON *array = cJSON_CreateArray();
+
+    while (db_next(rows)) {
+        cJSON_AddItemToArray(array, object_of(rows, columns));
+    }
+    return array;
+}
+
+cJSON *rows_array(struct call *call, const char *columns, const char *sql,
+                  const struct db_value *values, size_t count)
+{
+    struct db_rows rows;
+    cJSON *array = NULL;
+    enum db_status status = db_query(call->db, &rows, sql, values, count);
+
+    if (status == DB_OK) {
+        array = array_of(&rows, columns);
+    }
+    status = db_end(&rows, status);
+    if (status != DB_OK) {
+        cJSON_Delete(array);
+        call_answer_db(call, status);
+        return NULL;
+    }
+    return array;
+}
+
+static void answer_array(struct call *call, cJSON *array)
+{
+    cJSON *json = cJSON_CreateObject();
+
+    cJSON_AddItemToObject(json, "rows", array);
+    call_answer_json(call, 200, json);
+}
+
 void answer_rows(struct call *call, const char *columns, const char *sql,
                  const struct db_value *values, size_t count)
 {
     struct db_rows rows;
+
+    if (!is_csv(call)) {
+        cJSON *array = rows_array(call, columns, sql, values, count);
+
+        if (array != NULL) {
+            answer_array(call, array);
+        }
+        return;
+    }
     enum db_status status = db_query(call->db, &rows, sql, values, count);
-
-    if (status == DB_OK && is_csv(call)) {
+    if (status == DB_OK) {
         status = answer_csv(call, columns, &rows, status);
-    } else if (status == DB_OK) {
-        cJSON *json = cJSON_CreateObject();
-        cJSON *array = cJSON_AddArrayToObject(json, "rows");
-
-        while (db_next(&rows)) {
-            cJSON_AddItemToArray(array, object_of(&rows, columns));
-        }
-        status = db_end(&rows, status);
-        if (status == DB_OK) {
-            call_answer_json(call, 200, json);
-        } else {
-            cJSON_Delete(json);
-        }
     }
     if (status != DB_OK) {
         call_answer_db(call, status);
@@ -193,8 +222,8 @@ int64_t query_number(const struct call *call, const char *name,
 int64_t rows_limit(const struct call *call)
 {
     int64_t most = is_csv(call) ? ROWS_CSV_MAX : ROWS_MAX;
-    int64_t limit = query_number(call, "limit",
-                                 is_csv(call) ? ROWS_CSV_MAX : ROWS_DEFAULT);
+    int64_t limit =
+        query_number(call, "limit", is_csv(call) ? ROWS_CSV_MAX : ROWS_DEFAULT);
 
     return limit < 1 ? 1 : limit > most ? most : limit;
 }

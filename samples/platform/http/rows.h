@@ -19,6 +19,10 @@ void answer_rows(struct call *call, const char *columns, const char *sql,
 cJSON *row_of(struct call *call, const char *columns, const char *sql,
               const struct db_value *values, size_t count);
 
+// All rows as an array; NULL when the answer is a fault.
+cJSON *rows_array(struct call *call, const char *columns, const char *sql,
+                  const struct db_value *values, size_t count);
+
 // How many rows the query wants: ?limit=, within what is allowed.
 int64_t rows_limit(const struct call *call);
 

@@ -279,9 +279,9 @@ enum db_status people_of_token(struct db_conn *c, struct person *person,
     }
     status = db_end(&rows, status);
     return status == DB_OK && is_stale
-               ? db_change(c,
-                        "UPDATE tokens SET used_at = $2 WHERE secret_hash = $1",
-                        DB_WITH(db_text(hash), db_int(now)))
+               ? db_change(
+                     c, "UPDATE tokens SET used_at = $2 WHERE secret_hash = $1",
+                     DB_WITH(db_text(hash), db_int(now)))
                : status;
 }
 

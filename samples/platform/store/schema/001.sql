@@ -11,6 +11,7 @@ CREATE TABLE projects (
   product TEXT,                         -- that packages must be for
   public_key TEXT,                      -- that packages must be signed for, PEM
   area_size BIGINT NOT NULL,            -- bytes that modules have for a package
+  ram BIGINT NOT NULL DEFAULT 16384,    -- and of memory for their patcher
   hour_count BIGINT NOT NULL DEFAULT 6, -- the request that forbids, in a window
   hour_seconds BIGINT NOT NULL DEFAULT 3600,
   day_count BIGINT NOT NULL DEFAULT 10,
@@ -73,6 +74,7 @@ CREATE TABLE packages (
   size BIGINT,
   url TEXT,                             -- of a copy elsewhere
   reason TEXT,
+  worked_at BIGINT,                     -- who makes it was heard of
   created_at BIGINT NOT NULL,
   UNIQUE (firmware_id, from_version)
 );

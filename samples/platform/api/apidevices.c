@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// Devices: what they run, what they asked, what became of their upgrades.
+
+#include <time.h>
+
+#include "apipart.h"
+#include "limits.h"
+#include "routes.h"
+#include "rows.h"
+
+#define COLUMNS                                                               \
+    "id:i project_id:i identity:s identity_kind:s firmware_name:s version:s " \
+    "core_version:s is_reporting:b first_seen:i last_seen:i forbidden_at:i"
+#define SELECT                                                                 \
+    "SELECT id, project_id, identity, identity_kind, firmware_name, version, " \
+    "core_version, is_reporting, first_seen, last_seen, forbidden_at FROM "    \
+    "devices "
+
+// ?search=, ?forbidden=1, ?after=ID
+void api_devices(struct call *call)
+{
+    char pattern[PATTERN_SIZE];
+
+    query_pattern(call, pattern);
+    answer_rows(
+        call, COLUMNS,
+        SELECT "WHERE project_id = $1 AND id > $2 AND (identity LIKE "
+               "$3 ESCAPE '!' OR version LIKE $3 ESCAPE '!') AND "
+               "(CAST($4 AS BIGINT) = 0 OR forbidden_at IS NOT NULL) "
+               "ORDER BY id LIMIT $5",
+        DB_WITH(db_int(call_id(call)), db_int(query_number(call, "after", 0)),
+                db_text(pattern), db_int(query_number(call, "forbidden", 0)),
+                db_int(rows_limit(call))));
+}
+
+void api_device(struct call *call)
+{
+    answer_row(call, COLUMNS, SELECT "WHERE id = $1",
+               DB_WITH(db_int(call_id(call))));
+}
+
+static enum db_status note_release(struct db_conn *c, void *context)
+{
+    const struct call *call = context;
+
+    return people_note(c, &call->person, call->address, "release device",
+                       call->parameter, NULL);
+}
+
+void api_device_release(struct call *call)
+{
+    if (!exists(call, "SELECT id FROM devices WHERE id = $1")) {
+        return;
+    }
+    enum db_status status = limits_release(call->db, call_id(call));
+    if (status == DB_OK) {
+        status = db_transact(call->db, note_release, call);
+    }
+    if (status != DB_OK) {
+        call_answer_db(call, status);
+    } else {
+        call_answer_empty(call, 204);
+    }
+}
+
+void api_device_requests(struct call *call)
+{
+    answer_rows(call,
+                "id:i at:i version:s code:i is_counted:b range_from:i "
+                "address:s",
+                "SELECT id, at, version, code, is_counted, range_from, address "
+                "FROM requests WHERE device_id = $1 AND id < $2 ORDER BY id "
+                "DESC LIMIT $3",
+                DB_WITH(db_int(call_id(call)),
+                        db_int(query_number(call, "before", INT64_MAX)),
+                        db_int(rows_limit(call))));
+}
+
+// ?state=failed, ?firmware=ID, ?device=ID, ?search= in identity and reason,
+// ?before=ID; newest first.
+void api_upgrades(struct call *call)
+{
+    char pattern[PATTERN_SIZE];
+    const char *state = call_query(call, "state");
+
+    query_pattern(call, pattern);
+    answer_rows(
+        call,
+        "id:i device_id:i identity:s firmware_id:i firmware_name:s "
+        "from_version:s to_version:s state:s is_reported:b phase:s reason:s "
+        "started_at:i updated_at:i",
+        "SELECT u.id, u.device_id, d.identity, u.firmware_id, f.firmware_name, "
+        "u.from_version, f.version, u.state, u.is_reported, u.phase, u.reason, "
+        "u.started_at, u.updated_at FROM upgrades u JOIN devices d ON d.id = "
+        "u.device_id JOIN firmware f ON f.id = u.firmware_id WHERE "
+        "f.project_id = $1 AND u.id < $2 AND ($3 = '' OR u.state = $3) AND "
+        "(CAST($4 AS BIGINT) = 0 OR u.firmware_id = $4) AND "
+        "(CAST($5 AS BIGINT) = 0 OR u.device_id = $5) AND (d.identity LIKE $6 "
+        "ESCAPE '!' OR coalesce(u.reason, '') LIKE $6 ESCAPE '!') ORDER BY "
+        "u.id DESC LIMIT $7",
+        DB_WITH(db_int(call_id(call)),
+                db_int(query_number(call, "before", INT64_MAX)),
+                db_text(state != NULL ? state : ""),
+                db_int(query_number(call, "firmware", 0)),
+                db_int(query_number(call, "device", 0)), db_text(pattern),
+                db_int(rows_limit(call))));
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+// Firmware: versions that devices are to get, and their roll-outs.
+
+#include <string.h>
+#include <time.h>
+
+#include "apipart.h"
+#include "decide.h"
+#include "generate.h"
+#include "routes.h"
+#include "rows.h"
+#include "settings.h"
+
+#define COLUMNS                                                             \
+    "id:i project_id:i firmware_name:s version:s core_generation:i "        \
+    "is_whole:b state:s pause_reason:s percent:i hourly_rate:i day_from:i " \
+    "day_to:i starts_at:i ends_at:i is_held:b fail_percent:i fail_least:i " \
+    "created_at:i running:i done:i failed:i targets:i"
+#define COUNT(state)                                                   \
+    "(SELECT count(*) FROM upgrades u WHERE u.firmware_id = f.id AND " \
+    "u.state = '" state "')"
+#define SELECT                                                                 \
+    "SELECT f.id, f.project_id, f.firmware_name, f.version, "                  \
+    "f.core_generation, f.is_whole, f.state, f.pause_reason, f.percent, "      \
+    "f.hourly_rate, f.day_from, f.day_to, f.starts_at, f.ends_at, f.is_held, " \
+    "f.fail_percent, f.fail_least, f.created_at, " COUNT(                      \
+        "running") ", " COUNT("done") ", " COUNT("failed") ", (SELECT "        \
+                                                           "count(*) FROM "    \
+                                                           "targets t "        \
+                                                           "WHERE "            \
+                                                           "t.firmware_id = "  \
+                                                           "f.id) FROM "       \
+                                                           "firmware f "
+#define SET(column) "UPDATE firmware SET " column " = $2 WHERE id = $1"
+#define DAY 86400
+#define TIME_MAX INT64_C(253402300799) // the year 9999
+
+static const struct setting settings[] = {
+    {"is_whole", SET("is_whole"), SETTING_BOOL, 0, 0, false},
+    {"core_generation", SET("core_generation"), SETTING_INT, 1, 999, true},
+    {"percent", SET("percent"), SETTING_INT, 0, 100, false},
+    {"hourly_rate", SET("hourly_rate"), SETTING_INT, 1, 1000000, true},
+    {"day_from", SET("day_from"), SETTING_INT, 0, DAY, true},
+    {"day_to", SET("day_to"), SETTING_INT, 0, DAY, true},
+    {"starts_at", SET("starts_at"), SETTING_INT, 0, TIME_MAX, true},
+    {"ends_at", SET("ends_at"), SETTING_INT, 0, TIME_MAX, true},
+    {"is_held", SET("is_held"), SETTING_BOOL, 0, 0, false},
+    {"fail_percent", SET("fail_percent"), SETTING_INT, 0, 100, true},
+    {"fail_least", SET("fail_least"), SETTING_INT, 1, 1000000, false},
+};
+#define SETTINGS (sizeof(settings) / sizeof(settings[0]))
+
+void api_firmware_list(struct call *call)
+{
+    answer_rows(call, COLUMNS,
+                SELECT "WHERE f.project_id = $1 ORDER BY f.firmware_name, "
+                       "f.version_rank DESC LIMIT $2",
+                DB_WITH(db_int(call_id(call)), db_int(rows_limit(call))));
+}
+
+void api_firmware(struct call *call)
+{
+    answer_row(call, COLUMNS, SELECT "WHERE f.id = $1",
+               DB_WITH(db_int(call_id(call))));
+}
+
+// --- Changes ---------------------------------------------------------------
+
+struct firmware_work {
+    const struct call *call;
+    const struct fields *fields;
+    int64_t id; // 0: a new one
+    const char *name, *version, *state;
+    int64_t rank;
+    bool is_refused; // that change of state cannot be
+};
+
+static enum db_status insert(struct db_conn *c, struct firmware_work *w)
+{
+    return db_query_int(
+        c, &w->id, 0,
+        "INSERT INTO firmware (project_id, firmware_name, version, "
+        "version_rank, is_whole, state, created_at) VALUES ($1, $2, $3, $4, "
+        "0, 'draft', $5) RETURNING id",
+        DB_WITH(db_int(call_id(w->call)), db_text(w->name), db_text(w->version),
+                db_int(w->rank), db_int(time(NULL))));
+}
+
+// What was aborted stays so: devices may be half on their way back.
+static enum db_status set_state(struct db_conn *c, struct firmware_work *w)
+{
+    int64_t changed = 0;
+    enum db_status status = db_query_int(
+        c, &changed, 0,
+        "UPDATE firmware SET state = $2, pause_reason = CASE WHEN $2 = "
+        "'paused' THEN 'by hand' END WHERE id = $1 AND state <> 'aborted' AND "
+        "NOT (state <> 'draft' AND $2 = 'draft') RETURNING 1",
+        DB_WITH(db_int(w->id), db_text(w->state)));
+
+    w->is_refused = changed == 0;
+    return status == DB_OK && strcmp(w->state, "running") == 0
+               ? generate_order(c, w->id, time(NULL))
+               : status;
+}
+
+static enum db_status write_firmware(struct db_conn *c, void *context)
+{
+    struct firmware_work *w = context;
+    bool is_new = w->id == 0;
+    enum db_status status = is_new ? insert(c, w) : DB_OK;
+
+    if (status == DB_OK) {
+        status = settings_write(c, w->fields, settings, SETTINGS, w->id);
+    }
+    if (status == DB_OK && w->state != NULL) {
+        status = set_state(c, w);
+    }
+    if (status == DB_OK) {
+        status = people_note(c, &w->call->person, w->call->address,
+                             is_new ? "add firmware" : "change firmware",
+                             is_new ? w->version : w->call->parameter,
+                             w->call->body);
+    }
+    if (status != DB_OK && is_new) {
+        w->id = 0; // it may be run again
+    }
+    return status;
+}
+
+static bool check_state(struct fields *f, struct firmware_work *w)
+{
+    w->state = fields_text(f, "state", 0, 16);
+    if (w->state != NULL && strcmp(w->state, "draft") != 0 &&
+        strcmp(w->state, "running") != 0 && strcmp(w->state, "paused") != 0 &&
+        strcmp(w->state, "aborted") != 0) {
+        call_answer_error(f->call, 400,
+                          "state: expected draft, running, paused or aborted");
+        return false;
+    }
+    return !f->is_bad;
+}
+
+static bool check_new(struct fields *f, struct firmware_work *w)
+{
+    w->name = fields_text(f, "firmware_name", 1, FIRMWARE_NAME_SIZE - 1);
+    w->version = fields_text(f, "version", 1, VERSION_SIZE - 1);
+    if (!f->is_bad && !version_rank(&w->rank, w->version)) {
+        call_answer_error(f->call, 400, "version: expected x.y.z");
+        return false;
+    }
+    return !f->is_bad;
+}
+
+static void write_fields(struct call *call, struct firmware_work *w)
+{
+    enum db_status status = db_transact(call->db, write_firmware, w);
+
+    if (status != DB_OK) {
+        call_answer_db(call, status);
+    } else if (w->is_refused) {
+        call_answer_error(call, 409, "the firmware cannot become %s now",
+                          w->state);
+    } else {
+        answer_row(call, COLUMNS, SELECT "WHERE f.id = $1",
+                   DB_WITH(db_int(w->id)));
+    }
+}
+
+void api_firmware_add(struct call *call)
+{
+    static const char *const others[] = {"firmware_name", "version", "state",
+                                         NULL};
+    struct fields f;
+    struct firmware_work w = {.call = call, .fields = &f};
+
+    if (!exists(call, "SELECT id FROM projects WHERE id = $1") ||
+        !fields_begin(&f, call)) {
+        return;
+    }
+    if (settings_check(&f, settings, SETTINGS, others) && check_new(&f, &w) &&
+        check_state(&f, &w)) {
+        write_fields(call, &w);
+    }
+    fields_end(&f);
+}
+
+void api_firmware_change(struct call *call)
+{
+    static const char *const others[] = {"state", NULL};
+    struct fields f;
+    struct firmware_work w = {.call = call, .fields = &f, .id = call_id(call)};
+
+    if (!exists(call, "SELECT id FROM firmware WHERE id = $1") ||
+        !fields_begin(&f, call)) {
+        return;
+    }
+    if (settings_check(&f, settings, SETTINGS, others) && check_state(&f, &w)) {
+        write_fields(call, &w);
+    }
+    fields_end(&f);
+}

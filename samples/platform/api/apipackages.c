@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+// Packages of a firmware: those made elsewhere are uploaded here.
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "apipart.h"
+#include "decide.h"
+#include "packagecheck.h"
+#include "routes.h"
+#include "rows.h"
+
+void api_packages(struct call *call)
+{
+    answer_rows(call,
+                "id:i from_version:s state:s sha256:s size:i url:s reason:s "
+                "created_at:i",
+                "SELECT id, from_version, state, sha256, size, url, reason, "
+                "created_at FROM packages WHERE firmware_id = $1 ORDER BY id "
+                "LIMIT $2",
+                DB_WITH(db_int(call_id(call)), db_int(rows_limit(call))));
+}
+
+// The uploaded file in memory; NULL when it cannot be read.
+static char *read_upload(const struct call *call)
+{
+    size_t size = (size_t)call->file.size;
+    FILE *file = fopen(blob_path(&call->file), "rb");
+    char *data = malloc(size);
+    bool ok =
+        file != NULL && data != NULL && fread(data, 1, size, file) == size;
+
+    if (file != NULL) {
+        fclose(file);
+    }
+    if (!ok) {
+        free(data);
+        return NULL;
+    }
+    return data;
+}
+
+struct package_work {
+    const struct call *call;
+    char from_version[VERSION_SIZE];
+    char sha256[BLOB_NAME_SIZE];
+    const char *url;
+    int64_t size;
+};
+
+// In place of one that was there: also of one that could not be made.
+static enum db_status write_package(struct db_conn *c, void *context)
+{
+    const struct package_work *w = context;
+    enum db_status status = db_run(
+        c,
+        "INSERT INTO packages (firmware_id, from_version, state, sha256, size, "
+        "url, created_at) VALUES ($1, $2, 'ready', $3, $4, $5, $6) ON CONFLICT "
+        "(firmware_id, from_version) DO UPDATE SET state = 'ready', sha256 = "
+        "$3, size = $4, url = $5, reason = NULL, created_at = $6",
+        DB_WITH(db_int(call_id(w->call)), db_text(w->from_version),
+                db_text(w->sha256), db_int(w->size), db_text(w->url),
+                db_int(time(NULL))));
+
+    return status == DB_OK ? people_note(c, &w->call->person, w->call->address,
+                                         "upload package", w->call->parameter,
+                                         w->from_version)
+                           : status;
+}
+
+static void keep(struct call *call, struct package_work *w)
+{
+    cJSON *json;
+    enum blob_status kept = blob_keep(&call->file, w->sha256);
+
+    if (kept != BLOB_OK) {
+        call_answer_blob(call, kept);
+        return;
+    }
+    enum db_status status = db_transact(call->db, write_package, w);
+    if (status != DB_OK) {
+        call_answer_db(call, status);
+        return;
+    }
+    json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "sha256", w->sha256);
+    cJSON_AddStringToObject(json, "from_version", w->from_version);
+    cJSON_AddNumberToObject(json, "size", (double)w->size);
+    call_answer_json(call, 201, json);
+}
+
+// The base: as the query says, else as the package does. A full image has none.
+static bool find_base(struct call *call, const struct delta_info *info,
+                      struct package_work *w)
+{
+    const char *text = call_query(call, "from_version");
+    int64_t rank;
+
+    if (info->old_size == 0) {
+        return true;
+    }
+    text = text != NULL ? text : info->from_version;
+    if (strlen(text) >= VERSION_SIZE || !version_rank(&rank, text)) {
+        call_answer_error(call, 422,
+                          "from_version: expected x.y.z, in the query or in "
+                          "the package (found \"%.40s\")",
+                          text);
+        return false;
+    }
+    memcpy(w->from_version, text, strlen(text) + 1);
+    return true;
+}
+
+static bool is_url(const char *url)
+{
+    return (strncmp(url, "http://", 7) == 0 ||
+            strncmp(url, "https://", 8) == 0) &&
+           strlen(url) < URL_SIZE && strpbrk(url, " \"\r\n\t<>") == NULL;
+}
+
+static void check_and_keep(struct call *call, const cJSON *firmware)
+{
+    const char *product = cJSON_GetStringValue(
+        cJSON_GetObjectItemCaseSensitive(firmware, "product"));
+    const char *key = cJSON_GetStringValue(
+        cJSON_GetObjectItemCaseSensitive(firmware, "public_key"));
+    struct package_demands demands = {
+        product, key,
+        (uint64_t)cJSON_GetNumberValue(
+            cJSON_GetObjectItemCaseSensitive(firmware, "area_size")),
+        cJSON_GetStringValue(
+            cJSON_GetObjectItemCaseSensitive(firmware, "version"))};
+    struct package_work w = {.call = call,
+                             .url = call_query(call, "url"),
+                             .size = (int64_t)call->file.size};
+    struct delta_info info;
+    char reason[PACKAGE_REASON_SIZE];
+    char *data = read_upload(call);
+
+    if (data == NULL) {
+        call_answer_error(call, 500, "the package cannot be read");
+        return;
+    }
+    bool ok = package_check(&demands, data, (size_t)w.size, &info, reason);
+    free(data);
+    if (!ok) {
+        call_answer_error(call, 422, "%s", reason);
+    } else if (w.url != NULL && !is_url(w.url)) {
+        call_answer_error(call, 400, "url: expected http:// or https://");
+    } else if (find_base(call, &info, &w)) {
+        keep(call, &w);
+    }
+}
+
+// PUT ...?from_version=x.y.z&url=https://... Nothing is kept of a package that
+// no module of the project could take: 422 with the reason.
+void api_package_put(struct call *call)
+{
+    cJSON *firmware = row_of(
+        call, "version:s product:s public_key:s area_size:i",
+        "SELECT f.version, p.product, p.public_key, p.area_size FROM firmware "
+        "f JOIN projects p ON p.id = f.project_id WHERE f.id = $1",
+        DB_WITH(db_int(call_id(call))));
+
+    if (firmware == NULL) {
+        if (call->status == 0) {
+            call_answer_error(call, 404, "there is nothing of this id");
+        }
+    } else if (call->file.fd < 0) {
+        call_answer_error(call, 400, "the package is empty");
+    } else {
+        check_and_keep(call, firmware);
+    }
+    cJSON_Delete(firmware);
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// What the parts of the operators' interface have in common.
+
+#include "apipart.h"
+
+#include "rows.h"
+
+void answer_row(struct call *call, const char *columns, const char *sql,
+                const struct db_value *values, size_t count)
+{
+    cJSON *row = row_of(call, columns, sql, values, count);
+
+    if (row != NULL) {
+        call_answer_json(call, 200, row);
+    } else if (call->status == 0) {
+        call_answer_error(call, 404, "there is nothing of this id");
+    }
+}
+
+bool exists(struct call *call, const char *sql)
+{
+    int64_t id = 0;
+    enum db_status status =
+        db_query_int(call->db, &id, 0, sql, DB_WITH(db_int(call_id(call))));
+
+    if (status != DB_OK) {
+        call_answer_db(call, status);
+    } else if (id == 0) {
+        call_answer_error(call, 404, "there is nothing of this id");
+    }
+    return status == DB_OK && id != 0;
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// What the parts of the operators' interface have in common.
+
+#ifndef PLATFORM_APIPART_H
+#define PLATFORM_APIPART_H
+
+#include "call.h"
+
+// Answer with one row, or 404.
+void answer_row(struct call *call, const char *columns, const char *sql,
+                const struct db_value *values, size_t count);
+
+// Whether there is what the path names: SQL gives its id for $1. 404 is the
+// answer when this is false.
+bool exists(struct call *call, const char *sql);
+
+// ?firmware_name= and a version of the query. 400 is the answer when false.
+bool query_firmware(struct call *call, const char **name, const char **version,
+                    const char *version_name);
+
+#endif

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Makes packages that devices wait for, in the background.
+//
+// Packages are taken from the table one at a time, by any instance. Who works on
+// one says so every few seconds; when nothing was heard for a minute, another
+// one takes it over.
+
+#ifndef PLATFORM_GENERATE_H
+#define PLATFORM_GENERATE_H
+
+#include "platform.h"
+
+struct generator;
+
+// Begin. NULL when there is no memory or thread.
+struct generator *generator_start(struct platform *platform);
+
+// Waits for the package that is being made.
+void generator_stop(struct generator *generator);
+
+// Order the packages of a firmware from every version that devices report and
+// whose images are here; within the transaction that starts the roll-out.
+enum db_status generate_order(struct db_conn *c, int64_t firmware_id,
+                              int64_t now);
+
+#endif

@@ -1,0 +1,365 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The running platform as operators and modules see it, on PLATFORM_DB.
+
+Usage: test_api.py PLATFORM MKDFOTA PAIRS
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from platformtest import PASSWORD, Person, Platform, device_path, first_admin
+
+PROGRAM, MKDFOTA, PAIRS = sys.argv[1:4]
+OLD = os.path.join(PAIRS, "movehub-7.27.0.bin")
+NEW = os.path.join(PAIRS, "movehub-7.28.0.bin")
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def package(*options):
+    """A package of the pair."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "dfota.bin")
+        subprocess.run([MKDFOTA, "-q", OLD, NEW, "-o", path, *options],
+                       check=True)
+        return read(path)
+
+
+def make_key(folder):
+    private, public = (os.path.join(folder, name) for name in ("k", "p"))
+    subprocess.run(["openssl", "ecparam", "-genkey", "-name", "prime256v1",
+                    "-noout", "-out", private], check=True)
+    subprocess.run(["openssl", "ec", "-in", private, "-pubout", "-out",
+                    public], check=True, stderr=subprocess.DEVNULL)
+    return private, public
+
+
+class Test(unittest.TestCase):
+    """In the order of their names: each builds on those before."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp()
+        cls.private, cls.public = make_key(cls.folder)
+        cls.platform = Platform(PROGRAM, "--address-rate", "0",
+                                "--signing-keys", cls.folder,
+                                folder=cls.folder)
+        cls.root = first_admin(cls.platform)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.platform.stop()
+
+    def device(self, imei, version, start=None, **more):
+        headers = {} if start is None else {"Range": f"bytes={start}-"}
+        return self.platform.ask(
+            "GET", device_path(self.key, imei, version, **more),
+            headers=headers)
+
+    def code(self, imei, version, **more):
+        answer = self.device(imei, version, **more)
+        return 0 if answer.status in (200, 206) else answer.json()["code"]
+
+    def test_01_who_may(self):
+        ask = self.platform.ask
+        self.assertEqual(ask("GET", "/api/v1/projects").status, 401)
+        again = ask("POST", "/api/v1/setup", json.dumps(
+            {"secret": self.platform.setup_secret(), "name": "x",
+             "password": PASSWORD}))
+        self.assertEqual(again.status, 403)
+        for name, password in (("root", "wrong wrong"), ("nobody", PASSWORD)):
+            answer = ask("POST", "/api/v1/login", json.dumps(
+                {"name": name, "password": password}))
+            self.assertEqual(answer.status, 401)
+        for role in ("viewer", "operator"):
+            self.root.do("POST", "/users", {"name": role, "role": role,
+                                            "password": PASSWORD})
+        type(self).viewer = Person(self.platform, "viewer")
+        type(self).operator = Person(self.platform, "operator")
+        self.viewer.do("POST", "/projects", {"name": "x"}, status=403)
+        self.operator.do("POST", "/projects", {"name": "x"}, status=403)
+        self.operator.do("GET", "/audit", status=403)
+        forged = ask("POST", "/api/v1/projects", '{"name": "x"}',
+                     {"Cookie": self.root.cookie})
+        self.assertEqual(forged.status, 403)
+        self.root.do("POST", "/users", {"name": "weak", "role": "viewer",
+                                        "password": "short"}, status=400)
+        self.root.do("POST", "/users", {"name": "viewer", "role": "viewer",
+                                        "password": PASSWORD}, status=409)
+
+    def test_02_projects(self):
+        project = self.root.do("POST", "/projects",
+                               {"name": "hub", "product": "hub",
+                                "area_size": 4000000000})
+        self.assertEqual(project["area_size"], 4000000000)
+        self.assertRegex(project["project_key"], "^[0-9a-f]{32}$")
+        self.assertEqual(project["hour_count"], 6)
+        type(self).project, type(self).key = project["id"], \
+            project["project_key"]
+        path = f"/projects/{project['id']}"
+        for bad in ({"hour_count": 0}, {"hour_count": 1.5}, {"nothing": 1},
+                    {"name": ""}, {"name": "a\nb"}, {"project_key": "x"},
+                    {"product": 5}, {"public_key": "no key"}, {"name": None}):
+            self.root.do("PATCH", path, bad, status=400)
+        self.root.do("PATCH", path, "[]", status=400)
+        self.root.do("PATCH", "/projects/99999", {"name": "y"}, status=404)
+        self.root.do("POST", "/projects", {"name": "hub"}, status=409)
+        changed = self.root.do("PATCH", path, {"area_size": 100000})
+        self.assertEqual(changed["area_size"], 100000)
+        self.assertEqual(changed["product"], "hub")
+        self.assertEqual(len(self.viewer.get("/projects")["rows"]), 1)
+
+    def firmware(self, version, **more):
+        return self.operator.do(
+            "POST", f"/projects/{self.project}/firmware",
+            {"firmware_name": "HUB", "version": version, **more})
+
+    def test_03_packages_are_checked(self):
+        one = self.firmware("7.28.0", is_whole=True)
+        self.assertEqual((one["state"], one["percent"]), ("draft", 100))
+        path = f"/firmware/{one['id']}/packages"
+        good = package("--product", "hub", "--from-version", "7.27.0",
+                       "--to-version", "7.28.0")
+
+        def refused(data, reason, more=""):
+            answer = self.operator.ask("PUT", path + more, data)
+            self.assertEqual(answer.status, 422, answer.body)
+            self.assertIn(reason, answer.json()["error"])
+
+        refused(good[:-1], "")
+        refused(good[:500] + b"!" + good[501:], "")
+        refused(b"not a package at all", "")
+        refused(package("--product", "other"), "another product")
+        refused(package("--product", "hub", "--to-version", "9.9.9"),
+                "another version")
+        refused(package("--product", "hub"), "from_version")
+        self.root.do("PATCH", f"/projects/{self.project}", {"area_size": 1000})
+        refused(good, "larger than the area")
+        self.root.do("PATCH", f"/projects/{self.project}",
+                     {"area_size": 100000,
+                      "public_key": read(self.public).decode()})
+        refused(good, "")
+        signed = package("--product", "hub", "--from-version", "7.27.0",
+                         "--to-version", "7.28.0", "--key", self.private)
+        type(self).package = signed
+        made = self.operator.do("PUT", path, signed)
+        self.assertEqual(made["sha256"], hashlib.sha256(signed).hexdigest())
+        self.assertEqual(self.viewer.get(path)["rows"][0]["state"], "ready")
+        self.viewer.do("PUT", path, signed, status=403)
+        self.operator.do("PUT", "/firmware/999/packages", signed, status=404)
+        type(self).first = one["id"]
+
+    def test_04_a_module_upgrades(self):
+        self.assertEqual(self.code("866714040000001", "7.27.0"), 27)
+        self.operator.do("PATCH", f"/firmware/{self.first}",
+                         {"state": "running"})
+        whole = self.device("866714040000001", "7.27.0")
+        self.assertEqual(whole.status, 200)
+        self.assertEqual(whole.body, self.package)
+        self.assertEqual(whole.headers["Content-Length"],
+                         str(len(self.package)))
+        part = self.device("866714040000001", "7.27.0", start=1000)
+        self.assertEqual(part.status, 206)
+        self.assertEqual(part.body, self.package[1000:])
+        self.assertEqual(
+            part.headers["Content-Range"],
+            f"bytes 1000-{len(self.package) - 1}/{len(self.package)}")
+        beyond = self.device("866714040000001", "7.27.0", start=99999999)
+        self.assertEqual(beyond.status, 416)
+        self.assertEqual(self.code("866714040000001", "7.28.0"), 27)
+        rows = self.viewer.get(f"/projects/{self.project}/upgrades")["rows"]
+        self.assertEqual([(row["state"], row["is_reported"]) for row in rows],
+                         [("done", False)])
+        firmware = self.viewer.get(f"/firmware/{self.first}")
+        self.assertEqual((firmware["done"], firmware["failed"]), (1, 0))
+
+    def test_05_error_bodies(self):
+        answer = self.device("866714040000001", "7.28.0")
+        self.assertRegex(answer.body.decode("ascii"),
+                         r'^\{"code":27,"msg":"(\\u[0-9a-f]{4})+"\}$')
+        self.assertLess(len(answer.body), 200)
+        self.assertNotIn(answer.status, (200, 206))
+        self.assertNotIn("Transfer-Encoding", answer.headers)
+        self.assertEqual(self.code("12", "7.27.0"), 3)
+        self.assertEqual(self.code("866714040000001", "7.27.0", name="X"), 26)
+        self.assertEqual(self.code("866714040000001", "7.x"), 26)
+        missing = self.platform.ask("GET", "/api/site/firmware_upgrade")
+        self.assertEqual(missing.json()["code"], 25)
+
+    def test_06_reports(self):
+        imei = "866714040000002"
+        self.assertEqual(self.code(imei, "7.27.0"), 0)
+        report = {"project_key": self.key, "imei": imei, "version": "7.27.0",
+                  "success": False, "phase": "selftest",
+                  "error": "=no network <b>, \"so\""}
+        post = lambda body: self.platform.ask("POST", "/api/site/upgrade_result",
+                                              body)
+        self.assertEqual(post(json.dumps(report)).status, 200)
+        self.assertEqual(post("{").status, 400)
+        self.assertEqual(post("x" * 5000).status, 413)
+        self.assertEqual(post(json.dumps({**report, "imei": "1"})).json(), {
+            "code": 3, "msg": "无效的设备"})
+        path = f"/projects/{self.project}/upgrades"
+        rows = self.viewer.get(path + "?state=failed&search=network")["rows"]
+        self.assertEqual(len(rows), 1)
+        self.assertEqual(rows[0]["phase"], "selftest")
+        self.assertTrue(rows[0]["is_reported"])
+        self.assertEqual(self.viewer.get(path + "?search=n%25k")["rows"], [])
+        csv = self.viewer.ask("GET", path + "?state=failed&format=csv")
+        self.assertIn('"\'=no network <b>, ""so"""',
+                      csv.body.decode().splitlines()[1])
+        self.assertEqual(csv.headers["Content-Type"],
+                         "text/csv; charset=utf-8")
+
+    def test_07_forbidden_and_released(self):
+        imei = "866714040000003"
+        codes = [self.code(imei, "7.27.0") for _ in range(7)]
+        self.assertEqual(codes, [0, 0, 0, 0, 0, 40, 40])
+        path = f"/projects/{self.project}/devices?forbidden=1"
+        rows = self.viewer.get(path)["rows"]
+        self.assertEqual([row["identity"] for row in rows], [imei])
+        release = f"/devices/{rows[0]['id']}/release"
+        self.viewer.do("POST", release, {}, status=403)
+        self.operator.do("POST", release, {})
+        self.assertEqual(self.viewer.get(path)["rows"], [])
+        self.assertEqual(self.code(imei, "7.27.0"), 0)
+        requests = self.viewer.get(f"/devices/{rows[0]['id']}/requests")
+        self.assertEqual([row["code"] for row in requests["rows"]],
+                         [0, 40, 40, 0, 0, 0, 0, 0])
+
+    def test_08_lists(self):
+        two = self.firmware("7.29.0")
+        path = f"/firmware/{two['id']}/targets"
+        lines = ["imei,note"] + [f"8667140500{i:05}" for i in range(100000)]
+        self.operator.do("PUT", path, "\r\n".join(lines))
+        self.assertEqual(
+            self.viewer.get(f"/firmware/{two['id']}")["targets"], 100000)
+        lines[5], lines[70000] = "86671405", "8667 zzz"
+        answer = self.operator.do("PUT", path, "\n".join(lines), status=422)
+        self.assertEqual([line["line"] for line in answer["lines"]],
+                         [6, 70001])
+        self.assertEqual(
+            self.viewer.get(f"/firmware/{two['id']}")["targets"], 100000)
+        self.operator.do("PUT", path + "?append=1", "866714040000009")
+        rows = self.viewer.get(path + "?search=40000009")["rows"]
+        self.assertEqual([row["identity"] for row in rows],
+                         ["866714040000009"])
+        type(self).second = two["id"]
+
+    def test_09_generated(self):
+        images = f"/projects/{self.project}/images?firmware_name=HUB&version="
+        self.operator.do("PUT", images + "7.27.0", read(OLD))
+        self.operator.do("PUT", images + "7.27.0", read(OLD))
+        self.operator.do("PUT", images + "7.27.0", read(NEW), status=409)
+        self.operator.do("PUT", images + "7.29.0", read(NEW))
+        self.operator.do("PUT", images + "7.x", read(NEW), status=400)
+        imei = "866714040000009"
+        self.operator.do("PATCH", f"/firmware/{self.second}",
+                         {"state": "running"})
+        os.rename(self.private, f"{self.folder}/{self.project}.pem")
+        codes, body = [], b""
+        for _ in range(100):
+            answer = self.device(imei, "7.27.0")
+            codes.append(answer.status if answer.status == 200
+                         else answer.json()["code"])
+            if codes[-1] != 43:
+                body = answer.body
+                break
+            time.sleep(0.1)
+        self.assertEqual(codes[-1], 200, codes)
+        rows = self.viewer.get(f"/firmware/{self.second}/packages")["rows"]
+        states = {row["from_version"]: (row["state"], row["reason"])
+                  for row in rows}
+        if states["7.27.0"][0] == "failed":
+            self.fail(states)
+        with open(f"{self.folder}/made", "wb") as file:
+            file.write(body)
+        subprocess.run([MKDFOTA, "verify", "-q", f"{self.folder}/made",
+                        "--old", OLD, "--new", NEW, "--key", self.public],
+                       check=True)
+        self.assertEqual(self.code("866714040000010", "7.20.0"), 44)
+
+    def test_10_states(self):
+        path = f"/firmware/{self.second}"
+        self.operator.do("PATCH", path, {"state": "paused"})
+        self.assertEqual(self.code("866714040000011", "7.27.0"), 0)
+        self.operator.do("PATCH", path, {"state": "draft"}, status=409)
+        self.operator.do("PATCH", path, {"state": "aborted"})
+        self.operator.do("PATCH", path, {"state": "running"}, status=409)
+        self.operator.do("PATCH", path, {"state": "gone"}, status=400)
+        self.operator.do("PATCH", path, {"percent": 101}, status=400)
+        self.operator.do("PATCH", path, {"hourly_rate": None})
+
+    def test_11_killed(self):
+        """What was answered as done is there after kill -9."""
+        count = len(self.viewer.get(f"/projects/{self.project}/devices")
+                    ["rows"])
+        self.assertEqual(self.code("866714040000012", "7.27.0"), 0)
+        self.firmware("8.0.0")
+        self.platform.kill()
+        self.platform.start()
+        rows = self.viewer.get(f"/projects/{self.project}/devices")["rows"]
+        self.assertEqual(len(rows), count + 1)
+        names = [row["version"] for row in self.viewer.get(
+            f"/projects/{self.project}/firmware")["rows"]]
+        self.assertIn("8.0.0", names)
+        self.assertNotIn("#setup", "".join(self.platform.log))
+
+    def test_12_tokens_and_audit(self):
+        token = self.root.do("POST", "/tokens", {"name": "ci",
+                                                 "role": "operator"})["token"]
+        ask = lambda secret: self.platform.ask(
+            "GET", "/api/v1/projects", headers={"Authorization":
+                                                "Bearer " + secret}).status
+        self.assertEqual(ask(token), 200)
+        self.assertEqual(ask(token[:-1] + "x"), 401)
+        row = self.root.get("/tokens")["rows"][0]
+        self.root.do("DELETE", f"/tokens/{row['id']}")
+        self.assertEqual(ask(token), 401)
+        audit = self.root.get("/audit?limit=1000")["rows"]
+        actions = {row["action"] for row in audit}
+        self.assertLessEqual({"log in", "add user", "add project",
+                              "upload package", "release device",
+                              "upload image", "set devices", "add token",
+                              "remove token"}, actions)
+        self.assertNotIn(PASSWORD, json.dumps(audit))
+
+    def test_13_statistics(self):
+        one = self.viewer.get(f"/projects/{self.project}/statistics")
+        self.assertGreater(one["devices"], 5)
+        self.assertEqual(one["forbidden"], 0)
+        self.assertIn("selftest", [row["phase"] for row in one["reasons"]])
+        self.assertTrue(any(row["state"] == "done" for row in one["days"]))
+
+    def test_14_addresses(self):
+        ask = self.platform.ask
+        self.assertEqual(ask("GET", "/nothing").status, 404)
+        self.assertEqual(ask("DELETE", "/api/v1/projects").status, 405)
+        self.assertEqual(ask("GET", "/healthz").json(), {"status": "ok"})
+        by_digest = "/packages/" + hashlib.sha256(self.package).hexdigest()
+        self.assertEqual(ask("GET", by_digest).body, self.package)
+        head = ask("HEAD", by_digest)
+        self.assertEqual(head.headers["Content-Length"],
+                         str(len(self.package)))
+        self.assertEqual(head.body, b"")
+        tag = head.headers["ETag"]
+        for value, status in ((tag, 206), ('"x"', 200)):
+            answer = ask("GET", by_digest, headers={"Range": "bytes=5-",
+                                                    "If-Range": value})
+            self.assertEqual(answer.status, status)
+        self.assertEqual(ask("GET", "/packages/" + "0" * 64).status, 404)
+        self.assertEqual(ask("GET", "/packages/..%2f..").status, 404)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], failfast=True, verbosity=1)
