@@ -52,6 +52,7 @@ struct exchange {
     bool is_too_large;
     const char *out;
     size_t out_left;
+    size_t out_size;
 };
 
 static bool is_http(const char *place)
@@ -82,6 +83,18 @@ static char *without_user(const char *url)
     return shown;
 }
 
+// One that is none is refused here, where nothing of it is shown: without_user
+// would not find the password in it.
+static bool is_url(const struct curl_api *api, const char *place)
+{
+    CURLU *url = api->url();
+    bool ok = url != NULL && strpbrk(place, "?#") == NULL &&
+              api->url_set(url, CURLUPART_URL, place, 0) == CURLUE_OK;
+
+    api->url_cleanup(url);
+    return ok;
+}
+
 static void http_close(struct store *store)
 {
     struct http *http = store->state;
@@ -103,12 +116,6 @@ static enum cli_exit http_open(struct store *store)
     struct http *http = calloc(1, sizeof(*http));
     size_t size = strlen(store->place);
 
-    if (strpbrk(store->place, "?#") != NULL) {
-        free(http);
-        report_error("--cache",
-                     "a URL with a query (expected http://HOST/...)");
-        return CLI_USAGE;
-    }
     if (http == NULL) {
         report_error("--cache", "out of memory");
         return CLI_IO;
@@ -117,6 +124,13 @@ static enum cli_exit http_open(struct store *store)
         http->api.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         free(http);
         return CLI_IO;
+    }
+    if (!is_url(&http->api, store->place)) {
+        http->api.global_cleanup();
+        free(http);
+        report_error("--cache", "not a URL, or one with a query (expected "
+                                "http://HOST/...)");
+        return CLI_USAGE;
     }
     store->state = http;
     while (store->place[size - 1] == '/') {
@@ -171,6 +185,20 @@ static size_t give(char *to, size_t one, size_t room, void *context)
     return size;
 }
 
+// Redirected: from the start.
+static int give_again(void *context, curl_off_t at, int origin)
+{
+    struct exchange *x = context;
+    size_t given = x->out_size - x->out_left;
+
+    if (origin != SEEK_SET || at != 0) {
+        return CURL_SEEKFUNC_CANTSEEK;
+    }
+    x->out -= given;
+    x->out_left += given;
+    return CURL_SEEKFUNC_OK;
+}
+
 static bool set_options(struct exchange *x, const char *url)
 {
     const char *token = getenv(TOKEN_VARIABLE);
@@ -223,6 +251,8 @@ static bool exchange(struct exchange *x, const struct http *http,
                 api->easy_setopt(x->curl, CURLOPT_UPLOAD, 1L);
                 api->easy_setopt(x->curl, CURLOPT_READFUNCTION, give);
                 api->easy_setopt(x->curl, CURLOPT_READDATA, x);
+                api->easy_setopt(x->curl, CURLOPT_SEEKFUNCTION, give_again);
+                api->easy_setopt(x->curl, CURLOPT_SEEKDATA, x);
                 api->easy_setopt(x->curl, CURLOPT_INFILESIZE_LARGE,
                                  (curl_off_t)x->out_left);
                 api->easy_setopt(x->curl, CURLOPT_HTTPHEADER, headers);
@@ -310,7 +340,7 @@ static bool http_put(const struct store *store, const char *key,
                      const void *entry, size_t size)
 {
     const struct http *http = store->state;
-    struct exchange x = {.out = entry, .out_left = size};
+    struct exchange x = {.out = entry, .out_left = size, .out_size = size};
 
     if (is_given_up(http) || atomic_load(&http->common->is_read_only) ||
         has_entry(http, key)) {

@@ -50,7 +50,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_HEAD(self):
         self.note()
-        if MODE == "readonly":
+        if MODE in ("readonly", "moved"):
             self.reply(404)
         else:
             self.do_GET()
@@ -58,7 +58,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_PUT(self):
         self.note()
         self.rfile.read(int(self.headers["Content-Length"]))
-        self.reply(405 if MODE == "readonly" else 500)
+        if MODE == "moved":
+            self.put_elsewhere()
+        else:
+            self.reply(405 if MODE == "readonly" else 500)
+
+    def put_elsewhere(self):
+        if self.path.startswith("/there/"):
+            self.reply(201)
+        else:
+            self.reply(307, b"", None, Location="/there" + self.path)
 
     # What a GET gets.
 
@@ -113,6 +122,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.reply(500, b"no")
 
     def readonly(self):
+        self.reply(404)
+
+    def moved(self):
         self.reply(404)
 
     def loop(self):

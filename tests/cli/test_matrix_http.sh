@@ -181,6 +181,17 @@ run 0 matrix list.json -o slow --cache "$url"
 has err ': 1 packages built'
 
 run 2 matrix list.json -o none --cache 'http://127.0.0.1/?x=y'
-message '--cache: a URL with a query .*'
-run 2 matrix list.json -o none --cache 'gopher://127.0.0.1/'
+message '--cache: not a URL, or one with a query .*'
+
+# What is no place is not repeated: it may have a password.
+for place in gopher://ci:geheim@127.0.0.1/ HTTP://ci:geheim@127.0.0.1/ \
+    http://ci:ge/heim@127.0.0.1:9/ http://; do
+    run 2 matrix list.json -o none --cache "$place"
+    ! grep heim err || fail "the password is shown"
+done
+
+# A PUT is sent again to where it is redirected.
+hostile moved
+run 0 matrix list.json -o moved --cache "$url"
+! grep -q warning err || fail "not put: $(cat err)"
 clean
