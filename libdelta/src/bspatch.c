@@ -280,7 +280,7 @@ enum delta_status delta_bsdiff_apply(struct delta_bytes *new_image,
     if (status == DELTA_OK) {
         status = check_size(&p);
     }
-    if (status == DELTA_OK) {
+    if (status == DELTA_OK && p.new_size > 0) {
         new_image->data = malloc((size_t)p.new_size);
         p.new_data = new_image->data;
         status = p.new_data != NULL ? apply_all(&p)

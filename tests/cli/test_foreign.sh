@@ -20,6 +20,7 @@ new_size=$(wc -c <new.bin)
 
 bsdiff old.bin new.bin patch.bsdiff
 foreign bsdiff40 patch.bsdiff "a BSDIFF40 patch"
+message '.*: see mkdfota convert\)'
 python3 - <<'END' || fail "sizes: $(cat out)"
 import json, os
 info = json.load(open("out"))
@@ -84,6 +85,7 @@ for kind in sequential in-place hdiffpatch; do
 done
 foreign rdaota02 rda "a vendor's RDAOTA02 package"
 foreign zip archive "a ZIP archive"
+message '.*: see mkdfota extract\)'
 
 for file in cut lying negative; do
     foreign bsdiff40 $file "a BSDIFF40 patch"
