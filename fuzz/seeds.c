@@ -281,6 +281,7 @@ static void write_foreign(void)
         {"hdiff13", "HDIFF13&zlib"},
         {"hdiffsf20", "HDIFFSF20&"},
         {"hpatchlite", "hI\x01\x51\x10\x20"},
+        {"luatos", "\x16\x8C\xF1\xEA"},
         {"zstd", "\x28\xB5\x2F\xFD\x64\x10\x20\x30"},
         {"detools", "\x01\x8D\x12\x5D"},
     };
