@@ -18,7 +18,11 @@ enum cli_exit store_open(struct store *store, const char *place)
             return kinds[i]->open(store);
         }
     }
-    report_error("--cache", "no store of this kind (found \"%s\")", place);
+    // What follows may be a password.
+    report_error("--cache",
+                 "no store of this kind (found \"%.*s://\", expected a folder, "
+                 "http:// or https://)",
+                 (int)(strstr(place, "://") - place), place);
     return CLI_USAGE;
 }
 

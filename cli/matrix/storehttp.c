@@ -49,7 +49,7 @@ struct exchange {
     struct file_bytes *in; // NULL: thrown away
     bool is_too_large;
     const char *out;
-    size_t out_left;
+    size_t out_size, out_at;
 };
 
 static bool is_http(const char *place)
@@ -60,22 +60,19 @@ static bool is_http(const char *place)
 
 // --- Opening ---------------------------------------------------------------
 
-// The URL without what is before an '@' of its host.
+// The URL without user and password: what is before its last '@', for a password
+// with a '/' that should have been escaped is one, too.
 static char *without_user(const char *url)
 {
     const char *host = strstr(url, "://") + 3;
-    const char *end = host + strcspn(host, "/");
-    const char *user_end = host;
+    const char *at = strrchr(host, '@');
+    size_t scheme = (size_t)(host - url);
     char *shown = malloc(strlen(url) + 1);
 
-    for (const char *at = host; at < end; at++) {
-        user_end = *at == '@' ? at + 1 : user_end;
-    }
     if (shown != NULL) {
-        size_t scheme = (size_t)(host - url);
-
+        host = at != NULL ? at + 1 : host;
         memcpy(shown, url, scheme);
-        memcpy(shown + scheme, user_end, strlen(user_end) + 1);
+        memcpy(shown + scheme, host, strlen(host) + 1);
     }
     return shown;
 }
@@ -137,7 +134,7 @@ static size_t take(char *data, size_t one, size_t size, void *context)
     struct exchange *x = context;
 
     (void)one; // 1
-    if (x->in == NULL || x->status >= 300) {
+    if (x->in == NULL) {
         return size;
     }
     if (size > STORE_ENTRY_MAX - x->in->size) {
@@ -157,12 +154,24 @@ static size_t take(char *data, size_t one, size_t size, void *context)
 static size_t give(char *to, size_t one, size_t room, void *context)
 {
     struct exchange *x = context;
-    size_t size = x->out_left < one * room ? x->out_left : one * room;
+    size_t left = x->out_size - x->out_at;
+    size_t size = left < one * room ? left : one * room;
 
-    memcpy(to, x->out, size);
-    x->out += size;
-    x->out_left -= size;
+    memcpy(to, x->out + x->out_at, size);
+    x->out_at += size;
     return size;
+}
+
+// Behind a redirect it is all given once more.
+static int give_from(void *context, curl_off_t offset, int origin)
+{
+    struct exchange *x = context;
+
+    if (origin != SEEK_SET || offset < 0 || (curl_off_t)x->out_size < offset) {
+        return CURL_SEEKFUNC_FAIL;
+    }
+    x->out_at = (size_t)offset;
+    return CURL_SEEKFUNC_OK;
 }
 
 static bool set_options(struct exchange *x, const char *url)
@@ -212,8 +221,10 @@ static bool exchange(struct exchange *x, const struct http *http,
                 curl_easy_setopt(x->curl, CURLOPT_UPLOAD, 1L);
                 curl_easy_setopt(x->curl, CURLOPT_READFUNCTION, give);
                 curl_easy_setopt(x->curl, CURLOPT_READDATA, x);
+                curl_easy_setopt(x->curl, CURLOPT_SEEKFUNCTION, give_from);
+                curl_easy_setopt(x->curl, CURLOPT_SEEKDATA, x);
                 curl_easy_setopt(x->curl, CURLOPT_INFILESIZE_LARGE,
-                                 (curl_off_t)x->out_left);
+                                 (curl_off_t)x->out_size);
                 curl_easy_setopt(x->curl, CURLOPT_HTTPHEADER, headers);
             } else if (x->in == NULL) {
                 curl_easy_setopt(x->curl, CURLOPT_NOBODY, 1L);
@@ -299,7 +310,7 @@ static bool http_put(const struct store *store, const char *key,
                      const void *entry, size_t size)
 {
     const struct http *http = store->state;
-    struct exchange x = {.out = entry, .out_left = size};
+    struct exchange x = {.out = entry, .out_size = size};
 
     if (is_given_up(http) || atomic_load(&http->common->is_read_only) ||
         has_entry(http, key)) {
@@ -316,6 +327,11 @@ static bool http_put(const struct store *store, const char *key,
                            "on",
                            x.status);
         }
+    } else if (ok && x.status == 413) {
+        report_warning(http->shown,
+                       "cannot write: the server wants no entry of %zu bytes "
+                       "(HTTP status 413)",
+                       size);
     } else {
         fail(http, &x, "write");
     }
