@@ -31,8 +31,9 @@ enum cli_command {
     CLI_SIMULATE,
     CLI_MATRIX,
     CLI_CONVERT,
+    CLI_EXTRACT,
 };
-#define CLI_COMMANDS 9
+#define CLI_COMMANDS 10
 
 #define CLI_KEYS_MAX 8
 #define CLI_FOLDERS_MAX 1024
@@ -94,6 +95,8 @@ struct cli {
     bool is_merge;
     bool is_dry_run;
 
+    bool is_list; // of extract: do not write
+
     bool is_digest;
     bool is_json;
     bool is_forced;
@@ -112,8 +115,10 @@ enum cli_exit cmd_sign(const struct cli *cli);
 enum cli_exit cmd_explain(const struct cli *cli);
 enum cli_exit cmd_simulate(const struct cli *cli);
 enum cli_exit cmd_matrix(const struct cli *cli);
+enum cli_exit cmd_extract(const struct cli *cli);
 
-// "libcurl 7.88.1", when matrix has it, else "".
+// "libcurl 7.88.1", when matrix has it, else ""; "libzip 1.7.3" of extract.
 void cmd_matrix_library(char *text, size_t size);
+void cmd_extract_library(char *text, size_t size);
 
 #endif

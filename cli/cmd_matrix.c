@@ -208,8 +208,8 @@ static enum cli_exit report_all(const struct matrix *m, const struct cli *cli)
         fprintf(stderr,
                 "%s: %zu packages built, %zu cached, %zu kept, %zu failed, "
                 "%zu too large\n",
-                m->folder.path, counts.built, counts.cached, counts.kept,
-                counts.failed, counts.too_large);
+                report_plain(m->folder.path), counts.built, counts.cached,
+                counts.kept, counts.failed, counts.too_large);
     }
     return counts.status == CLI_DONE && counts.too_large > 0 ? CLI_REFUSED
                                                              : counts.status;

@@ -53,6 +53,7 @@ enum option_id {
     OPTION_MAX_SIZE,
     OPTION_FAIL_OVER,
     OPTION_BASELINE,
+    OPTION_LIST,
 };
 
 #define MAKE (1u << CLI_MAKE)
@@ -65,8 +66,8 @@ enum option_id {
 #define MATRIX (1u << CLI_MATRIX)
 #define CONVERT (1u << CLI_CONVERT)
 #define MAKING (MAKE | CONVERT)
-#define ALL \
-    (MAKING | APPLY | INFO | VERIFY | SIGN | EXPLAIN | SIMULATE | MATRIX)
+#define EXTRACT (1u << CLI_EXTRACT)
+#define ALL ((1u << CLI_COMMANDS) - 1)
 
 static const struct option {
     const char *name;
@@ -76,7 +77,8 @@ static const struct option {
     unsigned commands; // that have it
     unsigned repeated; // that may have it several times
 } options[] = {
-    {"output", 'o', true, OPTION_OUTPUT, MAKING | APPLY | SIGN | MATRIX, APPLY},
+    {"output", 'o', true, OPTION_OUTPUT,
+     MAKING | APPLY | SIGN | MATRIX | EXTRACT, APPLY},
     {"codec", 0, true, OPTION_CODEC, MAKING, 0},
     {"ram", 0, true, OPTION_RAM, MAKING | EXPLAIN, 0},
     {"base", 0, true, OPTION_BASE, MAKING | EXPLAIN, 0},
@@ -93,7 +95,7 @@ static const struct option {
     {"new", 0, true, OPTION_NEW, VERIFY, VERIFY},
     {"signature", 0, true, OPTION_SIGNATURE, SIGN, 0},
     {"digest", 0, false, OPTION_DIGEST, SIGN, ALL},
-    {"json", 0, false, OPTION_JSON, INFO | EXPLAIN | SIMULATE, ALL},
+    {"json", 0, false, OPTION_JSON, INFO | EXPLAIN | SIMULATE | EXTRACT, ALL},
     {"estimate", 0, true, OPTION_ESTIMATE, INFO, 0},
     {"html", 0, true, OPTION_HTML, EXPLAIN | SIMULATE, 0},
     {"top", 0, true, OPTION_TOP, EXPLAIN, 0},
@@ -114,12 +116,12 @@ static const struct option {
     {"max-size", 0, true, OPTION_MAX_SIZE, MATRIX, 0},
     {"fail-over", 0, true, OPTION_FAIL_OVER, MATRIX, 0},
     {"baseline", 0, true, OPTION_BASELINE, MATRIX, 0},
+    {"list", 0, false, OPTION_LIST, EXTRACT, ALL},
     {"threads", 'j', true, OPTION_THREADS, MAKING | EXPLAIN | SIMULATE | MATRIX,
      0},
     {"force", 'f', false, OPTION_FORCE,
-     MAKING | APPLY | SIGN | EXPLAIN | SIMULATE, ALL},
-    {"quiet", 'q', false, OPTION_QUIET,
-     MAKING | APPLY | VERIFY | SIGN | EXPLAIN | SIMULATE | MATRIX, ALL},
+     MAKING | APPLY | SIGN | EXPLAIN | SIMULATE | EXTRACT, ALL},
+    {"quiet", 'q', false, OPTION_QUIET, ALL & ~INFO, ALL},
     {"verbose", 'v', false, OPTION_VERBOSE, MAKING, ALL},
     {"help", 'h', false, OPTION_HELP, ALL, ALL},
     {"version", 'V', false, OPTION_VERSION, ALL, ALL},
@@ -144,8 +146,8 @@ struct parser {
 const char *command_name(enum cli_command command)
 {
     static const char *const names[CLI_COMMANDS] = {
-        "make",    "apply",    "info",   "verify", "sign",
-        "explain", "simulate", "matrix", "convert"};
+        "make",    "apply",    "info",   "verify",  "sign",
+        "explain", "simulate", "matrix", "convert", "extract"};
     return names[command];
 }
 
@@ -239,6 +241,7 @@ static enum cli_exit apply_option(struct cli *cli, enum option_id id,
     case OPTION_NEW:
         return part_path(cli->new_paths, &cli->new_count, name, value);
     case OPTION_SIGNATURE: cli->signature_path = value; break;
+    case OPTION_LIST: cli->is_list = true; break;
     case OPTION_DIGEST: cli->is_digest = true; break;
     case OPTION_JSON: cli->is_json = true; break;
     case OPTION_FORCE: cli->is_forced = true; break;

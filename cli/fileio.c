@@ -82,6 +82,16 @@ static enum cli_exit read_all(struct file_bytes *bytes, const char *path,
     }
 }
 
+// What is half of one image and half of another is neither.
+static bool has_changed(int fd, const struct stat *before)
+{
+    struct stat now;
+
+    return fstat(fd, &now) != 0 || now.st_size != before->st_size ||
+           now.st_mtim.tv_sec != before->st_mtim.tv_sec ||
+           now.st_mtim.tv_nsec != before->st_mtim.tv_nsec;
+}
+
 static enum cli_exit read_fd(struct file_bytes *bytes, const char *path, int fd,
                              size_t limit)
 {
@@ -104,7 +114,11 @@ static enum cli_exit read_fd(struct file_bytes *bytes, const char *path, int fd,
             return fail_read(path, "out of memory");
         }
     }
-    return read_all(bytes, path, fd, room, limit);
+    enum cli_exit status = read_all(bytes, path, fd, room, limit);
+    if (status == CLI_DONE && S_ISREG(st.st_mode) && has_changed(fd, &st)) {
+        return fail_read(path, "changed while it was read");
+    }
+    return status;
 }
 
 enum cli_exit file_read(struct file_bytes *bytes, const char *path,

@@ -19,6 +19,7 @@ static const char tool_text[] =
     "  mkdfota simulate PACKAGE --old OLD --layout FILE [--cuts all|N]\n"
     "  mkdfota matrix FILE -o DIR [-j N] [--shard K/N] [--cache PLACE]\n"
     "  mkdfota convert PATCH OLD -o PACKAGE [option of make ...]\n"
+    "  mkdfota extract ARCHIVE [-o DIR] [--list] [--json]\n"
     "  mkdfota COMMAND --help\n"
     "  mkdfota --version\n"
     "\n"
@@ -319,6 +320,25 @@ static const char convert_text[] =
     "  mkdfota convert v1-v2.bsdiff v1.bin -o dfota.bin --key private.pem\n"
     "  mkdfota verify dfota.bin --old v1.bin --new v2.bin --key public.pem\n";
 
+static const char extract_text[] =
+    "Usage: mkdfota extract ARCHIVE [-o DIR] [--list] [--json]\n"
+    "\n"
+    "Takes the images out of an update that is a ZIP archive, as they are.\n"
+    "Nothing is written unless every member is sound: its name stays within\n"
+    "DIR, its checksum is right, it is a plain file, and not encrypted.\n"
+    "\n"
+    "  -o, --output DIR  folder to write to, default the current one; made if\n"
+    "                    there is none. Folders of the archive are kept\n"
+    "  --list            say what is in it, write nothing\n"
+    "  --json            one JSON object: members, one object for each: name,\n"
+    "                    size, kind: raw, elf, dfota, zip ... see the manual\n"
+    "  -f, --force       overwrite files\n"
+    "  -q, --quiet       print errors only\n"
+    "\n"
+    "Examples:\n"
+    "  mkdfota extract update.dfota.bin --list\n"
+    "  mkdfota extract update.dfota.bin -o v2\n";
+
 void help_print(void)
 {
     fputs(tool_text, stdout);
@@ -327,8 +347,8 @@ void help_print(void)
 void help_print_command(enum cli_command command)
 {
     static const char *const texts[CLI_COMMANDS] = {
-        make_text,      apply_text,    info_text,   verify_text, sign_text,
-        explained_text, simulate_text, matrix_text, convert_text};
+        make_text,      apply_text,    info_text,   verify_text,  sign_text,
+        explained_text, simulate_text, matrix_text, convert_text, extract_text};
 
     fputs(texts[command], stdout);
 }
@@ -337,9 +357,12 @@ void help_print_version(void)
 {
     char libraries[256];
     char http[64];
+    char zip[64];
 
     delta_libraries(libraries, sizeof(libraries));
     cmd_matrix_library(http, sizeof(http));
-    printf("mkdfota %s, package format %u\nwith %s%s%s\n", delta_version(),
-           DELTA_FORMAT_VERSION, libraries, http[0] != 0 ? ", " : "", http);
+    cmd_extract_library(zip, sizeof(zip));
+    printf("mkdfota %s, package format %u\nwith %s%s%s%s%s\n", delta_version(),
+           DELTA_FORMAT_VERSION, libraries, http[0] != 0 ? ", " : "", http,
+           zip[0] != 0 ? ", " : "", zip);
 }

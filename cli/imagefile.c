@@ -5,8 +5,21 @@
 
 #include <string.h>
 
+#include "delta_foreign.h"
 #include "fileio.h"
 #include "report.h"
+
+// It would pass for a raw image, and make a package that nobody wants.
+static bool is_archive(const struct delta_image *image,
+                       const struct file_bytes *bytes,
+                       enum delta_file_format format)
+{
+    struct delta_foreign foreign;
+
+    return format == DELTA_FILE_AUTO && image->format == DELTA_FILE_RAW &&
+           delta_foreign_identify(&foreign, bytes->data, bytes->size) &&
+           strcmp(foreign.name, "zip") == 0;
+}
 
 static enum cli_exit read_one(struct delta_image *image, const char *path,
                               enum delta_file_format format, bool may_be_empty)
@@ -30,6 +43,12 @@ static enum cli_exit read_one(struct delta_image *image, const char *path,
                                           &error) != DELTA_OK) {
         report_error(report_name(path), "%s", error.text);
         status = (enum cli_exit)(-error.status / 100);
+    } else if (!empty && is_archive(image, &bytes, format)) {
+        report_error(report_name(path),
+                     "is a ZIP archive; take the images out with mkdfota "
+                     "extract");
+        delta_image_free(image);
+        status = CLI_REFUSED;
     }
     file_free(&bytes);
     return status;

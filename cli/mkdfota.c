@@ -25,6 +25,7 @@ static enum cli_exit run(const struct cli *cli)
     case CLI_EXPLAIN: return cmd_explain(cli);
     case CLI_SIMULATE: return cmd_simulate(cli);
     case CLI_MATRIX: return cmd_matrix(cli);
+    case CLI_EXTRACT: return cmd_extract(cli);
     }
     return CLI_INTERNAL;
 }

@@ -4,6 +4,7 @@
 #include "report.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,17 +12,67 @@
 
 #define REASON_MIN 1024u
 #define REASON_PERCENT 95u
+#define LINE_SIZE (3 * PATH_MAX) // two names and a sentence
+#define PLAIN_COUNT 2u           // names in one line
 
 // Where errors go instead; NULL: stderr.
 static char *diverted;
 static size_t diverted_size;
 
+// Bytes of the control character at s, else 0: those of ASCII, and those that
+// UTF-8 has two bytes for.
+static size_t control_size(const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+
+    if (s[0] == 0xC2 && s[1] >= 0x80 && s[1] < 0xA0) {
+        return 2;
+    }
+    return s[0] < 0x20 || s[0] == 0x7F ? 1 : 0;
+}
+
+static bool is_plain(const char *text)
+{
+    while (*text != 0 && control_size(text) == 0) {
+        text++;
+    }
+    return *text == 0;
+}
+
+const char *report_plain(const char *text)
+{
+    static char buffers[PLAIN_COUNT][LINE_SIZE];
+    static unsigned next;
+
+    if (is_plain(text)) {
+        return text;
+    }
+    char *out = buffers[next++ % PLAIN_COUNT];
+    size_t used = 0;
+    size_t left = 0; // of the control character
+
+    for (; *text != 0 && used + 5 < LINE_SIZE; text++) {
+        left = left > 0 ? left : control_size(text);
+        if (left > 0) {
+            left--;
+            used += (size_t)snprintf(out + used, 5, "\\x%02x",
+                                     (unsigned)(unsigned char)*text);
+        } else {
+            out[used++] = *text;
+        }
+    }
+    out[used] = 0;
+    return out;
+}
+
 static void message(const char *subject, const char *kind, const char *format,
                     va_list args)
 {
-    fprintf(stderr, "mkdfota: %s: %s", subject, kind);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    char text[LINE_SIZE];
+
+    vsnprintf(text, sizeof(text), format, args);
+    fprintf(stderr, "mkdfota: %s: %s%s\n", report_plain(subject), kind,
+            report_plain(text));
 }
 
 void report_error(const char *subject, const char *format, ...)
@@ -59,12 +110,12 @@ void report_divert(char *text, size_t size)
 
 const char *report_name(const char *path)
 {
-    return strcmp(path, "-") == 0 ? "(stdin)" : path;
+    return strcmp(path, "-") == 0 ? "(stdin)" : report_plain(path);
 }
 
 const char *report_output_name(const char *path)
 {
-    return strcmp(path, "-") == 0 ? "(stdout)" : path;
+    return strcmp(path, "-") == 0 ? "(stdout)" : report_plain(path);
 }
 
 // The file that "old" or "new 2" means; NULL for another subject.

@@ -21,6 +21,10 @@ void report_divert(char *text, size_t size);
 enum cli_exit report_failure(const struct cli *cli,
                              const struct delta_error *error);
 
+// A text from outside as a line and a terminal can bear it: control characters
+// become \xNN. Good until the next but one call.
+const char *report_plain(const char *text);
+
 // How the path of an input, or of an output, is called in messages.
 const char *report_name(const char *path);
 const char *report_output_name(const char *path);

@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 
 seconds=${1:?usage: fuzz/run.sh SECONDS [TARGET...]}
 shift
-[ $# -gt 0 ] || set -- package signed journal roundtrip cuts image layout foreign releases
+[ $# -gt 0 ] || set -- package signed journal roundtrip cuts image layout foreign \
+  profile key releases index
 
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz -j "$(nproc)"

@@ -13,8 +13,8 @@ DOCUMENT = ("spdxVersion", "dataLicense", "SPDXID", "name", "documentNamespace",
             "creationInfo", "packages", "relationships")
 PACKAGE = ("SPDXID", "name", "versionInfo", "downloadLocation", "filesAnalyzed",
            "licenseConcluded", "licenseDeclared", "copyrightText")
-LIBRARIES = {"bearssl", "bzip2", "cjson", "libcurl", "libdivsufsort", "libelf", "xxhash",
-             "zlib"}
+LIBRARIES = {"bearssl", "bzip2", "cjson", "libcurl", "libdivsufsort", "libelf",
+             "libzip", "xxhash", "zlib"}
 
 
 def wrongs(sbom, shown):

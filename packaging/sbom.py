@@ -16,7 +16,8 @@ import sys
 
 LICENCES = {
     "bearssl": "MIT", "bzip2": "bzip2-1.0.6", "cjson": "MIT",
-    "libcurl": "curl", "libdivsufsort": "MIT", "zlib": "Zlib",
+    "libcurl": "curl", "libdivsufsort": "MIT", "libzip": "BSD-3-Clause",
+    "zlib": "Zlib",
     "libelf": "LGPL-3.0-or-later OR GPL-2.0-or-later",
     "xxhash": "BSD-2-Clause",
 }

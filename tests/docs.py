@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Checks the documents: README's code is the samples', README.zh-CN.md has the
 code, links and figures of README.md, links lead somewhere, every error has its
-entry in TROUBLESHOOTING.md."""
+entry in TROUBLESHOOTING.md, NUMBERS.md the tracked bytes."""
 
 import os
 import re
@@ -91,6 +91,18 @@ def check_links():
                 problems.append(f"{path}: names {name}")
 
 
+def check_numbers():
+    """NUMBERS.md has the bytes that the benchmarks track."""
+    rows = [line.strip("| ").replace(",", "").split(" | ")
+            for line in read("docs/NUMBERS.md").splitlines()]
+    rows = {row[0]: row for row in rows if len(row) > 8}
+    for line in read("bench/results.csv").splitlines()[1:]:
+        name, _, _, size, least, _, _, deflate = line.split(",")
+        if rows.get(name, [])[1:4] != [size, least, deflate]:
+            problems.append(f"docs/NUMBERS.md: {name}: not as in "
+                            "bench/results.csv")
+
+
 def check_errors():
     """Every error value has a heading or table row of its own."""
     text = read("docs/TROUBLESHOOTING.md")
@@ -105,6 +117,7 @@ def main():
     check_samples()
     check_translations()
     check_links()
+    check_numbers()
     check_errors()
     print("\n".join(problems) if problems else "documents are consistent")
     return 1 if problems else 0

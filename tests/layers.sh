@@ -41,7 +41,7 @@ threads='pthread\.h|stdatomic\.h|unistd\.h|windows\.h'
 allow libdelta/src "$standard|$host|dfota/[a-z]*\.h|$codec|$(own \
     libdelta/src)|xxhash\.h|bearssl\.h|zlib\.h|bzlib\.h|divsufsort\.h|elfutils/version\.h|gelf\.h|$threads|cjson/cJSON\.h"
 posix='fcntl\.h|getopt\.h|signal\.h|sys/[a-z]*\.h|time\.h|unistd\.h|io\.h|windows\.h'
-matrix="$(own cli/matrix)|bearssl\.h|curl/curl\.h|zlib\.h|dirent\.h|stdatomic\.h"
+matrix="$(own cli/matrix)|bearssl\.h|curl/curl\.h|dlfcn\.h|zip\.h|zlib\.h|dirent\.h|stdatomic\.h"
 allow cli "$standard|$posix|malloc\.h|$host|$(own cli)|$matrix|cjson/cJSON\.h"
 
 for folder in firmware-patcher libdelta cli; do
@@ -49,8 +49,7 @@ for folder in firmware-patcher libdelta cli; do
     for file in $(find "$folder" -name '*.c'); do
         # One of each kind is chosen by the system.
         name=$(basename "$file" | sed 's/_\(posix\|windows\)\.c$/_${system}.c/
-            s/^\(no\)*bspatch\.c$/bspatch.c/
-            s/^store\(no\)*http\.c$/store${http}.c/')
+            s/^\(no\)*bspatch\.c$/bspatch.c/')
         if ! grep -qF -e "/$name" -e " $name" -e " $(basename "$file")" \
             "$folder/CMakeLists.txt"; then
             echo "$file: not in $folder/CMakeLists.txt"

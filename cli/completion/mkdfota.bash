@@ -9,7 +9,7 @@ _mkdfota() {
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        make | apply | info | verify | sign | explain | simulate | matrix | convert)
+        make | apply | info | verify | sign | explain | simulate | matrix | convert | extract)
             command=${COMP_WORDS[i]}
             break
             ;;
@@ -88,6 +88,7 @@ _mkdfota() {
         options="--output --threads --shard --merge --cache --max-size --fail-over
             --baseline --dry-run --quiet"
         ;;
+    extract) options="--output --list --json --force --quiet" ;;
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(
@@ -95,7 +96,7 @@ _mkdfota() {
         )
     elif ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < <(
-            compgen -W "make apply info verify sign explain simulate matrix convert" -- "$word"
+            compgen -W "make apply info verify sign explain simulate matrix convert extract" -- "$word"
             compgen -f -- "$word"
         )
     else

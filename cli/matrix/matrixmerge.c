@@ -165,8 +165,9 @@ static cJSON *choose(struct merge *m, int at)
         cJSON_AddStringToObject(json, "state", "missing");
         cJSON_AddStringToObject(json, "reason", reason);
     }
-    fprintf(stderr, "missing: %s to %s: %s\n", text_of(any, "from"),
-            text_of(any, "to"), reason);
+    fprintf(stderr, "missing: %s to %s", report_plain(text_of(any, "from")),
+            report_plain(text_of(any, "to")));
+    fprintf(stderr, ": %s\n", report_plain(reason));
     return json;
 }
 
@@ -217,7 +218,8 @@ static enum cli_exit merge(struct merge *m, bool is_quiet)
     if (status == CLI_DONE && !is_quiet) {
         fprintf(stderr,
                 "%s: %d outputs merged, %zu packages missing, %zu too large\n",
-                m->out.path, m->count - unread, m->missing, m->too_large);
+                report_plain(m->out.path), m->count - unread, m->missing,
+                m->too_large);
     }
     bool is_good = m->missing == 0 && m->too_large == 0 && unread == 0;
     return status == CLI_DONE && !is_good ? CLI_REFUSED : status;

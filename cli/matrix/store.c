@@ -18,11 +18,9 @@ enum cli_exit store_open(struct store *store, const char *place)
             return kinds[i]->open(store);
         }
     }
-    // What follows may be a password.
-    report_error("--cache",
-                 "no store of this kind (found \"%.*s://\", expected a folder, "
-                 "http:// or https://)",
-                 (int)(strstr(place, "://") - place), place);
+    // Not the place: it may have a password.
+    report_error("--cache", "no store of this kind (expected a folder, "
+                            "http://HOST/... or https://HOST/...)");
     return CLI_USAGE;
 }
 

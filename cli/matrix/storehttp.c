@@ -8,7 +8,6 @@
 
 #define _DEFAULT_SOURCE // MAP_ANONYMOUS
 
-#include <curl/curl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,13 +15,14 @@
 #include <sys/mman.h>
 
 #include "cli.h"
+#include "curlapi.h"
 #include "report.h"
 #include "store.h"
 
 #define CONNECT_SECONDS 10L
-#define SLOW_BYTES 1000L // a second, for so long, is too slow
+#define SLOW_BYTES 10000L // a second, for so long, is too slow
 #define SLOW_SECONDS 10L
-#define WHOLE_SECONDS 600L
+#define WHOLE_SECONDS 120L
 #define REDIRECTS_MAX 4L
 #define FAILURES_MAX 3 // then the store is left alone
 #define KEY_SIZE 65u
@@ -35,6 +35,7 @@ struct common {
 };
 
 struct http {
+    struct curl_api api;
     char *url;   // without a '/' at its end
     char *shown; // the same without user and password
     struct common *common;
@@ -43,13 +44,15 @@ struct http {
 
 // One request and what it has led to.
 struct exchange {
+    const struct curl_api *api;
     CURL *curl;
     char error[CURL_ERROR_SIZE];
     long status;
     struct file_bytes *in; // NULL: thrown away
     bool is_too_large;
     const char *out;
-    size_t out_size, out_at;
+    size_t out_left;
+    size_t out_size;
 };
 
 static bool is_http(const char *place)
@@ -60,8 +63,8 @@ static bool is_http(const char *place)
 
 // --- Opening ---------------------------------------------------------------
 
-// The URL without user and password: what is before its last '@', for a password
-// with a '/' that should have been escaped is one, too.
+// The URL without user and password: what is before its last '@', for a '/' in
+// a password may have made it a path.
 static char *without_user(const char *url)
 {
     const char *host = strstr(url, "://") + 3;
@@ -77,18 +80,29 @@ static char *without_user(const char *url)
     return shown;
 }
 
+// One that is none is refused here, once, and not for each entry.
+static bool is_url(const struct curl_api *api, const char *place)
+{
+    CURLU *url = api->url();
+    bool ok = url != NULL && strpbrk(place, "?#") == NULL &&
+              api->url_set(url, CURLUPART_URL, place, 0) == CURLUE_OK;
+
+    api->url_cleanup(url);
+    return ok;
+}
+
 static void http_close(struct store *store)
 {
     struct http *http = store->state;
 
     if (http != NULL) {
+        http->api.global_cleanup();
         if (http->common != NULL) {
             munmap(http->common, sizeof(*http->common));
         }
         free(http->url);
         free(http->shown);
         free(http);
-        curl_global_cleanup();
     }
     store->state = NULL;
 }
@@ -98,16 +112,21 @@ static enum cli_exit http_open(struct store *store)
     struct http *http = calloc(1, sizeof(*http));
     size_t size = strlen(store->place);
 
-    if (strpbrk(store->place, "?#") != NULL) {
-        free(http);
-        report_error("--cache",
-                     "a URL with a query (expected http://HOST/...)");
-        return CLI_USAGE;
-    }
-    if (http == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-        free(http);
+    if (http == NULL) {
         report_error("--cache", "out of memory");
         return CLI_IO;
+    }
+    if (!curl_api_load(&http->api) ||
+        http->api.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        free(http);
+        return CLI_IO;
+    }
+    if (!is_url(&http->api, store->place)) {
+        http->api.global_cleanup();
+        free(http);
+        report_error("--cache", "not a URL, or one with a query (expected "
+                                "http://HOST/...)");
+        return CLI_USAGE;
     }
     store->state = http;
     while (store->place[size - 1] == '/') {
@@ -154,52 +173,57 @@ static size_t take(char *data, size_t one, size_t size, void *context)
 static size_t give(char *to, size_t one, size_t room, void *context)
 {
     struct exchange *x = context;
-    size_t left = x->out_size - x->out_at;
-    size_t size = left < one * room ? left : one * room;
+    size_t size = x->out_left < one * room ? x->out_left : one * room;
 
-    memcpy(to, x->out + x->out_at, size);
-    x->out_at += size;
+    memcpy(to, x->out, size);
+    x->out += size;
+    x->out_left -= size;
     return size;
 }
 
-// Behind a redirect it is all given once more.
-static int give_from(void *context, curl_off_t offset, int origin)
+// Redirected: from the start.
+static int give_again(void *context, curl_off_t at, int origin)
 {
     struct exchange *x = context;
+    size_t given = x->out_size - x->out_left;
 
-    if (origin != SEEK_SET || offset < 0 || (curl_off_t)x->out_size < offset) {
-        return CURL_SEEKFUNC_FAIL;
+    if (origin != SEEK_SET || at != 0) {
+        return CURL_SEEKFUNC_CANTSEEK;
     }
-    x->out_at = (size_t)offset;
+    x->out -= given;
+    x->out_left += given;
     return CURL_SEEKFUNC_OK;
 }
 
 static bool set_options(struct exchange *x, const char *url)
 {
     const char *token = getenv(TOKEN_VARIABLE);
-    CURL *curl = x->curl;
     CURLcode bad = CURLE_OK;
 
-    bad |= curl_easy_setopt(curl, CURLOPT_URL, url);
-    bad |= curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, x->error);
-    bad |= curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    bad |= curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    bad |= curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    bad |= curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-    bad |= curl_easy_setopt(curl, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
-    bad |= curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
-    bad |= curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES);
-    bad |= curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, SLOW_SECONDS);
-    bad |= curl_easy_setopt(curl, CURLOPT_TIMEOUT, WHOLE_SECONDS);
-    bad |= curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE,
-                            (curl_off_t)STORE_ENTRY_MAX);
-    bad |= curl_easy_setopt(curl, CURLOPT_USERAGENT, "mkdfota");
-    bad |= curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
-    bad |= curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
-    bad |= curl_easy_setopt(curl, CURLOPT_WRITEDATA, x);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_URL, url);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_ERRORBUFFER, x->error);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_NOSIGNAL, 1L);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    bad |=
+        x->api->easy_setopt(x->curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_FOLLOWLOCATION, 1L);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
+    bad |=
+        x->api->easy_setopt(x->curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_LOW_SPEED_TIME, SLOW_SECONDS);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_TIMEOUT, WHOLE_SECONDS);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_MAXFILESIZE_LARGE,
+                               (curl_off_t)STORE_ENTRY_MAX);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_USERAGENT, "mkdfota");
+    bad |=
+        x->api->easy_setopt(x->curl, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_WRITEFUNCTION, take);
+    bad |= x->api->easy_setopt(x->curl, CURLOPT_WRITEDATA, x);
     if (token != NULL && token[0] != 0) {
-        bad |= curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
-        bad |= curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, token);
+        bad |= x->api->easy_setopt(x->curl, CURLOPT_HTTPAUTH,
+                                   (long)CURLAUTH_BEARER);
+        bad |= x->api->easy_setopt(x->curl, CURLOPT_XOAUTH2_BEARER, token);
     }
     return bad == CURLE_OK;
 }
@@ -209,35 +233,37 @@ static bool set_options(struct exchange *x, const char *url)
 static bool exchange(struct exchange *x, const struct http *http,
                      const char *key)
 {
+    const struct curl_api *api = &http->api;
     char *url = malloc(strlen(http->url) + KEY_SIZE + 1);
-    struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
+    struct curl_slist *headers = api->slist_append(NULL, "Expect:");
     CURLcode result = CURLE_OUT_OF_MEMORY;
 
-    x->curl = curl_easy_init();
+    x->api = api;
+    x->curl = api->easy_init();
     if (url != NULL && headers != NULL && x->curl != NULL) {
         sprintf(url, "%s/%s", http->url, key);
         if (set_options(x, url)) {
             if (x->out != NULL) {
-                curl_easy_setopt(x->curl, CURLOPT_UPLOAD, 1L);
-                curl_easy_setopt(x->curl, CURLOPT_READFUNCTION, give);
-                curl_easy_setopt(x->curl, CURLOPT_READDATA, x);
-                curl_easy_setopt(x->curl, CURLOPT_SEEKFUNCTION, give_from);
-                curl_easy_setopt(x->curl, CURLOPT_SEEKDATA, x);
-                curl_easy_setopt(x->curl, CURLOPT_INFILESIZE_LARGE,
-                                 (curl_off_t)x->out_size);
-                curl_easy_setopt(x->curl, CURLOPT_HTTPHEADER, headers);
+                api->easy_setopt(x->curl, CURLOPT_UPLOAD, 1L);
+                api->easy_setopt(x->curl, CURLOPT_READFUNCTION, give);
+                api->easy_setopt(x->curl, CURLOPT_READDATA, x);
+                api->easy_setopt(x->curl, CURLOPT_SEEKFUNCTION, give_again);
+                api->easy_setopt(x->curl, CURLOPT_SEEKDATA, x);
+                api->easy_setopt(x->curl, CURLOPT_INFILESIZE_LARGE,
+                                 (curl_off_t)x->out_left);
+                api->easy_setopt(x->curl, CURLOPT_HTTPHEADER, headers);
             } else if (x->in == NULL) {
-                curl_easy_setopt(x->curl, CURLOPT_NOBODY, 1L);
+                api->easy_setopt(x->curl, CURLOPT_NOBODY, 1L);
             }
-            result = curl_easy_perform(x->curl);
-            curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &x->status);
+            result = api->easy_perform(x->curl);
+            api->easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &x->status);
         }
     }
     if (result != CURLE_OK && x->error[0] == 0) {
-        snprintf(x->error, sizeof(x->error), "%s", curl_easy_strerror(result));
+        snprintf(x->error, sizeof(x->error), "%s", api->easy_strerror(result));
     }
-    curl_easy_cleanup(x->curl);
-    curl_slist_free_all(headers);
+    api->easy_cleanup(x->curl);
+    api->slist_free_all(headers);
     free(url);
     return result == CURLE_OK;
 }
@@ -310,7 +336,7 @@ static bool http_put(const struct store *store, const char *key,
                      const void *entry, size_t size)
 {
     const struct http *http = store->state;
-    struct exchange x = {.out = entry, .out_size = size};
+    struct exchange x = {.out = entry, .out_left = size, .out_size = size};
 
     if (is_given_up(http) || atomic_load(&http->common->is_read_only) ||
         has_entry(http, key)) {
@@ -348,6 +374,5 @@ const struct store_kind store_http = {
 
 void cmd_matrix_library(char *text, size_t size)
 {
-    snprintf(text, size, "libcurl %s",
-             curl_version_info(CURLVERSION_NOW)->version);
+    snprintf(text, size, "libcurl " LIBCURL_VERSION " (compiled with)");
 }

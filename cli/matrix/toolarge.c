@@ -230,7 +230,8 @@ static void print_causes(const cJSON *causes)
         }
         below = largest->valuedouble;
         fprintf(stderr, "  %12s bytes  %s\n",
-                report_number(number, (uint32_t)below), largest->string);
+                report_number(number, (uint32_t)below),
+                report_plain(largest->string));
     }
 }
 
@@ -268,6 +269,6 @@ void too_large_report(const struct job *job)
                 report_number(size, cJSON_IsNumber(bytes)
                                         ? (uint32_t)bytes->valuedouble
                                         : 0),
-                text_of(item, "name"));
+                report_plain(text_of(item, "name")));
     }
 }

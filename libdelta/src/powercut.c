@@ -43,10 +43,20 @@ static bool fail(struct session *s, const char *what, uint32_t found,
     return false;
 }
 
+// Of the host: the module cannot help it.
+static bool fail_memory(struct session *s)
+{
+    s->p->is_out_of_memory = true;
+    return fail(s, "out of memory", 0, 0);
+}
+
 static bool fail_fault(struct session *s, const struct sim_result *r)
 {
     char what[160];
 
+    if (r->status == DFP_ERR_MEMORY && r->fault.field == NULL) {
+        return fail_memory(s);
+    }
     if (s->flash.breach[0] != '\0') {
         snprintf(what, sizeof(what), "flash rule: %s", s->flash.breach);
     } else {
@@ -79,8 +89,7 @@ static bool begin_session(struct session *s, struct powercut *p)
 {
     memset(s, 0, sizeof(*s));
     s->p = p;
-    return simflash_clone(&s->flash, p->start) ||
-           fail(s, "out of memory", 0, 0);
+    return simflash_clone(&s->flash, p->start) || fail_memory(s);
 }
 
 static void end_session(struct session *s)
@@ -312,7 +321,7 @@ static void cut_here(const struct session *s, const struct sim_op *op,
     s->p->cut_points++;
     if (!simflash_fork(&t.flash, &s->flash, op, cut,
                        s->p->seed + s->depth * 1000003u + cut->number)) {
-        fail(&t, "out of memory", 0, 0);
+        fail_memory(&t);
         return;
     }
     if (check_progress(&t, s->boot)) {

@@ -72,7 +72,8 @@ struct powercut {
     uint32_t new_bytes;     // programmed in the new slot, likewise
     uint32_t new_erases;    // blocks, likewise
     uint32_t journal_erases;
-    char failure[768]; // first thing that went wrong, with the run's name
+    bool is_out_of_memory; // this host, which proves nothing
+    char failure[768];     // first thing that went wrong, with the run's name
 };
 
 // Cut once, at every operation and in every way. False on failure.

@@ -77,6 +77,9 @@ static enum delta_status run_uncut(struct delta_simjob *job,
     piece.p.ended = count_wear;
     if (!powercut_run(&piece.p, NULL, 0)) {
         sim_wear_close(&piece.wear);
+        if (piece.p.is_out_of_memory) {
+            return delta_fail_memory(error, "package");
+        }
         return delta_fail(error, DELTA_ERR_CHECK, "package",
                           "internal error: update without a cut: %s",
                           piece.p.failure);
@@ -111,6 +114,16 @@ static bool has_torn_reads(const struct delta_simjob *job)
         torn += job->pieces[i].p.torn_reads;
     }
     return torn != 0;
+}
+
+static bool is_out_of_memory(const struct delta_simjob *job)
+{
+    bool is_out = false;
+
+    for (uint32_t i = 0; i < PIECES; i++) {
+        is_out = is_out || job->pieces[i].p.is_out_of_memory;
+    }
+    return is_out;
 }
 
 static void run_pieces(struct delta_simjob *job, bool is_grouped)
@@ -152,6 +165,9 @@ static enum delta_status run_all(struct delta_simjob *job,
     run_pieces(job, is_exhaustive);
     if (is_exhaustive && has_torn_reads(job)) {
         run_pieces(job, false); // one run cannot stand for many
+    }
+    if (is_out_of_memory(job)) {
+        return delta_fail_memory(error, "package");
     }
     for (uint32_t i = 0; i < PIECES; i++) {
         merge_piece(job, job->pieces + i);

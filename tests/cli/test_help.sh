@@ -10,7 +10,8 @@ for library in 'libdivsufsort [0-9.]+' 'zlib [0-9.]+' 'xxHash [0-9.]+' \
 done
 run 0 --help
 empty err
-for command in make apply info verify sign explain simulate matrix convert; do
+for command in make apply info verify sign explain simulate matrix \
+    convert extract; do
     has out "^  mkdfota \[?$command"
 done
 cp out tool.txt
@@ -18,7 +19,8 @@ cp out tool.txt
 man=$SOURCE/cli/mkdfota.1
 bash=$SOURCE/cli/completion/mkdfota.bash
 zsh=$SOURCE/cli/completion/_mkdfota
-for command in make apply info verify sign explain simulate matrix convert; do
+for command in make apply info verify sign explain simulate matrix \
+    convert extract; do
     run 0 $command --help
     empty err
     has out '^Usage: mkdfota '
@@ -37,7 +39,8 @@ done
 
 # Every example parses: with files missing, not with wrong usage.
 mkdir nothing
-for command in make apply info verify sign explain simulate matrix convert; do
+for command in make apply info verify sign explain simulate matrix \
+    convert extract; do
     "$MKDFOTA" $command --help | sed -n '/^Examples:/,$p' |
         sed -e ':a' -e '/\\$/N; s/\\\n *//; ta' | grep '^  mkdfota' >lines
     [ -s lines ] || fail "no examples of $command"
