@@ -63,28 +63,24 @@ static bool is_http(const char *place)
 
 // --- Opening ---------------------------------------------------------------
 
-// The URL without what is before an '@' of its host.
+// The URL without user and password: what is before its last '@', for a '/' in
+// a password may have made it a path.
 static char *without_user(const char *url)
 {
     const char *host = strstr(url, "://") + 3;
-    const char *end = host + strcspn(host, "/");
-    const char *user_end = host;
+    const char *at = strrchr(host, '@');
+    size_t scheme = (size_t)(host - url);
     char *shown = malloc(strlen(url) + 1);
 
-    for (const char *at = host; at < end; at++) {
-        user_end = *at == '@' ? at + 1 : user_end;
-    }
     if (shown != NULL) {
-        size_t scheme = (size_t)(host - url);
-
+        host = at != NULL ? at + 1 : host;
         memcpy(shown, url, scheme);
-        memcpy(shown + scheme, user_end, strlen(user_end) + 1);
+        memcpy(shown + scheme, host, strlen(host) + 1);
     }
     return shown;
 }
 
-// One that is none is refused here, where nothing of it is shown: without_user
-// would not find the password in it.
+// One that is none is refused here, once, and not for each entry.
 static bool is_url(const struct curl_api *api, const char *place)
 {
     CURLU *url = api->url();
@@ -357,6 +353,11 @@ static bool http_put(const struct store *store, const char *key,
                            "on",
                            x.status);
         }
+    } else if (ok && x.status == 413) {
+        report_warning(http->shown,
+                       "cannot write: the server wants no entry of %zu bytes "
+                       "(HTTP status 413)",
+                       size);
     } else {
         fail(http, &x, "write");
     }
