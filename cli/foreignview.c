@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "foreignview.h"
 #include "report.h"
@@ -46,6 +47,15 @@ static void print_text(const struct delta_foreign *f, const char *path,
     }
 }
 
+// What mkdfota can do with it, if it can.
+static const char *advice(const struct delta_foreign *f)
+{
+    if (strcmp(f->name, "zip") == 0) {
+        return ": see mkdfota extract";
+    }
+    return strncmp(f->name, "bsdiff", 6) == 0 ? ": see mkdfota convert" : "";
+}
+
 enum cli_exit foreign_report(const struct delta_foreign *foreign,
                              const struct cli *cli, size_t size)
 {
@@ -58,7 +68,8 @@ enum cli_exit foreign_report(const struct delta_foreign *foreign,
     }
     if (status == CLI_DONE) {
         report_error(report_name(cli->package_path),
-                     "not a dfota package (found %s)", foreign->title);
+                     "not a dfota package (found %s%s)", foreign->title,
+                     advice(foreign));
         status = CLI_REFUSED;
     }
     return status;

@@ -16,6 +16,7 @@ const char *member_kind(const struct archive_member *member)
     struct delta_info info;
     struct delta_image image;
     struct delta_foreign foreign;
+    struct delta_error error;
 
     if (member->size == 0) {
         return "empty";
@@ -25,8 +26,8 @@ const char *member_kind(const struct archive_member *member)
         return "dfota";
     }
     if (delta_image_read(&image, member->data, member->size, DELTA_FILE_AUTO,
-                         NULL) != DELTA_OK) {
-        return "unusable";
+                         &error) != DELTA_OK) {
+        return error.status == DELTA_ERR_NOMEM ? "unknown" : "unusable";
     }
     const char *name = delta_file_format_name(image.format);
 

@@ -235,6 +235,39 @@ static void write_cuts(void)
     }
 }
 
+// Names and kinds of an archive's members.
+static void write_members(void)
+{
+    static const struct {
+        const char *name;
+        const char *members; // size of the name, kind, name; none is 0
+    } seeds[] = {
+        {"names-plain", "\x08\x80"
+                        "core.bin\x04\x40"
+                        "app/\x05\x80"
+                        "app/a"},
+        {"names-utf8", "\x07\x02"
+                       "f\xC3\xBC"
+                       "r.bi"},
+        {"names-link", "\x04\xA0"
+                       "link"},
+        {"names-sealed", "\x04\x81"
+                         "seal"},
+        {"names-case", "\x01\x80"
+                       "a\x01\x80"
+                       "A"},
+        {"names-up", "\x07\x80"
+                     "../evil"},
+    };
+
+    for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+        const uint8_t *members = (const uint8_t *)seeds[i].members;
+
+        write_seed("zip", seeds[i].name, members, 0, members,
+                   strlen(seeds[i].members));
+    }
+}
+
 // What foreign formats begin with.
 static void write_foreign(void)
 {
@@ -248,6 +281,7 @@ static void write_foreign(void)
         {"hdiff13", "HDIFF13&zlib"},
         {"hdiffsf20", "HDIFFSF20&"},
         {"hpatchlite", "hI\x01\x51\x10\x20"},
+        {"luatos", "\x16\x8C\xF1\xEA"},
         {"zstd", "\x28\xB5\x2F\xFD\x64\x10\x20\x30"},
         {"detools", "\x01\x8D\x12\x5D"},
     };
@@ -404,6 +438,7 @@ int main(int argc, char **argv)
     write_binaries();
     write_layouts();
     write_foreign();
+    write_members();
     write_elves();
     return 0;
 }

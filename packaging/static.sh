@@ -30,3 +30,4 @@ alone -q old new -o package
 alone apply -q old package -o made
 cmp "$work/new" "$work/made"
 echo "alone: package of $(stat -c %s "$work/package") bytes applied"
+tests/cli/run.sh $mkdfota test_matrix_http # that it has none

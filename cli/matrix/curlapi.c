@@ -40,7 +40,10 @@ bool curl_api_load(struct curl_api *api)
               find(library, "curl_easy_cleanup", &api->easy_cleanup) &&
               find(library, "curl_easy_strerror", &api->easy_strerror) &&
               find(library, "curl_slist_append", &api->slist_append) &&
-              find(library, "curl_slist_free_all", &api->slist_free_all);
+              find(library, "curl_slist_free_all", &api->slist_free_all) &&
+              find(library, "curl_url", &api->url) &&
+              find(library, "curl_url_set", &api->url_set) &&
+              find(library, "curl_url_cleanup", &api->url_cleanup);
     if (!ok) {
         report_error("--cache", "HTTP needs a newer libcurl than this one");
     }

@@ -21,6 +21,10 @@ struct curl_api {
     struct curl_slist *(*slist_append)(struct curl_slist *list,
                                        const char *text);
     void (*slist_free_all)(struct curl_slist *list);
+    CURLU *(*url)(void);
+    CURLUcode (*url_set)(CURLU *url, CURLUPart part, const char *text,
+                         unsigned flags);
+    void (*url_cleanup)(CURLU *url);
 };
 
 // Stays loaded. A message has been printed when this is false.

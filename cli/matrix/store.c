@@ -18,7 +18,9 @@ enum cli_exit store_open(struct store *store, const char *place)
             return kinds[i]->open(store);
         }
     }
-    report_error("--cache", "no store of this kind (found \"%s\")", place);
+    // Not the place: it may have a password.
+    report_error("--cache", "no store of this kind (expected a folder, "
+                            "http://HOST/... or https://HOST/...)");
     return CLI_USAGE;
 }
 

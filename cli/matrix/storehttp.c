@@ -20,9 +20,9 @@
 #include "store.h"
 
 #define CONNECT_SECONDS 10L
-#define SLOW_BYTES 1000L // a second, for so long, is too slow
+#define SLOW_BYTES 10000L // a second, for so long, is too slow
 #define SLOW_SECONDS 10L
-#define WHOLE_SECONDS 600L
+#define WHOLE_SECONDS 120L
 #define REDIRECTS_MAX 4L
 #define FAILURES_MAX 3 // then the store is left alone
 #define KEY_SIZE 65u
@@ -52,6 +52,7 @@ struct exchange {
     bool is_too_large;
     const char *out;
     size_t out_left;
+    size_t out_size;
 };
 
 static bool is_http(const char *place)
@@ -62,24 +63,32 @@ static bool is_http(const char *place)
 
 // --- Opening ---------------------------------------------------------------
 
-// The URL without what is before an '@' of its host.
+// The URL without user and password: what is before its last '@', for a '/' in
+// a password may have made it a path.
 static char *without_user(const char *url)
 {
     const char *host = strstr(url, "://") + 3;
-    const char *end = host + strcspn(host, "/");
-    const char *user_end = host;
+    const char *at = strrchr(host, '@');
+    size_t scheme = (size_t)(host - url);
     char *shown = malloc(strlen(url) + 1);
 
-    for (const char *at = host; at < end; at++) {
-        user_end = *at == '@' ? at + 1 : user_end;
-    }
     if (shown != NULL) {
-        size_t scheme = (size_t)(host - url);
-
+        host = at != NULL ? at + 1 : host;
         memcpy(shown, url, scheme);
-        memcpy(shown + scheme, user_end, strlen(user_end) + 1);
+        memcpy(shown + scheme, host, strlen(host) + 1);
     }
     return shown;
+}
+
+// One that is none is refused here, once, and not for each entry.
+static bool is_url(const struct curl_api *api, const char *place)
+{
+    CURLU *url = api->url();
+    bool ok = url != NULL && strpbrk(place, "?#") == NULL &&
+              api->url_set(url, CURLUPART_URL, place, 0) == CURLUE_OK;
+
+    api->url_cleanup(url);
+    return ok;
 }
 
 static void http_close(struct store *store)
@@ -103,12 +112,6 @@ static enum cli_exit http_open(struct store *store)
     struct http *http = calloc(1, sizeof(*http));
     size_t size = strlen(store->place);
 
-    if (strpbrk(store->place, "?#") != NULL) {
-        free(http);
-        report_error("--cache",
-                     "a URL with a query (expected http://HOST/...)");
-        return CLI_USAGE;
-    }
     if (http == NULL) {
         report_error("--cache", "out of memory");
         return CLI_IO;
@@ -117,6 +120,13 @@ static enum cli_exit http_open(struct store *store)
         http->api.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         free(http);
         return CLI_IO;
+    }
+    if (!is_url(&http->api, store->place)) {
+        http->api.global_cleanup();
+        free(http);
+        report_error("--cache", "not a URL, or one with a query (expected "
+                                "http://HOST/...)");
+        return CLI_USAGE;
     }
     store->state = http;
     while (store->place[size - 1] == '/') {
@@ -143,7 +153,7 @@ static size_t take(char *data, size_t one, size_t size, void *context)
     struct exchange *x = context;
 
     (void)one; // 1
-    if (x->in == NULL || x->status >= 300) {
+    if (x->in == NULL) {
         return size;
     }
     if (size > STORE_ENTRY_MAX - x->in->size) {
@@ -169,6 +179,20 @@ static size_t give(char *to, size_t one, size_t room, void *context)
     x->out += size;
     x->out_left -= size;
     return size;
+}
+
+// Redirected: from the start.
+static int give_again(void *context, curl_off_t at, int origin)
+{
+    struct exchange *x = context;
+    size_t given = x->out_size - x->out_left;
+
+    if (origin != SEEK_SET || at != 0) {
+        return CURL_SEEKFUNC_CANTSEEK;
+    }
+    x->out -= given;
+    x->out_left += given;
+    return CURL_SEEKFUNC_OK;
 }
 
 static bool set_options(struct exchange *x, const char *url)
@@ -223,6 +247,8 @@ static bool exchange(struct exchange *x, const struct http *http,
                 api->easy_setopt(x->curl, CURLOPT_UPLOAD, 1L);
                 api->easy_setopt(x->curl, CURLOPT_READFUNCTION, give);
                 api->easy_setopt(x->curl, CURLOPT_READDATA, x);
+                api->easy_setopt(x->curl, CURLOPT_SEEKFUNCTION, give_again);
+                api->easy_setopt(x->curl, CURLOPT_SEEKDATA, x);
                 api->easy_setopt(x->curl, CURLOPT_INFILESIZE_LARGE,
                                  (curl_off_t)x->out_left);
                 api->easy_setopt(x->curl, CURLOPT_HTTPHEADER, headers);
@@ -310,7 +336,7 @@ static bool http_put(const struct store *store, const char *key,
                      const void *entry, size_t size)
 {
     const struct http *http = store->state;
-    struct exchange x = {.out = entry, .out_left = size};
+    struct exchange x = {.out = entry, .out_left = size, .out_size = size};
 
     if (is_given_up(http) || atomic_load(&http->common->is_read_only) ||
         has_entry(http, key)) {
@@ -327,6 +353,11 @@ static bool http_put(const struct store *store, const char *key,
                            "on",
                            x.status);
         }
+    } else if (ok && x.status == 413) {
+        report_warning(http->shown,
+                       "cannot write: the server wants no entry of %zu bytes "
+                       "(HTTP status 413)",
+                       size);
     } else {
         fail(http, &x, "write");
     }

@@ -56,9 +56,9 @@ bool delta_foreign_identify(struct delta_foreign *foreign, const void *data,
 // old image: on another one it makes something else, and that is no error.
 //
 // The patch may be anything: it is refused with DELTA_ERR_PATCH when it is
-// damaged or makes more than DELTA_IMAGE_MAX bytes; that is all the memory that
-// it can take, beside 12 MB for bzip2. Free new_image with delta_free; it is
-// zeroed on failure.
+// damaged, followed by other bytes, or makes more than DELTA_IMAGE_MAX bytes;
+// that is all the memory that it can take, beside 12 MB for bzip2. Free
+// new_image with delta_free; it is zeroed on failure.
 enum delta_status delta_bsdiff_apply(struct delta_bytes *new_image,
                                      const void *patch, size_t patch_size,
                                      const void *old_data, size_t old_size,

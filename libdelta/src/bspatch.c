@@ -24,7 +24,8 @@
 struct stream {
     bz_stream bz;
     bool is_open;
-    bool is_ended; // and its checksum was right
+    bool is_ended;   // and its checksum was right
+    bool is_starved; // libbz2 got no memory
 };
 
 struct bspatch {
@@ -47,6 +48,11 @@ struct entry {
 
 static enum delta_status bad(struct bspatch *p, const char *what)
 {
+    for (unsigned i = 0; i < p->count; i++) {
+        if (p->streams[i].is_starved) {
+            return delta_fail_memory(p->error, "patch");
+        }
+    }
     return delta_fail(p->error, DELTA_ERR_PATCH, "patch",
                       "bsdiff patch is damaged: %s at byte %lld of the new "
                       "image",
@@ -88,6 +94,7 @@ static bool read_stream(struct stream *s, void *to, int64_t size)
 
         result = BZ2_bzDecompress(&s->bz);
         s->is_ended |= result == BZ_STREAM_END;
+        s->is_starved |= result == BZ_MEM_ERROR;
         if (s->bz.avail_out == before && s->bz.avail_in == left) {
             break; // cut short
         }
@@ -95,12 +102,13 @@ static bool read_stream(struct stream *s, void *to, int64_t size)
     return s->bz.avail_out == 0;
 }
 
-// Nothing is left, and the checksum is right.
+// Nothing is left, also behind it, and the checksum is right.
 static bool is_at_end(struct stream *s)
 {
     char byte;
 
-    return s->is_ended || (!read_stream(s, &byte, 1) && s->is_ended);
+    return (s->is_ended || (!read_stream(s, &byte, 1) && s->is_ended)) &&
+           s->bz.avail_in == 0;
 }
 
 static struct stream *stream_of(struct bspatch *p, unsigned kind)
@@ -272,7 +280,7 @@ enum delta_status delta_bsdiff_apply(struct delta_bytes *new_image,
     if (status == DELTA_OK) {
         status = check_size(&p);
     }
-    if (status == DELTA_OK) {
+    if (status == DELTA_OK && p.new_size > 0) {
         new_image->data = malloc((size_t)p.new_size);
         p.new_data = new_image->data;
         status = p.new_data != NULL ? apply_all(&p)

@@ -179,6 +179,17 @@ static void read_zstd(struct delta_foreign *f, struct reader *r)
     }
 }
 
+// ota.rs of luatos-cli: magic, CRC, two versions of five words around a third,
+// then the sizes of what follows, whole parts and the delta of the others.
+static void read_luatos(struct delta_foreign *f, struct reader *r)
+{
+    for (unsigned words = 0; words < 12; words++) {
+        (void)take_le(r, 4);
+    }
+    add(f, r, "common_size", take_le(r, 4));
+    add(f, r, "sdk_size", take_le(r, 4));
+}
+
 static const struct {
     const char *name;
     const char *title;
@@ -198,6 +209,8 @@ static const struct {
      NULL},
     {"hpatchlite", "an HPatchLite patch", "hI", 2, read_hpatchlite},
     {"rdaota02", "a vendor's RDAOTA02 package", "RDAOTA02", 8, NULL},
+    {"luatos", "a LuatOS update (EC618)", "\x16\x8C\xF1\xEA", 4, read_luatos},
+    {"luatos", "a LuatOS update (EC718)", "\x18\x72\xC3\xEA", 4, read_luatos},
     {"zstd", "a zstd frame", "\x28\xB5\x2F\xFD", 4, read_zstd},
     {"gzip", "a gzip file", "\x1F\x8B\x08", 3, NULL},
     {"xz", "an xz file", "\xFD\x37zXZ\0", 6, NULL},

@@ -80,6 +80,8 @@ BAD = {
     "stream-ends": bsdiff43(C + D, 9),
     "43-header": FULL43[:23],
     "43-no-bzip2": FULL43[:24] + b"no bzip2 at all",
+    "behind": FULL40 + b"\0",
+    "43-behind": FULL43 + b"\0",
     "vcdiff": b"\xd6\xc3\xc4\0\0" + bytes(40),
 }
 for at in range(0, len(FULL40), 5):

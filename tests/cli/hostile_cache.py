@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """A cache behind HTTP that does wrong: hostile_cache.py MODE FOLDER LOG
 
-Prints its port. Serves FOLDER/ENTRY in the way of MODE, writes the methods of
-the requests into LOG, one a line.
+Prints its port. Serves FOLDER/ENTRY in the way of MODE, writes method and
+authorization of the requests into LOG, one a line.
 """
 
 import http.server
@@ -49,16 +49,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         getattr(self, MODE)()
 
     def do_HEAD(self):
-        self.note()
         if MODE == "readonly":
+            self.note()
             self.reply(404)
         else:
             self.do_GET()
 
     def do_PUT(self):
         self.note()
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.reply(405 if MODE == "readonly" else 500)
+        data = self.rfile.read(int(self.headers["Content-Length"]))
+        if MODE == "moved":
+            self.moved(data)
+        else:
+            self.reply(405 if MODE == "readonly" else 500)
 
     # What a GET gets.
 
@@ -120,6 +123,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def elsewhere(self):
         self.reply(302, b"", None, Location="file:///etc/passwd")
+
+    def moved(self, data=None):  # to another host, which takes and gives
+        if self.path.count("/") == 1:
+            port = self.server.server_address[1]
+            self.reply(307, b"", None,
+                       Location=f"http://localhost:{port}/new{self.path}")
+            return
+        path = os.path.join(FOLDER, self.path.rsplit("/", 1)[1])
+        if data is not None:
+            with open(path, "wb") as file:
+                file.write(data)
+            self.reply(201)
+        elif os.path.exists(path):
+            self.reply(200, self.entry())
+        else:
+            self.reply(404)
 
     def reset(self):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,

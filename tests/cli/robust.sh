@@ -13,8 +13,16 @@ run 0 sign dfota.bin --key key.pem -qo signed.bin
 
 # shellcheck disable=SC2034 # for those who source this
 writers="make apply sign digest explain simulate"
+if "$MKDFOTA" --version | grep -q 'libbz2 [0-9]'; then
+    bsdiff old.bin new.bin patch.bsdiff
+    writers="$writers convert"
+fi
 # shellcheck disable=SC2034
 readers="verify info explain-text explain-json simulate-text simulate-json"
+if "$MKDFOTA" --version | grep -q libzip; then
+    python3 -m zipfile -c update.zip old.bin new.bin
+    readers="$readers extract"
+fi
 
 # writer NAME FILE RUNNER...: RUNNER is called with the command that writes FILE
 writer() {
@@ -28,6 +36,7 @@ writer() {
     explain) "$@" explain -q old.bin new.bin --html "$file" ;;
     simulate) "$@" simulate -q dfota.bin --old old.bin --layout flash.json \
         --cuts 5 --html "$file" ;;
+    convert) "$@" convert -q patch.bsdiff old.bin -o "$file" ;;
     matrix) "$@" matrix -q list.json -o "$file" ;;
     *) fail "no command $name" ;;
     esac
@@ -40,6 +49,7 @@ reader() {
     case $name in
     verify) "$@" verify signed.bin --old old.bin --new new.bin --key key.pub ;;
     info) "$@" info dfota.bin ;;
+    extract) "$@" extract --list update.zip ;;
     explain-text) "$@" explain -q old.bin new.bin ;;
     explain-json) "$@" explain -q old.bin new.bin --json ;;
     simulate-text) "$@" simulate -q dfota.bin --old old.bin \

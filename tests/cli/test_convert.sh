@@ -37,6 +37,7 @@ for patch in patches/good-*-4?; do
     run 0 apply small small.dfota -qfo small.new
     same small.new "$patch.new"
     case $patch in
+    *outside-40) ;; # Debian's bspatch adds what its memory holds there
     *-40)
         bspatch small by-bspatch "$patch"
         same by-bspatch "$patch.new"

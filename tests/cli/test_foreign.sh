@@ -20,6 +20,7 @@ new_size=$(wc -c <new.bin)
 
 bsdiff old.bin new.bin patch.bsdiff
 foreign bsdiff40 patch.bsdiff "a BSDIFF40 patch"
+message '.*: see mkdfota convert\)'
 python3 - <<'END' || fail "sizes: $(cat out)"
 import json, os
 info = json.load(open("out"))
@@ -56,6 +57,9 @@ write("sequential", b"\x01" + low_first(N) + lzma)
 write("inplace", b"\x11" + 5 * low_first(N) + lzma)
 write("hdiffpatch", b"\x21" + 2 * low_first(N) + lzma)
 write("rda", b"RDAOTA02" + bytes(8))
+for chip, magic in ((618, 0xEAF18C16), (718, 0xEAC37218)):
+    write(f"luatos{chip}", magic.to_bytes(4, "little") + bytes(48) +
+          (7000).to_bytes(4, "little") + N.to_bytes(4, "little") + bytes(32))
 with zipfile.ZipFile("archive", "w") as archive:
     archive.writestr("core.bin", b"core")
 # Headers that end early, or lie: named, no more than that.
@@ -83,7 +87,13 @@ for kind in sequential in-place hdiffpatch; do
     has out '"new_size":[[:space:]]+100000'
 done
 foreign rdaota02 rda "a vendor's RDAOTA02 package"
+for chip in 618 718; do
+    foreign luatos luatos$chip "a LuatOS update \(EC$chip\)"
+    has out '"common_size":[[:space:]]+7000'
+    has out '"sdk_size":[[:space:]]+100000'
+done
 foreign zip archive "a ZIP archive"
+message '.*: see mkdfota extract\)'
 
 for file in cut lying negative; do
     foreign bsdiff40 $file "a BSDIFF40 patch"

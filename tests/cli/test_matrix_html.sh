@@ -116,7 +116,7 @@ page odd
 has page "^Packages of a<b> & \"c\" 'd' ü</title><script>alert\\(1\\)</script>\$"
 has page '^<em>1</em>$'
 has page '^2" onclick="x <em>$'
-has page '^no <b>\?é\.bin: cannot read: '
+has page '^no <b>\\x0aé\.bin: cannot read: '
 has page '^&lt;$'
 has page '^a version whose na…$'
 run 1 matrix --merge odd -qo merged-odd

@@ -2,9 +2,14 @@
 # A cache behind HTTP: a real nginx, and servers that do wrong.
 . "$CLI_TESTS/lib.sh"
 . "$CLI_TESTS/matrix.sh"
-"$MKDFOTA" --version | grep -q libcurl || skip "built without HTTP"
-nginx=$(PATH=$PATH:/usr/sbin command -v nginx) || skip "nginx is missing"
 releases 3
+if ! "$MKDFOTA" --version | grep -q libcurl; then
+    run 2 matrix list.json -o none --cache http://ci:geheim@127.0.0.1/
+    message '--cache: this mkdfota was built without HTTP \(expected a folder\)'
+    absent none/index.json
+    exit 0
+fi
+nginx=$(PATH=$PATH:/usr/sbin command -v nginx) || skip "nginx is missing"
 run 0 matrix list.json -qo plain
 unset http_proxy https_proxy ALL_PROXY
 
@@ -19,8 +24,11 @@ trap 'exit 130' INT TERM
 
 # --- nginx -------------------------------------------------------------------
 
-# Takes entries at /, and at /private only from who knows the password.
-mkdir -p www/private tmp
+# Takes entries at /, small ones only at /small, and at /private only from who
+# knows the password. Nobody vouches for its certificate.
+mkdir -p www/private www/small tmp
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+    -subj /CN=localhost -keyout tls.key -out tls.pem 2>/dev/null
 printf 'ci:%s\n' "$(openssl passwd -apr1 secret)" >passwords
 chmod -R a+rwX . # its workers are not root
 start_nginx() {
@@ -40,6 +48,12 @@ start_nginx() {
 	    dav_methods PUT;
 	    server {
 	        listen 127.0.0.1:$port;
+	        listen 127.0.0.1:$((port + 20000)) ssl;
+	        ssl_certificate $PWD/tls.pem;
+	        ssl_certificate_key $PWD/tls.key;
+	        location /small/ {
+	            client_max_body_size 100;
+	        }
 	        location /private/ {
 	            auth_basic dfota;
 	            auth_basic_user_file $PWD/passwords;
@@ -122,6 +136,25 @@ has err ': 0 packages built, 3 cached'
 run 0 matrix list.json -o wrong --cache "http://ci:geheim@127.0.0.1:$port/private"
 has err "warning: cannot read"
 ! grep -r geheim err wrong/*.json || fail "the password is shown"
+run 0 matrix list.json -o path --cache "http://127.0.0.1:9/geheim@127.0.0.1:$port/x"
+has err "warning: cannot read"
+! grep -r geheim err path/*.json || fail "a password like a path is shown"
+
+# Packages that are too large for the server do not cost the others.
+run 0 matrix list.json -o small --cache "$url/small"
+[ "$(grep -c 'warning: cannot write: the server wants no entry of [0-9]* bytes' err)" = 3 ] ||
+    fail "not three warnings: $(cat err)"
+! grep 'not used any more' err || fail "given up"
+cp cache/*/* www/small
+chmod a+r www/small/*
+run 0 matrix list.json -o small-2 --cache "$url/small"
+has err ': 0 packages built, 3 cached'
+
+# An unknown certificate: nothing is taken from there, nor sent.
+run 0 matrix list.json -o tls --cache "https://127.0.0.1:$((port + 20000))"
+has err ': 3 packages built, 0 cached'
+has err 'warning: cannot read: SSL certificate'
+same_packages plain tls
 
 # --- Servers that do wrong ---------------------------------------------------
 
@@ -154,6 +187,20 @@ hostile good
 DFOTA_CACHE_TOKEN=abc123 run 0 matrix list.json -qo token --cache "$url"
 [ "$(sort -u log)" = 'GET Bearer abc123' ] || fail "no token: $(cat log)"
 
+# A redirected entry is sent once more, and read; the token stays at the host
+# that it is for.
+mv flat good
+mkdir flat
+hostile moved
+DFOTA_CACHE_TOKEN=abc123 run 0 matrix list.json -o moved --cache "$url"
+has err ': 3 packages built, 0 cached'
+! grep warning err || fail "not put"
+diff -r good flat || fail "other entries where the redirect led"
+[ "$(grep -c 'abc123' log)" = "$(grep -c -e '-$' log)" ] ||
+    fail "the token went along: $(cat log)"
+run 0 matrix list.json -o moved-2 --cache "$url"
+has err ': 0 packages built, 3 cached'
+
 # Who may not write says so once, and reads on.
 hostile readonly
 run 0 matrix list.json -o readonly --cache "$url"
@@ -181,6 +228,12 @@ run 0 matrix list.json -o slow --cache "$url"
 has err ': 1 packages built'
 
 run 2 matrix list.json -o none --cache 'http://127.0.0.1/?x=y'
-message '--cache: a URL with a query .*'
-run 2 matrix list.json -o none --cache 'gopher://127.0.0.1/'
+message '--cache: not a URL, or one with a query .*'
+
+# What is no place is not repeated: it may have a password.
+for place in gopher://ci:geheim@127.0.0.1/ HTTP://ci:geheim@127.0.0.1/ \
+    http://ci:ge/heim@127.0.0.1:9/ http://; do
+    run 2 matrix list.json -o none --cache "$place"
+    ! grep heim err || fail "the password is shown"
+done
 clean

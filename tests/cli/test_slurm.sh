@@ -8,11 +8,13 @@ for program in munged slurmctld slurmd sbatch; do
 done
 [ "$(id -u)" = 0 ] || skip "Slurm's daemons need root"
 
+folder=''
 stop() {
     # shellcheck disable=SC2046
     for daemon in slurmd slurmctld munged; do
         [ ! -s $daemon.pid ] || kill $(cat $daemon.pid) 2>/dev/null || true
     done
+    [ -z "$folder" ] || rm -rf "$folder"
 }
 trap stop EXIT
 trap 'exit 130' INT TERM
@@ -100,4 +102,32 @@ cat large/dfota-merge-*.log >log
 has log '^too large: 1.0 to 6.0: .* limit 150$'
 "$SOURCE/samples/ci/slurm/submit.sh" list.json 2>out && fail "no usage"
 has out Usage
-rm -rf "$folder"
+
+# A task that is lost: the merge names its packages, the next run makes them.
+cat >lossy <<-LOSSY
+	#!/bin/sh
+	[ "\${SLURM_ARRAY_TASK_ID:-}" != 2 ] || kill -KILL \$\$
+	exec "$MKDFOTA" "\$@"
+LOSSY
+chmod +x lossy
+status=0
+MKDFOTA=$PWD/lossy "$SOURCE/samples/ci/slurm/submit.sh" list.json lost 3 \
+    >out 2>&1 || status=$?
+[ $status = 1 ] || fail "a lost task: status $status: $(cat out)"
+cat lost/dfota-merge-*.log >log
+has log '^of 3 shards 2 have left something$'
+{
+    sed -n 's/^missing: \(.*\) to \(.*\): in no output$/\1_to_\2.dfota/p' log
+    (cd lost/packages && ls ./*.dfota) | sed 's#^\./##'
+} | sort >names-found
+(cd plain && ls ./*.dfota) | sed 's#^\./##' | sort >names-expected
+same names-expected names-found
+has log '^missing: '
+rm lost/*.log
+"$SOURCE/samples/ci/slurm/submit.sh" list.json lost 3 >out 2>&1 ||
+    fail "after a lost task: $(cat out lost/*.log)"
+same_packages plain lost/packages
+for shard in 1 3; do
+    cat lost/dfota-packages-*-$shard.log >log
+    has log ': 0 packages built, 0 cached, [1-9][0-9]* kept'
+done
