@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "access.h"
-#include "fields.h"
+#include "jsonfields.h"
 #include "routes.h"
 #include "rows.h"
 

@@ -5,7 +5,7 @@
 #ifndef PLATFORM_SETTINGS_H
 #define PLATFORM_SETTINGS_H
 
-#include "fields.h"
+#include "jsonfields.h"
 
 struct setting {
     const char *name;

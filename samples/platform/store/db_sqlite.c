@@ -117,7 +117,7 @@ static enum db_status sqlite_execute(struct db_conn *c, const char *sql)
 static int bind(sqlite3_stmt *statement, const struct db_value *value,
                 size_t number)
 {
-    char name[16];
+    char name[24];
 
     snprintf(name, sizeof(name), "$%zu", number);
     int at = sqlite3_bind_parameter_index(statement, name);

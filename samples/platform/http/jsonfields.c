@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Fields of a JSON object.
 
-#include "fields.h"
+#include "jsonfields.h"
 
 #include <string.h>
 

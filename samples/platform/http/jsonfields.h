@@ -4,8 +4,8 @@
 // Each function says the first thing that is wrong, as a 400, and does nothing
 // after that: read all fields, then ask fields_end.
 
-#ifndef PLATFORM_FIELDS_H
-#define PLATFORM_FIELDS_H
+#ifndef PLATFORM_JSONFIELDS_H
+#define PLATFORM_JSONFIELDS_H
 
 #include "call.h"
 
