@@ -223,6 +223,34 @@ static enum db_status choose_package(struct db_conn *c, struct choice *choice,
     return status;
 }
 
+// A download that goes on gets the bytes that it began with, also when there is
+// something newer by now, or the roll-out pauses: parts of two packages together
+// are none.
+static enum db_status choose_resumed(struct db_conn *c, struct choice *choice,
+                                     bool *is_resumed)
+{
+    const struct device_request *r = choice->request;
+    struct db_rows rows;
+    enum db_status status = db_query(
+        c, &rows,
+        "SELECT u.firmware_id, u.package_id, u.sha256, u.size FROM upgrades u "
+        "JOIN firmware f ON f.id = u.firmware_id WHERE u.device_id = $1 AND "
+        "u.state = 'running' AND u.from_version = $2 AND u.size > $3 AND "
+        "f.state <> 'aborted' ORDER BY u.id DESC LIMIT 1",
+        DB_WITH(db_int(choice->device->id), db_text(r->version),
+                db_int(r->range_from)));
+
+    *is_resumed = status == DB_OK && db_next(&rows);
+    if (*is_resumed) {
+        choice->firmware_id = db_int_at(&rows, 0);
+        choice->package_id = db_int_at(&rows, 1);
+        snprintf(choice->answer->sha256, SHA256_SIZE, "%s",
+                 db_text_at(&rows, 2));
+        choice->answer->size = db_int_at(&rows, 3);
+    }
+    return db_end(&rows, status);
+}
+
 // --- The whole -------------------------------------------------------------
 
 // Why a device gets nothing: the project does not know the name, or there is
@@ -247,8 +275,14 @@ enum db_status choose(struct db_conn *c, struct choice *choice)
     const struct device_request *r = choice->request;
     struct rollout rollout;
     bool is_within = true;
-    enum db_status status = find_rollout(c, choice, &rollout);
+    bool is_resumed = false;
+    enum db_status status =
+        r->range_from > 0 ? choose_resumed(c, choice, &is_resumed) : DB_OK;
 
+    if (status != DB_OK || is_resumed) {
+        return status;
+    }
+    status = find_rollout(c, choice, &rollout);
     if (status == DB_OK && rollout.firmware_id == 0) {
         return explain_nothing(c, choice);
     }

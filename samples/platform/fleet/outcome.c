@@ -120,9 +120,12 @@ enum db_status outcome_begin(struct db_conn *c, struct choice *choice)
         choice->answer->upgrade_id = running.id;
         return db_run(c,
                       "UPDATE upgrades SET updated_at = $2, phase = "
-                      "'download', package_id = $3 WHERE id = $1",
+                      "'download', package_id = $3, sha256 = $4, size = $5 "
+                      "WHERE id = $1",
                       DB_WITH(db_int(running.id), db_int(r->now),
-                              db_int(choice->package_id)));
+                              db_int(choice->package_id),
+                              db_text(choice->answer->sha256),
+                              db_int(choice->answer->size)));
     }
     if (running.id != 0) {
         status = end_upgrade(c, &running, "failed", false, "download",
@@ -134,11 +137,12 @@ enum db_status outcome_begin(struct db_conn *c, struct choice *choice)
     return db_query_int(
         c, &choice->answer->upgrade_id, 0,
         "INSERT INTO upgrades (device_id, firmware_id, package_id, "
-        "from_version, state, phase, started_at, updated_at) VALUES ($1, $2, "
-        "$3, $4, 'running', 'download', $5, $5) RETURNING id",
+        "from_version, sha256, size, state, phase, started_at, updated_at) "
+        "VALUES ($1, $2, $3, $4, $6, $7, 'running', 'download', $5, $5) "
+        "RETURNING id",
         DB_WITH(db_int(choice->device->id), db_int(choice->firmware_id),
-                db_int(choice->package_id), db_text(r->version),
-                db_int(r->now)));
+                db_int(choice->package_id), db_text(r->version), db_int(r->now),
+                db_text(choice->answer->sha256), db_int(choice->answer->size)));
 }
 
 enum db_status outcome_sent(struct db_conn *c, int64_t upgrade_id, int64_t now)

@@ -504,6 +504,34 @@ static void test_concluded(void **state)
     assert_int_equal(testdb_int(c, "SELECT count(*) FROM upgrades"), 2);
 }
 
+// A download goes on with the package that it began with.
+static void test_resumed(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    int64_t newer = add_firmware("1.2.0", true);
+    add_package(newer, "1.0.0", "ready", 5000);
+    run("UPDATE firmware SET state = 'paused' WHERE version = '1.1.0'");
+    request.range_from = 100;
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(answer.size, 4096);
+    run("UPDATE packages SET size = 4000 WHERE size = 4096"); // another one
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(answer.size, 4096);
+    request.range_from = 0;
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(answer.size, 5000);
+    request.range_from = 4500;
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(answer.size, 5000);
+    run("UPDATE firmware SET state = 'aborted'");
+    assert_int_equal(ask(), CODE_NEWEST);
+    assert_int_equal(upgrades("failed:0:download"), 1);
+}
+
 static enum outcome_taken report(const char *version, bool is_success,
                                  const char *phase, const char *reason)
 {
@@ -600,6 +628,7 @@ int main(void)
         TEST(test_not_counted),
         TEST(test_limit_in_a_race),
         TEST(test_concluded),
+        TEST(test_resumed),
         TEST(test_reported),
         TEST(test_false_success),
         TEST(test_pauses_by_itself),

@@ -118,6 +118,8 @@ CREATE TABLE upgrades (
   device_id BIGINT NOT NULL REFERENCES devices (id),
   firmware_id BIGINT NOT NULL REFERENCES firmware (id),
   package_id BIGINT NOT NULL REFERENCES packages (id),
+  sha256 TEXT NOT NULL,                 -- of the package as it was then
+  size BIGINT NOT NULL,
   from_version TEXT NOT NULL,
   state TEXT NOT NULL,                  -- running, done, failed
   is_reported BIGINT NOT NULL DEFAULT 0, -- the device said so; else concluded
