@@ -6,6 +6,7 @@
 
 #include "blobs.h"
 #include "db.h"
+#include "metrics.h"
 
 struct platform_settings {
     const char *address; // to listen at
@@ -24,6 +25,7 @@ struct platform_settings {
 struct platform {
     struct platform_settings settings;
     struct db *db;
+    struct metrics metrics;
     struct blobs blobs;
 };
 

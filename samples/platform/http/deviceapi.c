@@ -189,6 +189,9 @@ void device_upgrade(struct call *call)
         call_answer_db(call, status);
         return;
     }
+    if ((unsigned)answer.code < METRICS_CODES) {
+        atomic_fetch_add(&call->platform->metrics.codes[answer.code], 1);
+    }
     if (answer.code != CODE_PACKAGE) {
         answer_code(call, answer.code);
     } else if (wants_copy(call, &answer)) {
@@ -277,6 +280,8 @@ void device_result(struct call *call)
     if (status != DB_OK) {
         call_answer_db(call, status);
     } else if (taken == OUTCOME_TAKEN) {
+        atomic_fetch_add(&call->platform->metrics.results[report.is_success],
+                         1);
         call_answer(call, 200, "application/json", "{\"code\":0}");
     } else {
         answer_code(call, taken == OUTCOME_NO_PROJECT ? CODE_BAD_PROJECT

@@ -18,6 +18,7 @@ static const struct route routes[] = {
      device_result},
     {"GET", "/packages/:sha256", ROLE_NONE, NOTHING, device_package},
     {"GET", "/healthz", ROLE_NONE, NOTHING, health},
+    {"GET", "/metrics", ROLE_NONE, NOTHING, metrics_page},
 
     {"POST", "/api/v1/setup", ROLE_NONE, TEXT, api_setup},
     {"POST", "/api/v1/login", ROLE_NONE, TEXT, api_login},

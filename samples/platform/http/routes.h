@@ -16,8 +16,9 @@ void device_upgrade(struct call *call);
 void device_result(struct call *call);
 void device_package(struct call *call);
 
-// health.c
+// health.c, metricspage.c
 void health(struct call *call);
+void metrics_page(struct call *call);
 
 // apipeople.c
 void api_setup(struct call *call);

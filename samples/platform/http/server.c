@@ -163,6 +163,18 @@ static void run_handler(struct call *call)
     call->db = NULL;
 }
 
+static void count_answer(const struct call *call)
+{
+    struct metrics *m = &call->platform->metrics;
+
+    if (call->status / 100 < 6) {
+        atomic_fetch_add(&m->statuses[call->status / 100], 1);
+    }
+    if (call->status == 429) {
+        atomic_fetch_add(&m->refused, 1);
+    }
+}
+
 static enum MHD_Result finish(struct call *call)
 {
     if (call->failed == 0) {
@@ -174,6 +186,7 @@ static enum MHD_Result finish(struct call *call)
     if (call->response == NULL) {
         return MHD_NO; // not even memory for that
     }
+    count_answer(call);
     return MHD_queue_response(call->connection, call->status, call->response);
 }
 

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -44,7 +45,7 @@ def make_key(folder):
     return private, public
 
 
-class Test(unittest.TestCase):
+class Api(unittest.TestCase):
     """In the order of their names: each builds on those before."""
 
     @classmethod
@@ -264,9 +265,9 @@ class Test(unittest.TestCase):
         self.operator.do("PUT", images + "7.29.0", read(NEW))
         self.operator.do("PUT", images + "7.x", read(NEW), status=400)
         imei = "866714040000009"
+        os.rename(self.private, f"{self.folder}/{self.project}.pem")
         self.operator.do("PATCH", f"/firmware/{self.second}",
                          {"state": "running"})
-        os.rename(self.private, f"{self.folder}/{self.project}.pem")
         codes, body = [], b""
         for _ in range(100):
             answer = self.device(imei, "7.27.0")
@@ -346,6 +347,16 @@ class Test(unittest.TestCase):
         self.assertEqual(ask("GET", "/nothing").status, 404)
         self.assertEqual(ask("DELETE", "/api/v1/projects").status, 405)
         self.assertEqual(ask("GET", "/healthz").json(), {"status": "ok"})
+        self.assertEqual(self.code("866714040000001", "7.28.0"), 27)
+        metrics = ask("GET", "/metrics")
+        self.assertRegex(metrics.headers["Content-Type"], "version=0.0.4")
+        values = dict(line.rsplit(" ", 1) for line in
+                      metrics.body.decode().splitlines() if line[0] != "#")
+        self.assertEqual(values["dfota_devices_forbidden"], "0")
+        self.assertEqual(
+            int(values["dfota_devices"]),
+            self.viewer.get(f"/projects/{self.project}/statistics")["devices"])
+        self.assertEqual(values['dfota_device_requests_total{code="27"}'], "1")
         by_digest = "/packages/" + hashlib.sha256(self.package).hexdigest()
         self.assertEqual(ask("GET", by_digest).body, self.package)
         head = ask("HEAD", by_digest)
@@ -359,6 +370,45 @@ class Test(unittest.TestCase):
             self.assertEqual(answer.status, status)
         self.assertEqual(ask("GET", "/packages/" + "0" * 64).status, 404)
         self.assertEqual(ask("GET", "/packages/..%2f..").status, 404)
+
+
+class Instances(unittest.TestCase):
+    """Two instances on one database, and one that is flooded."""
+
+    def test_two_instances(self):
+        if not os.environ["PLATFORM_DB"].startswith("postgresql"):
+            self.skipTest("SQLite is for one instance")
+        folder = tempfile.mkdtemp()
+        one = Platform(PROGRAM, "--address-rate", "0", folder=folder)
+        two = Platform(PROGRAM, "--address-rate", "0", folder=folder)
+        root = Person(one, "root")
+        key = root.do("POST", "/projects", {"name": "two"})["project_key"]
+        answers = []
+
+        def ask(platform):
+            for _ in range(10):
+                answer = platform.ask("GET", device_path(
+                    key, "866714049999999", "1.0.0"))
+                answers.append(answer.json()["code"])
+
+        threads = [threading.Thread(target=ask, args=(platform,))
+                   for platform in (one, two) * 3]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual((answers.count(26), answers.count(40)), (5, 55))
+        for platform in (one, two):
+            platform.stop()
+
+    def test_flood(self):
+        platform = Platform(PROGRAM, "--address-rate", "2")
+        statuses = [platform.ask("GET", "/healthz").status
+                    for _ in range(60)]
+        self.assertGreaterEqual(statuses.count(200), 20)
+        self.assertLess(statuses.count(200), 50)
+        self.assertEqual(set(statuses), {200, 429})
+        platform.stop()
 
 
 if __name__ == "__main__":
