@@ -13,5 +13,6 @@ struct embedded_file {
 };
 
 extern const struct embedded_file schema_files[]; // migrations, in order
+extern const struct embedded_file web_files[];    // of the operators' page
 
 #endif

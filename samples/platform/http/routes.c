@@ -17,6 +17,10 @@ static const struct route routes[] = {
     {"POST", "/api/site/upgrade_result", ROLE_NONE, BODY_TEXT, 4096,
      device_result},
     {"GET", "/packages/:sha256", ROLE_NONE, NOTHING, device_package},
+    {"GET", "/", ROLE_NONE, NOTHING, web_file},
+    {"GET", "/app.css", ROLE_NONE, NOTHING, web_file},
+    {"GET", "/app.js", ROLE_NONE, NOTHING, web_file},
+    {"GET", "/texts.js", ROLE_NONE, NOTHING, web_file},
     {"GET", "/healthz", ROLE_NONE, NOTHING, health},
     {"GET", "/metrics", ROLE_NONE, NOTHING, metrics_page},
 

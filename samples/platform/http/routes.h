@@ -16,6 +16,9 @@ void device_upgrade(struct call *call);
 void device_result(struct call *call);
 void device_package(struct call *call);
 
+// webfiles.c
+void web_file(struct call *call);
+
 // health.c, metricspage.c
 void health(struct call *call);
 void metrics_page(struct call *call);
