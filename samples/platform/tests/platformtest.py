@@ -10,6 +10,9 @@ import tempfile
 import threading
 import time
 
+from description import Description
+
+DESCRIPTION = Description()
 PASSWORD = "correct horse battery"
 
 
@@ -75,9 +78,11 @@ class Platform:
                                                 timeout=60)
         try:
             connection.request(method, path, body, headers or {})
-            return Answer(connection.getresponse())
+            answer = Answer(connection.getresponse())
         finally:
             connection.close()
+        DESCRIPTION.check(method, path, answer)
+        return answer
 
 
 class Person:

@@ -15,7 +15,7 @@ import threading
 import time
 import unittest
 
-from platformtest import PASSWORD, Person, Platform, device_path, first_admin
+from platformtest import DESCRIPTION, PASSWORD, Person, Platform, device_path, first_admin
 
 PROGRAM, MKDFOTA, PAIRS = sys.argv[1:4]
 OLD = os.path.join(PAIRS, "movehub-7.27.0.bin")
@@ -370,6 +370,43 @@ class Api(unittest.TestCase):
             self.assertEqual(answer.status, status)
         self.assertEqual(ask("GET", "/packages/" + "0" * 64).status, 404)
         self.assertEqual(ask("GET", "/packages/..%2f..").status, 404)
+
+
+    def test_15_accounts(self):
+        users = {row["name"]: row["id"] for row in
+                 self.root.get("/users")["rows"]}
+        self.assertEqual(set(users), {"root", "viewer", "operator"})
+        path = f"/users/{users['viewer']}"
+        self.root.do("PATCH", path, {"role": "king"}, status=400)
+        self.root.do("PATCH", path, {"password": "short"}, status=400)
+        self.root.do("PATCH", path, {"role": "operator"})
+        self.assertEqual(self.viewer.get("/me")["role"], "operator")
+        self.root.do("PATCH", path, {"password": "another good one"})
+        self.assertEqual(self.viewer.ask("GET", "/me").status, 401)
+        again = Person(self.platform, "viewer", "another good one")
+        self.root.do("PATCH", path, {"is_disabled": True})
+        self.assertEqual(again.ask("GET", "/me").status, 401)
+        self.operator.do("POST", "/logout", {})
+        self.assertEqual(self.operator.ask("GET", "/me").status, 401)
+
+    def test_16_single(self):
+        one = self.root.get(f"/projects/{self.project}")
+        self.assertEqual(one["project_key"], self.key)
+        images = self.root.get(f"/projects/{self.project}/images")["rows"]
+        self.assertEqual({row["version"] for row in images},
+                         {"7.27.0", "7.29.0"})
+        rows = self.root.get(f"/projects/{self.project}/devices")["rows"]
+        self.assertEqual(self.root.get(f"/devices/{rows[0]['id']}"), rows[0])
+        self.root.do("GET", "/devices/99999", status=404)
+        self.root.do("GET", "/devices/x", status=404)
+
+
+class Described(unittest.TestCase):
+    """openapi.yaml has every address, and each was tried above."""
+
+    def test_addresses(self):
+        DESCRIPTION.check_addresses()
+        DESCRIPTION.check_seen()
 
 
 class Instances(unittest.TestCase):
