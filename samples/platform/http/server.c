@@ -16,6 +16,7 @@
 #include "log.h"
 #include "outcome.h"
 #include "routes.h"
+#include "utf8.h"
 
 #define CONNECTION_MEMORY 16384u // headers and the write buffer
 
@@ -41,6 +42,30 @@ static void put_address(struct call *call)
         (void)getnameinfo(address, size, call->address, sizeof(call->address),
                           NULL, 0, NI_NUMERICHOST);
     }
+}
+
+static enum MHD_Result check_text(void *context, enum MHD_ValueKind kind,
+                                  const char *name, const char *value)
+{
+    bool *is_text = context;
+
+    (void)kind;
+    if (!utf8_is_valid(name, strlen(name)) ||
+        (value != NULL && !utf8_is_valid(value, strlen(value)))) {
+        *is_text = false;
+    }
+    return MHD_YES;
+}
+
+// Texts are UTF-8 from here on: what comes in goes into the database, and out
+// again as JSON.
+static bool is_text(const struct call *call, const char *path)
+{
+    bool is_good = utf8_is_valid(path, strlen(path));
+
+    (void)MHD_get_connection_values(call->connection, MHD_GET_ARGUMENT_KIND,
+                                    check_text, &is_good);
+    return is_good;
 }
 
 // Before a large body is taken.
@@ -71,6 +96,8 @@ static struct call *begin(struct server *server,
         call->failed = is_path ? 405 : 404;
     } else if (!flood_allows(server->flood, call->address, time(NULL))) {
         call->failed = 429;
+    } else if (!is_text(call, path)) {
+        call->failed = 400;
     } else if (call->route->body == BODY_FILE) {
         check_sender(call);
     }
@@ -103,6 +130,7 @@ static void take_file(struct call *call, const char *data, size_t size)
         status = blob_write(&call->file, data, size);
     }
     if (status != BLOB_OK) {
+        blob_drop(&call->file);
         call->failed = status == BLOB_LARGE  ? 413
                        : status == BLOB_FULL ? 507
                                              : 500;
@@ -130,6 +158,7 @@ static void answer_failed(struct call *call)
         unsigned status;
         const char *text;
     } texts[] = {
+        {400, "expected UTF-8"},
         {401, "log in first"},
         {403, "you may not do this"},
         {404, "there is no such address"},
@@ -177,6 +206,9 @@ static void count_answer(const struct call *call)
 
 static enum MHD_Result finish(struct call *call)
 {
+    if (call->body != NULL && !utf8_is_valid(call->body, call->body_size)) {
+        call->failed = call->failed == 0 ? 400 : call->failed;
+    }
     if (call->failed == 0) {
         run_handler(call);
     }
