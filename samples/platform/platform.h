@@ -14,6 +14,7 @@ struct platform_settings {
     unsigned threads;
     unsigned connections_max;
     unsigned idle_seconds;    // a connection without progress is closed
+    unsigned keep_days;       // of requests and of who did what
     unsigned address_rate;    // requests a second of one address; 0: any
     const char *accel_prefix; // nginx sends the packages; NULL: we do
     const char *signing_keys; // folder of ID.pem for projects; NULL: none

@@ -31,6 +31,7 @@ void platform_help(void)
         "  --signing-keys DIR   private keys of projects, ID.pem, for "
         "packages\n"
         "                       that are made here\n"
+        "  --keep-days N        of requests and of the audit, default 180\n"
         "  --accel PREFIX       nginx sends the packages, from this internal\n"
         "                       location (X-Accel-Redirect)\n"
         "  --certificate FILE   with --key: HTTPS, PEM files\n"
@@ -53,6 +54,7 @@ enum { // options without a letter
     OPTION_KEY,
     OPTION_SECURE,
     OPTION_SIGNING_KEYS,
+    OPTION_KEEP_DAYS,
 };
 
 static const struct option names[] = {
@@ -68,6 +70,7 @@ static const struct option names[] = {
     {"certificate", required_argument, NULL, OPTION_CERTIFICATE},
     {"key", required_argument, NULL, OPTION_KEY},
     {"signing-keys", required_argument, NULL, OPTION_SIGNING_KEYS},
+    {"keep-days", required_argument, NULL, OPTION_KEEP_DAYS},
     {"secure", no_argument, NULL, OPTION_SECURE},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -117,6 +120,9 @@ static bool read_option(struct platform_options *o, int option)
     case OPTION_ACCEL: s->accel_prefix = optarg; break;
     case OPTION_CERTIFICATE: o->certificate_path = optarg; break;
     case OPTION_KEY: o->key_path = optarg; break;
+    case OPTION_KEEP_DAYS:
+        ok = read_number(&s->keep_days, "keep-days", 1, 36500);
+        break;
     case OPTION_SIGNING_KEYS: s->signing_keys = optarg; break;
     case OPTION_SECURE: s->is_secure = true; break;
     case 'h': o->is_help = true; break;
@@ -137,6 +143,7 @@ bool platform_options_read(struct platform_options *options, int argc,
                      .threads = 4,
                      .connections_max = 4000,
                      .idle_seconds = 60,
+                     .keep_days = 180,
                      .address_rate = 200},
     };
     while ((option = getopt_long(argc, argv, "h", names, NULL)) != -1) {

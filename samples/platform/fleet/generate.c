@@ -14,10 +14,12 @@
 #include "delta_parts.h"
 #include "log.h"
 #include "packagecheck.h"
+#include "prune.h"
 
 #define STALE_SECONDS 60
 #define HEARD_SECONDS 5
 #define LOOK_SECONDS 1
+#define PRUNE_SECONDS 3600
 
 struct generator {
     struct platform *platform;
@@ -380,12 +382,27 @@ static void pause_a_while(struct generator *g)
     pthread_mutex_unlock(&g->lock);
 }
 
+static void prune_old(struct generator *g)
+{
+    struct db_conn *c = db_take(g->platform->db);
+
+    if (prune(c, time(NULL), g->platform->settings.keep_days) != DB_OK) {
+        log_line("old requests: database: %s", db_message(c));
+    }
+    db_give(c);
+}
+
 static void *run(void *context)
 {
     struct generator *g = context;
     struct work w;
+    time_t pruned = 0;
 
     while (!is_stopping(g)) {
+        if (time(NULL) >= pruned + PRUNE_SECONDS) {
+            prune_old(g);
+            pruned = time(NULL);
+        }
         if (take(&w, g)) {
             do_work(&w);
         } else {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Makes packages that devices wait for, in the background.
+// What is done in the background: packages that devices wait for, and now and
+// then the removal of what is old.
 //
 // Packages are taken from the table one at a time, by any instance. Who works on
 // one says so every few seconds; when nothing was heard for a minute, another

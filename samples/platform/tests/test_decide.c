@@ -10,6 +10,7 @@
 #include "decide.h"
 #include "limits.h"
 #include "outcome.h"
+#include "prune.h"
 #include "testdb.h"
 
 #define KEY "0123456789abcdefABCDEF0123456789"
@@ -607,6 +608,28 @@ static void test_pauses_by_itself(void **state)
     assert_int_equal(ask(), CODE_NEWEST);
 }
 
+// Old requests go, whatever their number; upgrades stay.
+static void test_prune(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    for (unsigned i = 0; i < 12; i++) { // doubles: 4096 requests
+        run("INSERT INTO requests (device_id, at, version, code, is_counted, "
+            "range_from, address) SELECT device_id, at, version, code, "
+            "is_counted, range_from, address FROM requests");
+    }
+    request.now += 10 * 86400;
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(prune(c, request.now, 11), DB_OK);
+    assert_int_equal(testdb_int(c, "SELECT count(*) FROM requests"), 4097);
+    assert_int_equal(prune(c, request.now, 9), DB_OK);
+    assert_int_equal(testdb_int(c, "SELECT count(*) FROM requests"), 1);
+    assert_int_equal(testdb_int(c, "SELECT count(*) FROM upgrades"), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -632,6 +655,7 @@ int main(void)
         TEST(test_reported),
         TEST(test_false_success),
         TEST(test_pauses_by_itself),
+        TEST(test_prune),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
