@@ -10,6 +10,8 @@ Usage: test_faults.py PLATFORM [SECONDS of odd requests]
 import json
 import os
 import random
+import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -122,6 +124,40 @@ class Killed(unittest.TestCase):
             if len(there) > 800:
                 break
         self.assertGreater(len(done), 20)
+        platform.stop()
+
+
+class Restored(unittest.TestCase):
+    """The backup that README describes, taken while the platform works."""
+
+    def test_backup(self):
+        folder, copy = tempfile.mkdtemp(), tempfile.mkdtemp()
+        own_database(folder)
+        platform = Platform(PROGRAM, "--address-rate", "0", folder=folder)
+        root = first_admin(platform)
+        project = root.do("POST", "/projects", {"name": "p"})["id"]
+        path = f"/projects/{project}/images?firmware_name=F&version="
+        for number in range(5):
+            root.do("PUT", f"{path}1.{number}.0", str(number) * 999)
+        busy = threading.Thread(target=lambda: [
+            root.ask("PUT", f"{path}2.{number}.0", str(number) * 999)
+            for number in range(100)])
+        busy.start()
+        with sqlite3.connect(f"{folder}/platform.db") as source, \
+                sqlite3.connect(f"{copy}/platform.db") as target:
+            source.backup(target)
+        shutil.copytree(f"{folder}/data", f"{copy}/data",
+                        ignore=shutil.ignore_patterns("new"))
+        busy.join()
+        platform.stop()
+        own_database(copy)
+        platform = Platform(PROGRAM, "--address-rate", "0", folder=copy)
+        root = Person(platform, "root")
+        rows = root.get(f"/projects/{project}/images?limit=1000")["rows"]
+        self.assertGreaterEqual(len(rows), 5)
+        for row in rows:
+            name = f"{copy}/data/{row['sha256'][:2]}/{row['sha256']}"
+            self.assertEqual(os.path.getsize(name), row["size"])
         platform.stop()
 
 
