@@ -20,7 +20,8 @@ struct platform_settings {
     const char *signing_keys; // folder of ID.pem for projects; NULL: none
     const char *certificate;  // PEM texts; NULL: plain HTTP
     const char *private_key;
-    bool is_secure; // cookies only over HTTPS: TLS is ours, or a proxy's
+    bool is_behind_proxy; // addresses are those of X-Forwarded-For
+    bool is_secure;       // cookies only over HTTPS: TLS is ours, or a proxy's
 };
 
 struct platform {

@@ -34,6 +34,12 @@ void platform_help(void)
         "  --keep-days N        of requests and of the audit, default 180\n"
         "  --accel PREFIX       nginx sends the packages, from this internal\n"
         "                       location (X-Accel-Redirect)\n"
+        "  --secure             a proxy before it speaks HTTPS: cookies only "
+        "go\n"
+        "                       there\n"
+        "  --behind-proxy       a proxy of ours is before it: a sender's "
+        "address is\n"
+        "                       the last one of X-Forwarded-For\n"
         "  --certificate FILE   with --key: HTTPS, PEM files\n"
         "  --key FILE\n"
         "  -h, --help\n",
@@ -55,6 +61,7 @@ enum { // options without a letter
     OPTION_SECURE,
     OPTION_SIGNING_KEYS,
     OPTION_KEEP_DAYS,
+    OPTION_BEHIND_PROXY,
 };
 
 static const struct option names[] = {
@@ -71,6 +78,7 @@ static const struct option names[] = {
     {"key", required_argument, NULL, OPTION_KEY},
     {"signing-keys", required_argument, NULL, OPTION_SIGNING_KEYS},
     {"keep-days", required_argument, NULL, OPTION_KEEP_DAYS},
+    {"behind-proxy", no_argument, NULL, OPTION_BEHIND_PROXY},
     {"secure", no_argument, NULL, OPTION_SECURE},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -123,6 +131,7 @@ static bool read_option(struct platform_options *o, int option)
     case OPTION_KEEP_DAYS:
         ok = read_number(&s->keep_days, "keep-days", 1, 36500);
         break;
+    case OPTION_BEHIND_PROXY: s->is_behind_proxy = true; break;
     case OPTION_SIGNING_KEYS: s->signing_keys = optarg; break;
     case OPTION_SECURE: s->is_secure = true; break;
     case 'h': o->is_help = true; break;

@@ -44,6 +44,26 @@ static void put_address(struct call *call)
     }
 }
 
+// What our proxy has added; what came before it may be made up.
+static void take_forwarded(struct call *call)
+{
+    const char *value = call_header(call, "X-Forwarded-For");
+    const char *last = value != NULL ? strrchr(value, ',') : NULL;
+    unsigned char bytes[sizeof(struct in6_addr)];
+    char text[CALL_ADDRESS_SIZE];
+
+    last = last != NULL ? last + 1 : value;
+    if (last == NULL) {
+        return;
+    }
+    last += strspn(last, " ");
+    snprintf(text, sizeof(text), "%.*s", (int)strcspn(last, " "), last);
+    if (inet_pton(AF_INET, text, bytes) == 1 ||
+        inet_pton(AF_INET6, text, bytes) == 1) {
+        memcpy(call->address, text, sizeof(text));
+    }
+}
+
 static enum MHD_Result check_text(void *context, enum MHD_ValueKind kind,
                                   const char *name, const char *value)
 {
@@ -91,6 +111,9 @@ static struct call *begin(struct server *server,
     call->connection = connection;
     call->file.fd = -1;
     put_address(call);
+    if (server->platform->settings.is_behind_proxy) {
+        take_forwarded(call);
+    }
     call->route = route_find(method, path, call->parameter, &is_path);
     if (call->route == NULL) {
         call->failed = is_path ? 405 : 404;
