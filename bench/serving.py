@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What dfota-platform stands, on loopback.
+
+  polls      modules that ask and get "nothing newer", each request one
+             transaction on the disk; beside a file that nginx sends, in the same
+             run, by the same client (wrk)
+  downloads  packages of 600 kB, all at the same time; every byte compared, and
+             the server's memory
+
+Usage: bench/serving.py [--platform PATH] [--database PLACE] [--modules N]
+                         [--downloads N] [--seconds N]
+Exit status: 0; 1 when a download is wrong or memory is over 256 MiB.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "samples", "platform", "tests"))
+from platformtest import Platform, device_path, first_admin  # noqa: E402
+
+MEMORY_MOST = 256 << 20
+PACKAGE_SIZE = 600000
+
+POLL = """
+math.randomseed(os.time())
+request = function()
+  local imei = string.format("86671404%%07d", math.random(0, %d))
+  return wrk.format("GET", "%s&imei=" .. imei)
+end
+"""
+
+CONF = """
+daemon off; pid {0}/nginx.pid; error_log {0}/nginx.log; user root;
+worker_processes 2;
+events {{ worker_connections 4096; }}
+http {{ access_log off; client_body_temp_path {0}/t; proxy_temp_path {0}/p;
+  fastcgi_temp_path {0}/f; uwsgi_temp_path {0}/u; scgi_temp_path {0}/s;
+  server {{ listen 127.0.0.1:{1}; root {0}/www; }} }}
+"""
+
+
+def wrk(url, seconds, script=None):
+    """Requests a second, and the 99th percentile in milliseconds."""
+    command = ["wrk", "-t", "2", "-c", "64", "-d", f"{seconds}s", "--latency"]
+    if script:
+        command += ["-s", script]
+    text = subprocess.run(command + [url], check=True, capture_output=True,
+                          text=True).stdout
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1))
+    value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", text).groups()
+    return rate, float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+
+
+def peak(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return int(re.search(r"VmHWM:\s+(\d+)", file.read()).group(1)) * 1024
+
+
+def fill(platform, root, options):
+    """A project with a firmware, a package of random bytes, and devices."""
+    project = root.do("POST", "/projects", {
+        "name": "load", "hour_count": 1000000, "day_count": 1000000})
+    firmware = root.do("POST", f"/projects/{project['id']}/firmware", {
+        "firmware_name": "HUB", "version": "2.0.0", "is_whole": True,
+        "state": "running"})
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("old", "new"):
+            with open(f"{folder}/{name}", "wb") as file:
+                file.write(os.urandom(PACKAGE_SIZE))
+        subprocess.run([options.mkdfota, "-q", f"{folder}/old",
+                        f"{folder}/new", "-o", f"{folder}/package"],
+                       check=True)
+        with open(f"{folder}/package", "rb") as file:
+            package = file.read()
+    root.do("PUT", f"/firmware/{firmware['id']}/packages?from_version=1.0.0",
+            package)
+    return project["project_key"], package
+
+
+def polls(platform, key, options, folder):
+    script = f"{folder}/poll.lua"
+    path = f"/api/site/firmware_upgrade?project_key={key}" \
+        "&firmware_name=HUB&version=2.0.0"
+    with open(script, "w", encoding="ascii") as file:
+        file.write(POLL % (options.modules - 1, path))
+    url = f"http://127.0.0.1:{platform.port}/"
+    wrk(url, min(options.seconds, 5), script)  # enters most of the devices
+    ours = wrk(url, options.seconds, script)
+    os.makedirs(f"{folder}/www")
+    with open(f"{folder}/www/answer.json", "w", encoding="ascii") as file:
+        json.dump({"code": 27}, file)
+    port = 20000 + (os.getpid() + 99) % 20000
+    with open(f"{folder}/nginx.conf", "w", encoding="ascii") as file:
+        file.write(CONF.format(folder, port))
+    nginx = subprocess.Popen(["nginx", "-c", f"{folder}/nginx.conf", "-e",
+                              f"{folder}/nginx.log"])
+    time.sleep(1)
+    theirs = wrk(f"http://127.0.0.1:{port}/answer.json", options.seconds)
+    nginx.terminate()
+    nginx.wait()
+    for name, (rate, tail) in (("polls", ours), ("nginx, a file", theirs)):
+        print(f"{name}: {rate:.0f} requests a second, 99 % within "
+              f"{tail:.1f} ms")
+
+
+async def download(platform, path, digest):
+    reader, writer = await asyncio.open_connection("127.0.0.1", platform.port)
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                 "Range: bytes=0-\r\n\r\n".encode())
+    await writer.drain()
+    sha = hashlib.sha256()
+    head = await reader.readuntil(b"\r\n\r\n")
+    while True:
+        data = await reader.read(65536)
+        if not data:
+            break
+        sha.update(data)
+        await asyncio.sleep(0.05)  # a slow link: all are open at once
+    writer.close()
+    return head.startswith(b"HTTP/1.1 206") and sha.hexdigest() == digest
+
+
+async def downloads(platform, key, package, count):
+    digest = hashlib.sha256(package).hexdigest()
+    begun = time.monotonic()
+    results = await asyncio.gather(*(
+        download(platform, device_path(key, f"8667150{number:08}", "1.0.0"),
+                 digest) for number in range(count)))
+    return results.count(False), time.monotonic() - begun
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    add = parser.add_argument
+    add("--platform",
+        default="build/release/samples/platform/dfota-platform")
+    add("--mkdfota", default="build/release/cli/mkdfota")
+    add("--database", help="default: SQLite")
+    add("--modules", type=int, default=20000)
+    add("--downloads", type=int, default=2000)
+    add("--seconds", type=int, default=10)
+    options = parser.parse_args()
+    for tool in ("wrk", "nginx"):
+        if shutil.which(tool) is None:
+            print(f"{tool} is missing", file=sys.stderr)
+            return 2
+    folder = tempfile.mkdtemp()
+    os.chmod(folder, 0o755)
+    os.environ["PLATFORM_DB"] = options.database or \
+        f"sqlite:{folder}/platform.db"
+    platform = Platform(options.platform, "--address-rate", "0",
+                        folder=folder)
+    root = first_admin(platform)
+    key, package = fill(platform, root, options)
+    polls(platform, key, options, folder)
+    wrong, seconds = asyncio.run(downloads(platform, key, package,
+                                           options.downloads))
+    memory = peak(platform.process.pid)
+    platform.stop()
+    shutil.rmtree(folder)
+    print(f"downloads: {options.downloads} of {len(package)} bytes at once in "
+          f"{seconds:.1f} s, {wrong} wrong")
+    print(f"memory of the platform: {memory / (1 << 20):.0f} MiB at most")
+    return 1 if wrong or memory > MEMORY_MOST else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
