@@ -301,6 +301,18 @@ class Api(unittest.TestCase):
         self.operator.do("PATCH", path, {"percent": 101}, status=400)
         self.operator.do("PATCH", path, {"hourly_rate": None})
 
+    def test_10b_elsewhere(self):
+        path = f"/firmware/{self.first}/packages"
+        url = "https://cdn.example.com/a/b.bin"
+        self.operator.do("PUT", path + "?url=ftp://x", self.package,
+                         status=400)
+        self.operator.do("PUT", path + "?url=" + url, self.package)
+        imei = "866714040000020"
+        answer = self.device(imei, "7.27.0", need_oss_url=1)
+        self.assertEqual((answer.status, answer.headers["Location"]),
+                         (302, url))
+        self.assertEqual(self.device(imei, "7.27.0").body, self.package)
+
     def test_11_killed(self):
         """What was answered as done is there after kill -9."""
         count = len(self.viewer.get(f"/projects/{self.project}/devices")
