@@ -12,9 +12,11 @@
 
 #define COLUMNS                                                     \
     "id:i name:s project_key:s product:s public_key:s area_size:i " \
-    "ram:i hour_count:i hour_seconds:i day_count:i day_seconds:i created_at:i"
+    "ram:i is_in_place:b scratch_size:i block_size:i hour_count:i " \
+    "hour_seconds:i day_count:i day_seconds:i created_at:i"
 #define SELECT                                                            \
     "SELECT id, name, project_key, product, public_key, area_size, ram, " \
+    "is_in_place, scratch_size, block_size, "                             \
     "hour_count, hour_seconds, day_count, day_seconds, created_at FROM "  \
     "projects "
 #define SET(column) "UPDATE projects SET " column " = $2 WHERE id = $1"
@@ -26,6 +28,9 @@ static const struct setting settings[] = {
     {"product", SET("product"), SETTING_TEXT, 1, 64, true},
     {"area_size", SET("area_size"), SETTING_INT, 1, UINT32_MAX, false},
     {"ram", SET("ram"), SETTING_INT, 4096, 1048576, false},
+    {"is_in_place", SET("is_in_place"), SETTING_BOOL, 0, 0, false},
+    {"scratch_size", SET("scratch_size"), SETTING_INT, 64, 16777216, false},
+    {"block_size", SET("block_size"), SETTING_INT, 64, 16777216, false},
     {"hour_count", SET("hour_count"), SETTING_INT, 1, 1000000, false},
     {"hour_seconds", SET("hour_seconds"), SETTING_INT, 1, YEAR, false},
     {"day_count", SET("day_count"), SETTING_INT, 1, 1000000, false},

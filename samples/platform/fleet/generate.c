@@ -35,6 +35,8 @@ struct work {
     int64_t id;
     int64_t project_id;
     uint32_t ram;
+    bool is_in_place;
+    struct delta_in_place in_place;
     char firmware_name[FIRMWARE_NAME_SIZE];
     char from[VERSION_SIZE];
     char to[VERSION_SIZE];
@@ -109,7 +111,8 @@ static enum db_status take_in(struct db_conn *c, void *context)
     status = db_query(
         c, &rows,
         "SELECT f.project_id, f.firmware_name, k.from_version, f.version, "
-        "p.product, p.public_key, p.area_size, p.ram FROM packages k JOIN "
+        "p.product, p.public_key, p.area_size, p.ram, p.is_in_place, "
+        "p.scratch_size, p.block_size FROM packages k JOIN "
         "firmware f ON f.id = k.firmware_id JOIN projects p ON p.id = "
         "f.project_id WHERE k.id = $1",
         DB_WITH(db_int(w->id)));
@@ -123,6 +126,9 @@ static enum db_status take_in(struct db_conn *c, void *context)
             db_null_at(&rows, 5) ? NULL : strdup(db_text_at(&rows, 5));
         w->area_size = db_int_at(&rows, 6);
         w->ram = (uint32_t)db_int_at(&rows, 7);
+        w->is_in_place = db_int_at(&rows, 8) != 0;
+        w->in_place.scratch_size = (uint32_t)db_int_at(&rows, 9);
+        w->in_place.block_size = (uint32_t)db_int_at(&rows, 10);
     }
     w->heard = now;
     return db_end(&rows, status);
@@ -295,6 +301,8 @@ static bool make(struct work *w, const struct parts *parts,
         .to_version = w->to,
         .key = has_key ? &key : NULL,
         .threads = 1,
+        .mode = w->is_in_place ? DELTA_IN_PLACE : DELTA_TWO_SLOT,
+        .in_place = w->in_place,
         .progress = say,
         .context = w,
     };

@@ -290,6 +290,30 @@ class Api(unittest.TestCase):
                        check=True)
         self.assertEqual(self.code("866714040000010", "7.20.0"), 44)
 
+    def test_09b_in_place(self):
+        """A base that nobody has asked from yet, for modules with one slot."""
+        path = f"/projects/{self.project}"
+        self.root.do("PATCH", path, {"block_size": 1}, status=400)
+        self.root.do("PATCH", path, {"is_in_place": True,
+                                     "scratch_size": 65536})
+        images = path + "/images?firmware_name=HUB&version="
+        self.operator.do("PUT", images + "7.26.0", read(OLD) + b"12345678")
+        self.root.do("PATCH", path, {"area_size": 10000000})
+        imei = "866714040000009"
+        for _ in range(100):
+            answer = self.device(imei, "7.26.0")
+            if answer.status == 200:
+                break
+            self.assertEqual(answer.json()["code"], 43)
+            time.sleep(0.1)
+        with open(f"{self.folder}/made", "wb") as file:
+            file.write(answer.body)
+        info = subprocess.run([MKDFOTA, "info", f"{self.folder}/made"],
+                              check=True, capture_output=True,
+                              text=True).stdout
+        self.assertRegex(info, "in.place")
+        self.root.do("PATCH", path, {"is_in_place": False})
+
     def test_10_states(self):
         path = f"/firmware/{self.second}"
         self.operator.do("PATCH", path, {"state": "paused"})
@@ -406,7 +430,7 @@ class Api(unittest.TestCase):
         self.assertEqual(one["project_key"], self.key)
         images = self.root.get(f"/projects/{self.project}/images")["rows"]
         self.assertEqual({row["version"] for row in images},
-                         {"7.27.0", "7.29.0"})
+                         {"7.26.0", "7.27.0", "7.29.0"})
         rows = self.root.get(f"/projects/{self.project}/devices")["rows"]
         self.assertEqual(self.root.get(f"/devices/{rows[0]['id']}"), rows[0])
         self.root.do("GET", "/devices/99999", status=404)

@@ -595,12 +595,14 @@ async function devicePage(id) {
 
 async function settingsPage(id) {
   const one = await get(`projects/${id}`);
-  const figures = ["area_size", "ram", "hour_count", "hour_seconds",
+  const figures = ["area_size", "ram", "scratch_size", "block_size", "hour_count", "hour_seconds",
     "day_count", "day_seconds"];
   return form([
     field("name", t("name"), { value: one.name, required: true }),
     field("project_key", t("key"), { value: one.project_key, required: true }),
     field("product", t("product"), { value: one.product || "" }),
+    field("is_in_place", t("is_in_place"), { type: "checkbox",
+      checked: one.is_in_place }),
     figures.map((name) => field(name, t(name), { type: "number", min: 1,
       value: one[name] })),
     el("label", { class: "wide" }, t("public_key"),
@@ -609,6 +611,7 @@ async function settingsPage(id) {
     const changes = { name: data.get("name"),
       project_key: data.get("project_key"),
       product: data.get("product") || null,
+      is_in_place: data.has("is_in_place"),
       public_key: data.get("public_key").trim()
         ? data.get("public_key").trim() + "\n" : null };
     for (const name of figures) {

@@ -12,6 +12,9 @@ CREATE TABLE projects (
   public_key TEXT,                      -- that packages must be signed for, PEM
   area_size BIGINT NOT NULL,            -- bytes that modules have for a package
   ram BIGINT NOT NULL DEFAULT 16384,    -- and of memory for their patcher
+  is_in_place BIGINT NOT NULL DEFAULT 0, -- they have one slot, not two;
+  scratch_size BIGINT NOT NULL DEFAULT 65536, -- a scratch area beside it
+  block_size BIGINT NOT NULL DEFAULT 4096,    -- and erase blocks of both
   hour_count BIGINT NOT NULL DEFAULT 6, -- the request that forbids, in a window
   hour_seconds BIGINT NOT NULL DEFAULT 3600,
   day_count BIGINT NOT NULL DEFAULT 10,
