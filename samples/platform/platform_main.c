@@ -37,6 +37,15 @@ static char *read_text(const char *path)
     return text;
 }
 
+// The key does not stay in memory that somebody else may get.
+static void forget_text(const char *text)
+{
+    if (text != NULL) {
+        memset((char *)text, 0, PEM_MAX);
+        free((char *)text);
+    }
+}
+
 static bool read_tls(struct platform_settings *settings,
                      const struct platform_options *options)
 {
@@ -156,5 +165,7 @@ int main(int argc, char **argv)
             ? serve(&platform, &signals)
             : EXIT_START;
     db_close(platform.db);
+    forget_text(platform.settings.certificate);
+    forget_text(platform.settings.private_key);
     return status;
 }

@@ -70,7 +70,8 @@ class Platform:
 
     def stop(self):
         self.process.terminate()
-        assert self.process.wait(30) == 0
+        status = self.process.wait(30)
+        assert status == 0, f"status {status}: " + "".join(self.log)
         self.process.stdout.close()
 
     def ask(self, method, path, body=None, headers=None):

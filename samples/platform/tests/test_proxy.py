@@ -54,17 +54,27 @@ class Proxy(unittest.TestCase):
         self.platform = Platform(PROGRAM, "--accel", "/stored",
                                  "--behind-proxy", "--address-rate", "3",
                                  folder=self.folder)
-        self.port = 20000 + (os.getpid() + 1234) % 20000
+        for attempt in range(3):  # another port if one is taken
+            if self.start_nginx(20000 + (os.getpid() + 777 * attempt) % 12000):
+                return
+        with open(f"{self.folder}/nginx.log", encoding="utf-8") as file:
+            self.fail("nginx does not start: " + file.read())
+
+    def start_nginx(self, port):
+        self.port = port
         with open(f"{self.folder}/nginx.conf", "w", encoding="ascii") as file:
-            file.write(CONF.format(folder=self.folder, port=self.port,
+            file.write(CONF.format(folder=self.folder, port=port,
                                    backend=self.platform.port))
         self.nginx = subprocess.Popen(
             [NGINX, "-c", f"{self.folder}/nginx.conf", "-e",
              f"{self.folder}/nginx.log"])
-        for _ in range(100):
+        for _ in range(200):
+            if self.nginx.poll() is not None:
+                return False
             if os.path.exists(f"{self.folder}/nginx.pid"):
-                break
+                return True
             time.sleep(0.05)
+        return False
 
     def tearDown(self):
         self.nginx.terminate()
