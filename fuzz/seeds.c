@@ -268,28 +268,35 @@ static void write_members(void)
     }
 }
 
+#define SEED(name, text)             \
+    {                                \
+        name, text, sizeof(text) - 1 \
+    }
+
 // What foreign formats begin with.
 static void write_foreign(void)
 {
     static const struct {
         const char *name;
         const char *bytes;
+        size_t size;
     } seeds[] = {
-        {"bsdiff40", "BSDIFF40"},
-        {"bsdiff43", "ENDSLEY/BSDIFF43"},
-        {"vcdiff", "\xD6\xC3\xC4\x01\x01\x02\x01\x10\x11\x12\x13"},
-        {"hdiff13", "HDIFF13&zlib"},
-        {"hdiffsf20", "HDIFFSF20&"},
-        {"hpatchlite", "hI\x01\x51\x10\x20"},
-        {"luatos", "\x16\x8C\xF1\xEA"},
-        {"zstd", "\x28\xB5\x2F\xFD\x64\x10\x20\x30"},
-        {"detools", "\x01\x8D\x12\x5D"},
+        SEED("bsdiff40", "BSDIFF40"),
+        SEED("bsdiff43", "ENDSLEY/BSDIFF43"),
+        SEED("vcdiff", "\xD6\xC3\xC4\x01\x01\x02\x01\x10\x11\x12\x13"),
+        SEED("hdiff13", "HDIFF13&zlib"),
+        SEED("hdiffsf20", "HDIFFSF20&"),
+        SEED("hpatchlite", "hI\x01\x51\x10\x20"),
+        SEED("luatos", "\x16\x8C\xF1\xEA"),
+        SEED("at-container", "\x7E\0\0\0\x01\x7D"),
+        SEED("zstd", "\x28\xB5\x2F\xFD\x64\x10\x20\x30"),
+        SEED("detools", "\x01\x8D\x12\x5D"),
     };
 
     for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
         uint8_t bytes[48] = {0}; // numbers behind it: zeros
 
-        memcpy(bytes, seeds[i].bytes, strlen(seeds[i].bytes));
+        memcpy(bytes, seeds[i].bytes, seeds[i].size);
         write_seed("foreign", seeds[i].name, bytes, 0, bytes, sizeof(bytes));
     }
 }

@@ -190,6 +190,18 @@ static void read_luatos(struct delta_foreign *f, struct reader *r)
     add(f, r, "sdk_size", take_le(r, 4));
 }
 
+// doc/upgrade_pkg.md of luatos-soc-2022, for firmware with AT commands: 0x7E, 1
+// and 0x7D around words with the highest byte first, then the delta's size.
+static void read_at_container(struct delta_foreign *f, struct reader *r)
+{
+    uint32_t size = 0;
+
+    for (unsigned i = 0; i < 4; i++) {
+        size = size << 8 | take(r);
+    }
+    add(f, r, "patch_size", size);
+}
+
 static const struct {
     const char *name;
     const char *title;
@@ -211,6 +223,8 @@ static const struct {
     {"rdaota02", "a vendor's RDAOTA02 package", "RDAOTA02", 8, NULL},
     {"luatos", "a LuatOS update (EC618)", "\x16\x8C\xF1\xEA", 4, read_luatos},
     {"luatos", "a LuatOS update (EC718)", "\x18\x72\xC3\xEA", 4, read_luatos},
+    {"at-container", "a vendor's 0x7E container around a delta (EC618, AT)",
+     "\x7E\0\0\0\x01\x7D", 6, read_at_container},
     {"zstd", "a zstd frame", "\x28\xB5\x2F\xFD", 4, read_zstd},
     {"gzip", "a gzip file", "\x1F\x8B\x08", 3, NULL},
     {"xz", "an xz file", "\xFD\x37zXZ\0", 6, NULL},

@@ -60,6 +60,9 @@ write("rda", b"RDAOTA02" + bytes(8))
 for chip, magic in ((618, 0xEAF18C16), (718, 0xEAC37218)):
     write(f"luatos{chip}", magic.to_bytes(4, "little") + bytes(48) +
           (7000).to_bytes(4, "little") + N.to_bytes(4, "little") + bytes(32))
+write("at7e", b"\x7e\0\0\0\x01\x7d" + (4321).to_bytes(4, "big") + bytes(40))
+write("at7e-cut", b"\x7e\0\0\0\x01\x7d\x01")
+write("at7e-not", b"\x7e\0\0\0\x02\x7d" + bytes(40))
 with zipfile.ZipFile("archive", "w") as archive:
     archive.writestr("core.bin", b"core")
 # Headers that end early, or lie: named, no more than that.
@@ -92,6 +95,12 @@ for chip in 618 718; do
     has out '"common_size":[[:space:]]+7000'
     has out '"sdk_size":[[:space:]]+100000'
 done
+foreign at-container at7e "a vendor's 0x7E container around a delta \(EC618, AT\)"
+has out '"patch_size":[[:space:]]+4321'
+foreign at-container at7e-cut "a vendor's 0x7E container around a delta \(EC618, AT\)"
+! grep -q patch_size out || fail "a size that is not there"
+run 1 info at7e-not
+message '.*: .*'
 foreign zip archive "a ZIP archive"
 message '.*: see mkdfota extract\)'
 
