@@ -89,22 +89,15 @@ static void roll_back(struct agent *a)
     agent_fail(a, AGENT_OTHER, 0);
 }
 
-static void give_up_image(struct agent *a, const char *error)
-{
-    agent_remember_failure(a, NV_ROLL_BACK, "selftest", error);
-    agent_boot(a);
-}
-
-static void try_image(struct agent *a)
+// Counted before anything of it can go wrong. False: it had its chances.
+static bool count_boot(struct agent *a)
 {
     if (a->nv.boots >= TRIAL_BOOTS) {
-        give_up_image(a, "the new image never came up");
-        return;
+        return false;
     }
     a->nv.boots++;
     agent_keep(a);
-    a->doing = AGENT_TESTING;
-    a->due = mod_clock() + a->config.selftest_time * 1000u;
+    return true;
 }
 
 void agent_end_test(struct agent *a)
@@ -113,7 +106,8 @@ void agent_end_test(struct agent *a)
     char text[NV_TEXT_MAX + 20];
 
     if (bad != NULL && strcmp(bad, a->nv.to_version) == 0) {
-        give_up_image(a, "self-test failed");
+        agent_remember_failure(a, NV_ROLL_BACK, "selftest", "self-test failed");
+        agent_boot(a);
         return;
     }
     snprintf(a->nv.version, sizeof(a->nv.version), "%s", a->nv.to_version);
@@ -139,12 +133,17 @@ void agent_boot(struct agent *a)
             begin_trial(a);
         }
     }
+    if (a->nv.phase == NV_TRIAL && !count_boot(a)) {
+        agent_remember_failure(a, NV_ROLL_BACK, "selftest",
+                               "the new image never came up");
+    }
     if (a->nv.phase == NV_ROLL_BACK) {
         roll_back(a);
     }
     a->config.say(a->config.context, "RDY");
     if (a->nv.phase == NV_TRIAL) {
-        try_image(a);
+        a->doing = AGENT_TESTING;
+        a->due = mod_clock() + a->config.selftest_time * (uint64_t)1000;
     } else if (a->nv.phase == NV_REPORT) {
         agent_report(a);
     } else if (a->nv.phase == NV_DOWNLOAD) {

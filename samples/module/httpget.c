@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "modclock.h"
+
 // What fielded modules do: a minute without a byte is too long.
 #define SILENCE_SECONDS 60L
 #define REDIRECTS_MAX 5L
@@ -127,6 +129,12 @@ static bool begin_body(struct http *http)
            http->request.begin(http->request.context, &http->head);
 }
 
+// When the bytes of this answer have all come over the link.
+static uint64_t arrival(const struct http *http, size_t more)
+{
+    return http->began + (http->paced + more) * 8000 / http->link.rate;
+}
+
 static size_t take_body(char *data, size_t one, size_t size, void *context)
 {
     struct http *http = context;
@@ -141,6 +149,12 @@ static size_t take_body(char *data, size_t one, size_t size, void *context)
     if (!http->is_package) {
         return keep_text(http, data, size);
     }
+    if (http->link.rate != 0 && arrival(http, size) > mod_clock()) {
+        http->is_paused = true;
+        http->due = arrival(http, size);
+        return CURL_WRITEFUNC_PAUSE;
+    }
+    http->paced += size;
     if (cut != 0 && http->taken + size > cut) {
         good = (size_t)(cut - http->taken);
         http->link.cut_after = 0;
@@ -185,6 +199,9 @@ void http_start(struct http *http, const struct http_request *request)
     http->is_post = request->body != NULL;
     http->is_package = false;
     http->has_begun = false;
+    http->is_paused = false;
+    http->paced = 0;
+    http->began = mod_clock();
     memset(&http->head, 0, sizeof(http->head));
     memset(&http->result, 0, sizeof(http->result));
     http->easy = curl_easy_init();
@@ -207,8 +224,6 @@ void http_start(struct http *http, const struct http_request *request)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, http);
     if (http->link.rate != 0) {
         curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 1024L);
-        curl_easy_setopt(easy, CURLOPT_MAX_RECV_SPEED_LARGE,
-                         (curl_off_t)(http->link.rate / 8 + 1));
     }
     if (http->is_post) {
         set_post(http);
@@ -245,19 +260,31 @@ static void end(struct http *http, CURLcode code)
     http_stop(http);
 }
 
-bool http_wait(struct http *http, struct curl_waitfd *also, unsigned count,
-               int milliseconds)
+// What has ended, if anything has.
+static CURLMsg *go_on(struct http *http)
 {
     int running;
     int left;
-    CURLMsg *message;
 
+    if (http->is_paused && mod_clock() >= http->due) {
+        http->is_paused = false;
+        curl_easy_pause(http->easy, CURLPAUSE_CONT);
+    }
     curl_multi_perform(http->multi, &running);
-    message = curl_multi_info_read(http->multi, &left);
+    return curl_multi_info_read(http->multi, &left);
+}
+
+bool http_wait(struct http *http, struct curl_waitfd *also, unsigned count,
+               int milliseconds)
+{
+    CURLMsg *message = go_on(http);
+
     if (message == NULL) {
+        if (http->is_paused) {
+            milliseconds = mod_clock_until(http->due, milliseconds);
+        }
         curl_multi_poll(http->multi, also, count, milliseconds, NULL);
-        curl_multi_perform(http->multi, &running);
-        message = curl_multi_info_read(http->multi, &left);
+        message = go_on(http);
     }
     if (message == NULL || message->msg != CURLMSG_DONE) {
         return false;

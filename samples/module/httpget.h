@@ -17,7 +17,7 @@
 
 // The link between the module and its network.
 struct http_link {
-    uint32_t rate;      // bits a second, 0: no limit
+    uint32_t rate;      // bits a second of the module's clock, 0: no limit
     uint32_t cut_after; // package bytes after which it breaks, once; 0: never
 };
 
@@ -66,6 +66,12 @@ struct http {
     bool is_package; // the answer is 200 or 206
     bool has_begun;
     uint64_t taken; // since the link was up, for cut_after
+    // The link's rate: bytes of this answer, since when; paused while the next
+    // ones are on their way.
+    uint64_t paced;
+    uint64_t began;
+    bool is_paused;
+    uint64_t due; // of the pause's end
     struct http_result result;
 };
 
