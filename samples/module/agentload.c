@@ -3,6 +3,7 @@
 // broken off: by the network, or by a power cut.
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent.h"
@@ -148,12 +149,22 @@ static void try_again(struct agent *a, enum agent_error error)
     }
 }
 
+// The platform's code, 0 when the body is none of its own.
+static uint32_t read_code(const char *body)
+{
+    static const char begin[] = "{\"code\":";
+
+    if (strncmp(body, begin, sizeof(begin) - 1) != 0) {
+        return 0;
+    }
+    return (uint32_t)strtoul(body + sizeof(begin) - 1, NULL, 10);
+}
+
 static void take_code(struct agent *a)
 {
-    unsigned code = 0;
+    uint32_t code = read_code(a->http.result.body);
 
-    if (sscanf(a->http.result.body, "{\"code\":%u", &code) == 1 &&
-        code == CODE_WAIT) {
+    if (code == CODE_WAIT) {
         a->doing = AGENT_PAUSING;
         a->due = mod_clock() + (uint64_t)a->config.wait * 1000;
     } else {

@@ -72,28 +72,38 @@ static bool header_value(char *to, size_t to_size, const char *name,
     return true;
 }
 
+// "bytes 100-199/200"; another unit is not understood.
+static bool read_range(struct http_begin *head, const char *value)
+{
+    static const char unit[] = "bytes ";
+    const char *slash = strchr(value, '/');
+
+    if (strncmp(value, unit, sizeof(unit) - 1) != 0 || slash == NULL) {
+        return false;
+    }
+    head->from = strtoull(value + sizeof(unit) - 1, NULL, 10);
+    head->size = strtoull(slash + 1, NULL, 10);
+    return true;
+}
+
 static size_t take_header(char *line, size_t one, size_t size, void *context)
 {
     struct http *http = context;
     char value[96];
-    unsigned long long from;
-    unsigned long long total;
 
     (void)one;
     if (size > 5 && strncmp(line, "HTTP/", 5) == 0) { // also after a redirect
         memset(&http->head, 0, sizeof(http->head));
+        http->has_range = false;
     } else if (header_value(http->head.etag, sizeof(http->head.etag), "ETag",
                             line, size)) {
         return size;
     } else if (header_value(value, sizeof(value), "Content-Range", line,
                             size)) {
-        if (sscanf(value, "bytes %llu-%*u/%llu", &from, &total) == 2) {
-            http->head.from = from;
-            http->head.size = total;
-        }
+        http->has_range = read_range(&http->head, value);
     } else if (header_value(value, sizeof(value), "Content-Length", line,
                             size) &&
-               http->head.size == 0) {
+               !http->has_range) {
         http->head.size = strtoull(value, NULL, 10);
     }
     return size;
@@ -124,6 +134,9 @@ static bool begin_body(struct http *http)
     http->is_package = !http->is_post && (status == 200 || status == 206);
     if (status == 200) {
         http->head.from = 0;
+    }
+    if (status == 206 && !http->has_range) {
+        return false;
     }
     return !http->is_package ||
            http->request.begin(http->request.context, &http->head);
@@ -199,6 +212,7 @@ void http_start(struct http *http, const struct http_request *request)
     http->is_post = request->body != NULL;
     http->is_package = false;
     http->has_begun = false;
+    http->has_range = false;
     http->is_paused = false;
     http->paced = 0;
     http->began = mod_clock();

@@ -64,6 +64,7 @@ struct http {
     struct http_begin head;
     bool is_post;
     bool is_package; // the answer is 200 or 206
+    bool has_range;  // Content-Range was there
     bool has_begun;
     uint64_t taken; // since the link was up, for cut_after
     // The link's rate: bytes of this answer, since when; paused while the next
