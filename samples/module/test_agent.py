@@ -16,6 +16,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../platform/tests")]
 
+from badplatform import BadPlatform, broken, moved, refused, rest, whole
 from modulesim import Module
 from platformtest import Platform, first_admin
 
@@ -334,6 +335,91 @@ class Agent(unittest.TestCase):
         self.begin("--clock-speed", "20000")
         self.module.uart.ask('AT+UPGRADE="URL","http://127.0.0.1:9"')
         self.fails_with(-1002, "-1002,0,0")
+
+    def test_killed_often(self):
+        """At any time, until it is done."""
+        self.roll_out()
+        self.begin("--link-rate", "64000", "--op-delay", "5000",
+                   "--selftest-time", "1")
+        chance = random.Random(int.from_bytes(os.urandom(2), "big"))
+        self.module.usb.ask("AT+UPGRADE")
+        for _ in range(12):
+            time.sleep(chance.uniform(0, 1))
+            self.module.kill()
+            self.module.start("--link-rate", "64000", "--op-delay", "5000")
+        self.wait_for(lambda: self.state().startswith("+UPGRADE: 2")
+                      or self.upgrades() == [("done", True, "")])
+        self.wait_for(lambda: self.upgrades() == [("done", True, "")])
+        self.assertTrue(self.runs(self.new))
+
+    # --- Platforms that answer badly ---------------------------------------
+
+    def ask_bad(self, end, *answers):
+        """AT+UPGRADE at such a platform, until that line."""
+        platform = BadPlatform(*answers)
+        self.addCleanup(platform.stop)
+        if self.module.process is None:
+            self.begin()
+        url = f"http://127.0.0.1:{platform.port}"
+        self.module.uart.ask(f'AT+UPGRADE="URL","{url}"')
+        self.module.uart.ask("AT+UPGRADE")
+        self.module.uart.expect(end)
+        return platform
+
+    def content(self):
+        with open(self.package, "rb") as file:
+            return file.read()
+
+    def test_damaged(self):
+        good = self.content()
+        bad = good[:5000] + bytes([good[5000] ^ 1]) + good[5001:]
+        platform = self.ask_bad("+UPGRADEIND: -1003", whole(bad))
+        self.wait_for(lambda: platform.reports)
+        self.assertEqual([platform.reports[0][name] for name in
+                          ("success", "phase", "version", "imei")],
+                         [False, "download", "7.27.0", self.imei])
+        self.assertTrue(self.runs(OLD))
+        self.wait_for(lambda: self.state().endswith("[-1003,200,0]"))
+        platform = self.ask_bad("+UPGRADEVER: 1", rest(good))
+        self.assertEqual(platform.ranges, [("bytes=0-", None)])
+        self.assertTrue(platform.reports[0]["success"])
+
+    def test_another_package_meanwhile(self):
+        good = self.content()
+        platform = self.ask_bad("+UPGRADEVER: 1",
+                                broken(b"x" * 9000, 3000, ETag='"a"'),
+                                whole(good, ETag='"b"'))
+        self.assertEqual(platform.ranges, [("bytes=0-", None),
+                                           ("bytes=3000-", '"a"')])
+
+    def test_another_size_meanwhile(self):
+        """No ETag, and the rest of something else."""
+        good = self.content()
+        platform = self.ask_bad("+UPGRADEVER: 1", broken(b"x" * 9000, 3000),
+                                rest(good), rest(good))
+        self.assertEqual([one[0] for one in platform.ranges],
+                         ["bytes=0-", "bytes=3000-", "bytes=0-"])
+
+    def test_smaller_meanwhile(self):
+        platform = self.ask_bad("+UPGRADEVER: 1", broken(b"x" * 99000, 60000),
+                                refused(416, b"{}"), rest(self.content()))
+        self.assertEqual([one[0] for one in platform.ranges],
+                         ["bytes=0-", "bytes=60000-", "bytes=0-"])
+
+    def test_elsewhere(self):
+        there = BadPlatform(rest(self.content()))
+        self.addCleanup(there.stop)
+        self.ask_bad("+UPGRADEVER: 1",
+                     moved(f"http://127.0.0.1:{there.port}/copy"))
+        self.assertEqual(there.ranges, [("bytes=0-", None)])
+
+    def test_nonsense(self):
+        for answer in (refused(500), refused(404, b"<html>"),
+                       refused(403, b"x" * 100000)):
+            self.ask_bad("+UPGRADEIND: -1004", answer)
+        self.assertEqual(self.state(), "+UPGRADE: 2,[-1004,403,0]")
+        self.ask_bad("+UPGRADEIND: -1005", refused(206, b"no range"))
+        self.ask_bad("+UPGRADEIND: -1003", whole(b"no package"))
 
 
 if __name__ == "__main__":
