@@ -341,16 +341,18 @@ class Agent(unittest.TestCase):
         self.roll_out()
         self.begin("--link-rate", "64000", "--op-delay", "5000",
                    "--selftest-time", "1")
-        chance = random.Random(int.from_bytes(os.urandom(2), "big"))
         self.module.usb.ask("AT+UPGRADE")
-        for _ in range(12):
-            time.sleep(chance.uniform(0, 1))
-            self.module.kill()
-            self.module.start("--link-rate", "64000", "--op-delay", "5000")
-        self.wait_for(lambda: self.state().startswith("+UPGRADE: 2")
-                      or self.upgrades() == [("done", True, "")])
-        self.wait_for(lambda: self.upgrades() == [("done", True, "")])
-        self.assertTrue(self.runs(self.new))
+        self.module.usb.expect("+UPGRADEIND: 10")
+        seed = int.from_bytes(os.urandom(2), "big")
+        chance = random.Random(seed)
+        with self.subTest(seed=seed):
+            for _ in range(12):
+                time.sleep(chance.uniform(0, 1))
+                self.module.kill()
+                self.module.start("--link-rate", "64000",
+                                  "--op-delay", "5000")
+            self.wait_for(lambda: self.upgrades() == [("done", True, "")])
+            self.assertTrue(self.runs(self.new))
 
     # --- Platforms that answer badly ---------------------------------------
 
