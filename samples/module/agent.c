@@ -166,6 +166,11 @@ bool agent_wait(struct agent *a, struct curl_waitfd *also, unsigned count)
 {
     uint64_t due = has_due(a) ? a->due : UINT64_MAX;
 
+    if (a->is_applying) {
+        a->is_applying = false;
+        agent_apply(a);
+        return !a->boot->flash->off;
+    }
     if (a->doing == AGENT_NOTHING && a->settings.is_auto != 0 &&
         a->settings.url[0] != 0) {
         due = a->nv.next_poll * 1000;

@@ -64,6 +64,10 @@ struct agent {
     uint32_t percent;
     uint64_t random;
 
+    bool is_uploading; // the package file is the host's, not a download's
+    uint32_t segments; // of it so far
+    bool is_applying;  // what it uploaded, as soon as that was answered
+
     bool has_result;
     enum agent_error error;
     long http_status;
@@ -77,6 +81,9 @@ void agent_close(struct agent *a);
 
 // AT+UPGRADE. False: it is busy with an upgrade.
 bool agent_start(struct agent *a);
+
+// The host sends a package: forget what was downloaded. False: cannot be stored.
+bool agent_begin_upload(struct agent *a);
 
 // Store the settings that hold, but only that one: see AT+UPGRADE's <save>.
 bool agent_store(struct agent *a);
@@ -109,6 +116,9 @@ void agent_take_report(struct agent *a);
 // Ask for the package; take the end of the answer.
 void agent_ask(struct agent *a);
 void agent_take_answer(struct agent *a);
+
+// The package file is whole, as far as its size goes.
+void agent_apply(struct agent *a);
 
 // Have `due` come after a pause that grows with the number of tries.
 void agent_pause(struct agent *a, enum agent_doing doing);

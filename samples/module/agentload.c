@@ -82,7 +82,7 @@ static bool take(void *context, const void *data, size_t size)
     return true;
 }
 
-static void apply_package(struct agent *a)
+void agent_apply(struct agent *a)
 {
     char reason[PACKAGE_REASON_MAX];
 
@@ -100,8 +100,19 @@ static void apply_package(struct agent *a)
     a->nv.phase = NV_APPLY;
     a->nv.old_tag = simflash_boot_tag(a->boot->flash);
     a->nv.package_size = 0;
+    a->is_uploading = false;
     agent_keep(a);
     agent_boot(a);
+}
+
+bool agent_begin_upload(struct agent *a)
+{
+    drop(a);
+    a->nv.phase = NV_IDLE;
+    agent_keep(a);
+    a->is_uploading = package_file_add(a->config.package_path, NULL, 0);
+    a->segments = 0;
+    return a->is_uploading;
 }
 
 void agent_ask(struct agent *a)
@@ -109,9 +120,10 @@ void agent_ask(struct agent *a)
     struct http_request request;
 
     a->doing = AGENT_ASKING;
+    a->is_uploading = false;
     a->got_before = have(a);
     if (a->got_before != 0 && a->got_before == a->nv.package_size) {
-        apply_package(a);
+        agent_apply(a);
         return;
     }
     if (a->got_before > a->nv.package_size) {
@@ -200,7 +212,7 @@ void agent_take_answer(struct agent *a)
     } else if (status != 200 && status != 206) {
         take_code(a);
     } else if (have(a) != 0 && have(a) == a->nv.package_size) {
-        apply_package(a);
+        agent_apply(a);
     } else {
         try_again(a, AGENT_NETWORK);
     }

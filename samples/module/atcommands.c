@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "atupload.h"
+
 // Numbers of +CME ERROR.
 enum answer {
     ANSWER_OK = 0,
@@ -216,6 +218,23 @@ static enum answer set_upgrade(const struct doing *d)
                          : change_setting(d, (enum setting)setting);
 }
 
+// --- AT+UARTUPGRADE --------------------------------------------------------
+
+static enum answer upload(const struct doing *d)
+{
+    struct at_upload_answer answer;
+
+    at_upload(&answer, d->agent, d->command);
+    switch (answer.outcome) {
+    case AT_UPLOAD_SAID: at_port_say(d->port, answer.text); break;
+    case AT_UPLOAD_OK: break;
+    case AT_UPLOAD_BAD: return ANSWER_BAD_ARGUMENT;
+    case AT_UPLOAD_NOT_NOW: return ANSWER_NOT_NOW;
+    case AT_UPLOAD_NOT_KEPT: return ANSWER_NOT_POSSIBLE;
+    }
+    return ANSWER_OK;
+}
+
 // --- All of them -----------------------------------------------------------
 
 static const struct {
@@ -223,13 +242,22 @@ static const struct {
     enum at_kind kind;
     at_action *action;
 } commands[] = {
-    {"", AT_RUN, do_nothing},          {"E", AT_RUN, set_echo},
-    {"E", AT_SET, set_echo},           {"I", AT_RUN, identify},
-    {"+CGMR", AT_RUN, say_revision},   {"+CGMR", AT_TEST, do_nothing},
-    {"+CGSN", AT_RUN, say_imei},       {"+CGSN", AT_TEST, do_nothing},
-    {"+VER", AT_RUN, say_version},     {"+WIMEI", AT_READ, say_written_imei},
-    {"+UPGRADE", AT_RUN, start},       {"+UPGRADE", AT_READ, say_state},
-    {"+UPGRADE", AT_TEST, do_nothing}, {"+UPGRADE", AT_SET, set_upgrade},
+    {"", AT_RUN, do_nothing},
+    {"E", AT_RUN, set_echo},
+    {"E", AT_SET, set_echo},
+    {"I", AT_RUN, identify},
+    {"+CGMR", AT_RUN, say_revision},
+    {"+CGMR", AT_TEST, do_nothing},
+    {"+CGSN", AT_RUN, say_imei},
+    {"+CGSN", AT_TEST, do_nothing},
+    {"+VER", AT_RUN, say_version},
+    {"+WIMEI", AT_READ, say_written_imei},
+    {"+UPGRADE", AT_RUN, start},
+    {"+UPGRADE", AT_READ, say_state},
+    {"+UPGRADE", AT_TEST, do_nothing},
+    {"+UPGRADE", AT_SET, set_upgrade},
+    {"+UARTUPGRADE", AT_TEST, do_nothing},
+    {"+UARTUPGRADE", AT_SET, upload},
 };
 
 static enum answer act(const struct doing *d)

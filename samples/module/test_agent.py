@@ -194,6 +194,41 @@ class Agent(unittest.TestCase):
             uart.expect("+UPGRADEIND: -1004")
         uart.ask('AT+UPGRADE="AUTO",0')
 
+    # --- A package over the port -------------------------------------------
+
+    def segment(self, number, data, end="OK"):
+        total = 0
+        for byte in data:
+            total ^= byte
+        return self.module.uart.ask(
+            f"AT+UARTUPGRADE=1,{number},{len(data)},{data.hex()},{total}", end)
+
+    def test_upload(self):
+        content = self.content()
+        self.begin()
+        uart = self.module.uart
+        self.segment(0, content[:64], "+CME ERROR: 3")  # nothing was erased
+        uart.ask("AT+UARTUPGRADE=0")
+        uart.ask("AT+UARTUPGRADE=5", "+CME ERROR: 4")
+        pieces = [content[at:at + 1000]
+                  for at in range(0, len(content), 1000)]
+        for number, piece in enumerate(pieces):
+            if number == 3:
+                self.segment(number + 1, piece, "+CME ERROR: 3")
+                uart.ask(f"AT+UARTUPGRADE=1,3,4,00000001,2", "+CME ERROR: 50")
+                uart.ask(f"AT+UARTUPGRADE=1,3,4,0000001,1", "+CME ERROR: 50")
+                uart.ask(f"AT+UARTUPGRADE=1,3,3,000001,1", "+CME ERROR: 50")
+                uart.ask("AT+UARTUPGRADE=2", "+CME ERROR: 4")
+            self.segment(number, piece)
+            self.segment(number, piece)  # the answer was lost
+        uart.ask("AT+UARTUPGRADE=2")
+        self.assertIn('+UARTUPGRADE: 3,"HUB"', uart.ask("AT+UARTUPGRADE=3"))
+        self.assertIn('+UARTUPGRADE: 4,"7.28.0"', uart.ask("AT+UARTUPGRADE=4"))
+        uart.ask("AT+UARTUPGRADE=6", "+CME ERROR: 50")
+        uart.ask("AT+UARTUPGRADE=5")
+        uart.expect("+UPGRADEVER: 7.28.0")
+        self.assertTrue(self.runs(self.new))
+
     # --- What goes wrong ---------------------------------------------------
 
     def test_killed_while_downloading(self):
