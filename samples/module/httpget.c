@@ -9,15 +9,19 @@
 #include <strings.h>
 
 #include "modclock.h"
+#include "simflash.h"
 
 // What fielded modules do: a minute without a byte is too long.
 #define SILENCE_SECONDS 60L
 #define REDIRECTS_MAX 5L
 
+#define RETRANSMISSION 1000u // milliseconds
+
 bool http_open(struct http *http, const struct http_link *link)
 {
     memset(http, 0, sizeof(*http));
     http->link = *link;
+    http->random = mod_clock();
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         return false;
     }
@@ -142,10 +146,33 @@ static bool begin_body(struct http *http)
            http->request.begin(http->request.context, &http->head);
 }
 
-// When the bytes of this answer have all come over the link.
-static uint64_t arrival(const struct http *http, size_t more)
+static bool is_slow(const struct http_link *link)
 {
-    return http->began + (http->paced + more) * 8000 / http->link.rate;
+    return link->rate != 0 || link->delay != 0 || link->loss != 0;
+}
+
+// Has the next piece of this answer come over the link?
+static bool has_come(struct http *http, size_t size)
+{
+    const struct http_link *link = &http->link;
+
+    if (!http->is_fated) {
+        http->is_fated = true;
+        if (sim_random(&http->random) % 100 < link->loss) {
+            http->late += RETRANSMISSION;
+        }
+    }
+    http->due = http->began + link->delay + http->late;
+    if (link->rate != 0) {
+        http->due += (http->paced + size) * 8000 / link->rate;
+    }
+    if (http->due > mod_clock()) {
+        http->is_paused = true;
+        return false;
+    }
+    http->is_fated = false;
+    http->paced += size;
+    return true;
 }
 
 static size_t take_body(char *data, size_t one, size_t size, void *context)
@@ -155,6 +182,9 @@ static size_t take_body(char *data, size_t one, size_t size, void *context)
     size_t good = size;
 
     (void)one;
+    if (is_slow(&http->link) && !has_come(http, size)) {
+        return CURL_WRITEFUNC_PAUSE;
+    }
     if (!http->has_begun && !begin_body(http)) {
         http->result.error = HTTP_CANNOT_KEEP;
         return 0;
@@ -162,12 +192,6 @@ static size_t take_body(char *data, size_t one, size_t size, void *context)
     if (!http->is_package) {
         return keep_text(http, data, size);
     }
-    if (http->link.rate != 0 && arrival(http, size) > mod_clock()) {
-        http->is_paused = true;
-        http->due = arrival(http, size);
-        return CURL_WRITEFUNC_PAUSE;
-    }
-    http->paced += size;
     if (cut != 0 && http->taken + size > cut) {
         good = (size_t)(cut - http->taken);
         http->link.cut_after = 0;
@@ -214,7 +238,9 @@ void http_start(struct http *http, const struct http_request *request)
     http->has_begun = false;
     http->has_range = false;
     http->is_paused = false;
+    http->is_fated = false;
     http->paced = 0;
+    http->late = 0;
     http->began = mod_clock();
     memset(&http->head, 0, sizeof(http->head));
     memset(&http->result, 0, sizeof(http->result));
@@ -236,7 +262,7 @@ void http_start(struct http *http, const struct http_request *request)
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, http);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, http);
-    if (http->link.rate != 0) {
+    if (is_slow(&http->link)) {
         curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 1024L);
     }
     if (http->is_post) {

@@ -18,6 +18,8 @@
 // The link between the module and its network.
 struct http_link {
     uint32_t rate;      // bits a second of the module's clock, 0: no limit
+    uint32_t delay;     // milliseconds from a request to its answer
+    uint32_t loss;      // percent of its pieces, which come a second later
     uint32_t cut_after; // package bytes after which it breaks, once; 0: never
 };
 
@@ -67,12 +69,16 @@ struct http {
     bool has_range;  // Content-Range was there
     bool has_begun;
     uint64_t taken; // since the link was up, for cut_after
-    // The link's rate: bytes of this answer, since when; paused while the next
-    // ones are on their way.
-    uint64_t paced;
+    // What the link does to this answer: since when, its bytes so far and how
+    // much later than by its rate they came; paused until `due`, while the next
+    // piece, whose fate is known then, is on its way.
     uint64_t began;
+    uint64_t paced;
+    uint64_t late;
+    uint64_t due;
     bool is_paused;
-    uint64_t due; // of the pause's end
+    bool is_fated;
+    uint64_t random;
     struct http_result result;
 };
 

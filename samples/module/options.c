@@ -69,6 +69,8 @@ static const char help[] =
     "  --selftest-fails X.Y.Z  that version does not pass its self-test\n"
     "  --selftest-time N   seconds that it takes, default 0\n"
     "  --link-rate BITS    a second that the network brings, default no limit\n"
+    "  --link-delay N      milliseconds from a request to its answer\n"
+    "  --link-loss N       percent of the pieces that come a second later\n"
     "  --link-cut-after N  it breaks after N bytes of packages, once\n"
     "\n"
     "Exit status: 0 done, 1 refused or different, 2 wrong usage, 3 I/O,\n"
@@ -109,6 +111,8 @@ enum {
     OPT_SELFTEST_FAILS,
     OPT_SELFTEST_TIME,
     OPT_LINK_RATE,
+    OPT_LINK_DELAY,
+    OPT_LINK_LOSS,
     OPT_LINK_CUT_AFTER,
 };
 
@@ -141,6 +145,8 @@ static const struct option table[] = {
     {"selftest-fails", required_argument, NULL, OPT_SELFTEST_FAILS},
     {"selftest-time", required_argument, NULL, OPT_SELFTEST_TIME},
     {"link-rate", required_argument, NULL, OPT_LINK_RATE},
+    {"link-delay", required_argument, NULL, OPT_LINK_DELAY},
+    {"link-loss", required_argument, NULL, OPT_LINK_LOSS},
     {"link-cut-after", required_argument, NULL, OPT_LINK_CUT_AFTER},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
@@ -229,6 +235,8 @@ static void set_update_option(struct options *o, int id, uint32_t n)
     case OPT_CLOCK_SPEED: o->clock_speed = n == 0 ? 1 : n; break;
     case OPT_SELFTEST_TIME: o->selftest_time = n; break;
     case OPT_LINK_RATE: o->link_rate = n; break;
+    case OPT_LINK_DELAY: o->link_delay = n; break;
+    case OPT_LINK_LOSS: o->link_loss = n; break;
     case OPT_LINK_CUT_AFTER: o->link_cut_after = n; break;
     default: o->counter = n; break;
     }

@@ -47,6 +47,8 @@ struct options {
     const char *selftest_fails; // version
     uint32_t selftest_time;     // seconds
     uint32_t link_rate;         // bits a second
+    uint32_t link_delay;        // milliseconds
+    uint32_t link_loss;         // percent
     uint32_t link_cut_after;    // bytes
 
     const char *command;

@@ -139,7 +139,7 @@ int run_module(const struct options *o, struct simflash *flash)
         .poll_now = o->poll_now,
         .selftest_fails = o->selftest_fails,
         .selftest_time = o->selftest_time,
-        .link = {o->link_rate, o->link_cut_after},
+        .link = {o->link_rate, o->link_delay, o->link_loss, o->link_cut_after},
         .say = say,
         .context = &m,
     };

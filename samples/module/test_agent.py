@@ -252,6 +252,21 @@ class Agent(unittest.TestCase):
         seen = self.module.usb.expect("+UPGRADEVER: 1")
         self.assertEqual(seen.count("+UPGRADEIND: 0"), 1)
 
+    def test_slow_link(self):
+        """As long as rate, delay and losses make it, by the module's clock."""
+        self.roll_out()
+        speed, rate, delay = 10, 4000, 5
+        self.begin("--clock-speed", str(speed), "--link-rate", str(rate),
+                   "--link-delay", str(delay * 1000), "--link-loss", "50")
+        begin = time.monotonic()
+        self.module.usb.ask("AT+UPGRADE")
+        self.module.usb.expect("+UPGRADEIND: 100")
+        took = (time.monotonic() - begin) * speed
+        size = os.path.getsize(self.package)
+        pieces = size // 1024
+        self.assertGreater(took, size * 8 / rate + delay + pieces / 20)
+        self.module.usb.expect("+UPGRADEVER: 1")
+
     def test_power_cut_while_patching(self):
         self.roll_out()
         self.begin("--cut-after", "20")
