@@ -46,7 +46,7 @@ static enum dfp_status feed(struct bootloader *b, struct dfp *p, size_t size)
         at += used;
         dfp_get_progress(p, &b->reached);
         if (b->report != NULL && status >= 0) {
-            b->report(&b->reached);
+            b->report(b->report_context, &b->reached);
         }
     } while (status == DFP_YIELD);
     return status;

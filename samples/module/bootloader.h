@@ -30,7 +30,8 @@ struct bootloader {
     uint64_t random_seed;     // not 0: at most that, at random
     bootloader_source *source;
     void *source_context;
-    void (*report)(const struct dfp_progress *progress); // may be NULL
+    void (*report)(void *context, const struct dfp_progress *p); // may be NULL
+    void *report_context;
 
     // Outcome.
     struct dfp_progress resumed;

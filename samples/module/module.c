@@ -5,14 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "bootloader.h"
-#include "delta.h"
+#include "bootoptions.h"
 #include "flashfile.h"
 #include "images.h"
 #include "options.h"
+#include "run.h"
 
 static int complain(const char *file, const char *reason)
 {
@@ -88,13 +87,14 @@ static long read_package(void *context, uint32_t at, uint8_t *data, size_t size)
     return size == 0 && ferror(d->file) ? -1 : (long)size;
 }
 
-static void report_progress(const struct dfp_progress *p)
+static void report_progress(void *context, const struct dfp_progress *p)
 {
     static uint32_t shown = UINT32_MAX;
     uint32_t percent =
         p->new_size == 0 ? 0
                          : (uint32_t)((uint64_t)p->new_at * 100 / p->new_size);
 
+    (void)context;
     if (percent / 10 != shown) {
         shown = percent / 10;
         fprintf(stderr, "%3lu %% package %lu of %lu, image %lu of %lu\n",
@@ -102,18 +102,6 @@ static void report_progress(const struct dfp_progress *p)
                 (unsigned long)p->package_size, (unsigned long)p->new_at,
                 (unsigned long)p->new_size);
     }
-}
-
-static void delay(void *context, const struct sim_op *op)
-{
-    const struct options *o = context;
-    struct timespec t = {
-        (time_t)(o->op_delay / 1000000),
-        (long)(o->op_delay % 1000000) * 1000,
-    };
-
-    (void)op;
-    nanosleep(&t, NULL);
 }
 
 static void print_work(const struct simflash *flash,
@@ -170,39 +158,12 @@ static int tell_end(const struct options *o, const struct bootloader *b,
     return tell_error(o->argument, b, status);
 }
 
-static bool read_key(const char *path, struct dfp_key *key)
-{
-    struct image pem = image_read(path);
-    struct delta_key read;
-    struct delta_error error;
-    enum delta_status status;
-
-    if (pem.data == NULL) {
-        complain_image(path);
-        return false;
-    }
-    status = delta_key_read(&read, pem.data, pem.size, &error);
-    image_free(&pem);
-    if (status != DELTA_OK) {
-        complain(path, error.text);
-        return false;
-    }
-    memcpy(key->point, read.point, sizeof(key->point));
-    return true;
-}
-
 static int run_update(const struct options *o, struct bootloader *b)
 {
     struct sim_totals before;
     enum dfp_status status;
-    uint64_t seed = (uint64_t)time(NULL) ^ (uint64_t)getpid();
 
-    simflash_reboot(b->flash, seed);
-    simflash_arm(b->flash, &o->cut);
-    if (o->op_delay != 0) {
-        b->flash->watch = delay;
-        b->flash->watch_context = (void *)(uintptr_t)o;
-    }
+    boot_power_on(b->flash, o);
     simflash_totals(b->flash, &before);
     status = bootloader_update(b);
     if (!o->quiet) {
@@ -222,25 +183,12 @@ static int update_module(const struct options *o, struct simflash *flash)
     struct dfp_key key;
     int result;
 
-    memset(&b, 0, sizeof(b));
-    b.flash = flash;
-    b.ram = o->ram;
-    b.piece = o->piece;
-    b.random_seed = o->random_seed;
+    if (!boot_from_options(&b, &key, flash, o)) {
+        return EXIT_IO;
+    }
     b.source = read_package;
     b.source_context = &download;
     b.report = o->quiet ? NULL : report_progress;
-    b.config.step_bytes = o->step;
-    b.config.checkpoint_bytes = o->checkpoint;
-    b.config.product = o->product;
-    b.config.counter = o->counter;
-    if (o->key != NULL) {
-        if (!read_key(o->key, &key)) {
-            return EXIT_IO;
-        }
-        b.config.keys = &key;
-        b.config.key_count = 1;
-    }
     if (!is_pipe) {
         download.file = fopen(o->argument, "rb");
         if (download.file == NULL) {
@@ -330,6 +278,8 @@ int main(int argc, char **argv)
         result = show_status(&flash);
     } else if (strcmp(o.command, "discard") == 0) {
         result = discard_update(&flash);
+    } else if (strcmp(o.command, "run") == 0) {
+        result = run_module(&o, &flash);
     } else {
         result = check_image(&o, &flash);
     }

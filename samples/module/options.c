@@ -18,6 +18,7 @@ static const char help[] =
     "       dfota-module status FLASH\n"
     "       dfota-module discard FLASH\n"
     "       dfota-module check FLASH IMAGE\n"
+    "       dfota-module run FLASH [option...]\n"
     "\n"
     "A module in a file: two slots and a journal of NOR flash, stricter than\n"
     "hardware, and a boot loader with the dfota patcher in it.\n"
@@ -28,6 +29,8 @@ static const char help[] =
     "  status   print what the journal holds and the wear\n"
     "  discard  forget an update that cannot be finished any more\n"
     "  check    compare the running image with IMAGE\n"
+    "  run      be a module: two AT ports, updates from a platform; settings\n"
+    "           are in FLASH.nv, a download in FLASH.package\n"
     "\n"
     "Options of format (SIZE: bytes, 0x..., or with K or M):\n"
     "  --slot SIZE         of each slot; default: a quarter more than IMAGE\n"
@@ -52,6 +55,23 @@ static const char help[] =
     "  --counter N         lowest security counter accepted\n"
     "  --key PEM           public key; unsigned packages are then refused\n"
     "  -q, --quiet         no progress\n"
+    "\n"
+    "Options of run, beside those of update:\n"
+    "  --uart1 PATH        make PATH a link to the port; it is printed anyway\n"
+    "  --usb PATH          likewise\n"
+    "  --imei IMEI         of a module that has no settings yet; so are\n"
+    "  --firmware-name NAME\n"
+    "  --version X.Y.Z\n"
+    "  --poll-now          the first automatic poll comes at once\n"
+    "  --wait N            seconds until it asks again after a code 43,\n"
+    "                      default 30\n"
+    "  --clock-speed N     its clock runs N times as fast as ours\n"
+    "  --selftest-fails X.Y.Z  that version does not pass its self-test\n"
+    "  --selftest-time N   seconds that it takes, default 0\n"
+    "  --link-rate BITS    a second that the network brings, default no limit\n"
+    "  --link-delay N      milliseconds from a request to its answer\n"
+    "  --link-loss N       percent of the pieces that come a second later\n"
+    "  --link-cut-after N  it breaks after N bytes of packages, once\n"
     "\n"
     "Exit status: 0 done, 1 refused or different, 2 wrong usage, 3 I/O,\n"
     "4 power was cut, 5 the package ended early.\n"
@@ -80,6 +100,20 @@ enum {
     OPT_PRODUCT,
     OPT_COUNTER,
     OPT_KEY,
+    OPT_UART1,
+    OPT_USB,
+    OPT_IMEI,
+    OPT_FIRMWARE_NAME,
+    OPT_VERSION,
+    OPT_POLL_NOW,
+    OPT_WAIT,
+    OPT_CLOCK_SPEED,
+    OPT_SELFTEST_FAILS,
+    OPT_SELFTEST_TIME,
+    OPT_LINK_RATE,
+    OPT_LINK_DELAY,
+    OPT_LINK_LOSS,
+    OPT_LINK_CUT_AFTER,
 };
 
 static const struct option table[] = {
@@ -100,6 +134,20 @@ static const struct option table[] = {
     {"product", required_argument, NULL, OPT_PRODUCT},
     {"counter", required_argument, NULL, OPT_COUNTER},
     {"key", required_argument, NULL, OPT_KEY},
+    {"uart1", required_argument, NULL, OPT_UART1},
+    {"usb", required_argument, NULL, OPT_USB},
+    {"imei", required_argument, NULL, OPT_IMEI},
+    {"firmware-name", required_argument, NULL, OPT_FIRMWARE_NAME},
+    {"version", required_argument, NULL, OPT_VERSION},
+    {"poll-now", no_argument, NULL, OPT_POLL_NOW},
+    {"wait", required_argument, NULL, OPT_WAIT},
+    {"clock-speed", required_argument, NULL, OPT_CLOCK_SPEED},
+    {"selftest-fails", required_argument, NULL, OPT_SELFTEST_FAILS},
+    {"selftest-time", required_argument, NULL, OPT_SELFTEST_TIME},
+    {"link-rate", required_argument, NULL, OPT_LINK_RATE},
+    {"link-delay", required_argument, NULL, OPT_LINK_DELAY},
+    {"link-loss", required_argument, NULL, OPT_LINK_LOSS},
+    {"link-cut-after", required_argument, NULL, OPT_LINK_CUT_AFTER},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -183,6 +231,13 @@ static void set_update_option(struct options *o, int id, uint32_t n)
     case OPT_OP_DELAY: o->op_delay = n; break;
     case OPT_STEP: o->step = n; break;
     case OPT_CHECKPOINT: o->checkpoint = n; break;
+    case OPT_WAIT: o->wait = n; break;
+    case OPT_CLOCK_SPEED: o->clock_speed = n == 0 ? 1 : n; break;
+    case OPT_SELFTEST_TIME: o->selftest_time = n; break;
+    case OPT_LINK_RATE: o->link_rate = n; break;
+    case OPT_LINK_DELAY: o->link_delay = n; break;
+    case OPT_LINK_LOSS: o->link_loss = n; break;
+    case OPT_LINK_CUT_AFTER: o->link_cut_after = n; break;
     default: o->counter = n; break;
     }
 }
@@ -213,6 +268,13 @@ static void set_option(struct options *o, int id, const char *text)
     case OPT_TEAR: o->cut.tear = read_tear(text); break;
     case OPT_PRODUCT: o->product = text; break;
     case OPT_KEY: o->key = text; break;
+    case OPT_UART1: o->uart1 = text; break;
+    case OPT_USB: o->usb = text; break;
+    case OPT_IMEI: o->imei = text; break;
+    case OPT_FIRMWARE_NAME: o->firmware_name = text; break;
+    case OPT_VERSION: o->version = text; break;
+    case OPT_POLL_NOW: o->poll_now = true; break;
+    case OPT_SELFTEST_FAILS: o->selftest_fails = text; break;
     case 'q': o->quiet = true; break;
     default: {
         uint32_t n = read_number(option_name(id), text, largest(id));
@@ -227,11 +289,11 @@ static void set_option(struct options *o, int id, const char *text)
 static void set_operands(struct options *o, int count, char **words)
 {
     static const char *const commands[] = {
-        "format", "update", "check", "status", "discard",
+        "format", "update", "check", "status", "discard", "run",
     };
     int wanted = 0;
 
-    for (int i = 0; count > 0 && i < 5; i++) {
+    for (int i = 0; count > 0 && i < 6; i++) {
         if (strcmp(words[0], commands[i]) == 0) {
             wanted = i < 3 ? 3 : 2;
         }
@@ -262,6 +324,11 @@ void options_read(struct options *o, int argc, char **argv)
     o->ram = 16384;
     o->piece = 512;
     o->cut.tear = SIM_MIX;
+    o->imei = "";
+    o->firmware_name = "";
+    o->version = "1.0.0";
+    o->wait = 30;
+    o->clock_speed = 1;
     while ((id = getopt_long(argc, argv, "qh", table, NULL)) != -1) {
         if (id == '?') {
             exit(EXIT_USAGE);

@@ -35,6 +35,21 @@ struct options {
     uint32_t counter;
     const char *key; // public key, PEM file
     bool quiet;
+    // run; also those of update
+    const char *uart1; // links to the ports, NULL: none
+    const char *usb;
+    const char *imei; // these three for a module that has no settings yet
+    const char *firmware_name;
+    const char *version;
+    uint32_t wait; // seconds
+    bool poll_now;
+    uint32_t clock_speed;
+    const char *selftest_fails; // version
+    uint32_t selftest_time;     // seconds
+    uint32_t link_rate;         // bits a second
+    uint32_t link_delay;        // milliseconds
+    uint32_t link_loss;         // percent
+    uint32_t link_cut_after;    // bytes
 
     const char *command;
     const char *flash;    // file

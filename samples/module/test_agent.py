@@ -1,0 +1,478 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A module and its platform, over AT ports and HTTP, on PLATFORM_DB.
+
+Usage: test_agent.py MODULE PLATFORM MKDFOTA PAIRS [TEST...]
+"""
+
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "../platform/tests")]
+
+from badplatform import BadPlatform, broken, moved, refused, rest, whole
+from modulesim import Module
+from platformtest import Platform, first_admin
+
+MODULE, PLATFORM, MKDFOTA, PAIRS = sys.argv[1:5]
+OLD = os.path.join(PAIRS, "movehub-7.27.0.bin")
+NEW = os.path.join(PAIRS, "movehub-7.28.0.bin")
+CUT = 4  # exit status
+
+
+class Agent(unittest.TestCase):
+    """Each test has a project and a module of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp()
+        cls.platform = Platform(PLATFORM, "--address-rate", "0",
+                                folder=cls.folder)
+        cls.root = first_admin(cls.platform)
+        # What cannot be predicted makes a download that takes a while.
+        cls.new = os.path.join(cls.folder, "new.bin")
+        with open(NEW, "rb") as new, open(cls.new, "wb") as longer:
+            longer.write(new.read() + random.Random(1).randbytes(12000))
+        cls.package = os.path.join(cls.folder, "dfota.bin")
+        subprocess.run([MKDFOTA, "-q", OLD, cls.new, "-o", cls.package,
+                        "--from-version", "7.27.0", "--to-version", "7.28.0"],
+                       check=True)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.platform.stop()
+
+    def setUp(self):
+        name = self.id().split(".")[-1]
+        imei = str(866714040000000 + sum(name.encode()))
+        self.imei = imei
+        self.flash = os.path.join(self.folder, name)
+        subprocess.run([MODULE, "format", self.flash, OLD], check=True)
+        project = self.root.do("POST", "/projects", {"name": name})
+        self.project, self.key = project["id"], project["project_key"]
+        self.module = self.make_module()
+
+    def tearDown(self):
+        if self.module.process.returncode is None:
+            self.module.stop()
+
+    def make_module(self, *options):
+        return Module(MODULE, self.flash, "--imei", self.imei,
+                      "--firmware-name", "HUB", "--version", "7.27.0",
+                      *options)
+
+    def roll_out(self, package=None):
+        """Firmware 7.28.0 for the whole project; its id."""
+        one = self.root.do("POST", f"/projects/{self.project}/firmware",
+                           {"firmware_name": "HUB", "version": "7.28.0",
+                            "is_whole": True})["id"]
+        with open(package or self.package, "rb") as file:
+            self.root.do("PUT", f"/firmware/{one}/packages"
+                         "?from_version=7.27.0", file.read())
+        self.root.do("PATCH", f"/firmware/{one}", {"state": "running"})
+        return one
+
+    def begin(self, *options):
+        """The module is on, knows its platform, and does not poll."""
+        self.module.start(*options)
+        port = self.module.uart
+        port.expect("RDY")
+        self.assertEqual(port.ask("ATE0")[-1], "OK")
+        port.ask(f'AT+UPGRADE="KEY","{self.key}"')
+        port.ask(f'AT+UPGRADE="URL","http://127.0.0.1:{self.platform.port}"')
+
+    def state(self, port=None):
+        return (port or self.module.uart).ask("AT+UPGRADE?")[-2]
+
+    def upgrades(self):
+        rows = self.root.get(f"/projects/{self.project}/upgrades")["rows"]
+        return [(row["state"], row["is_reported"], row["phase"])
+                for row in rows]
+
+    def codes(self):
+        """What the platform answered this module, first things first."""
+        device, = self.root.get(f"/projects/{self.project}/devices")["rows"]
+        rows = self.root.get(f"/devices/{device['id']}/requests")["rows"]
+        return [row["code"] for row in rows][::-1]
+
+    def runs(self, image):
+        return subprocess.run([MODULE, "check", self.flash, image],
+                              stdout=subprocess.DEVNULL).returncode == 0
+
+    def fails_with(self, error, state):
+        """AT+UPGRADE comes to that end."""
+        self.module.uart.ask("AT+UPGRADE")
+        self.module.uart.expect(f"+UPGRADEIND: {error}")
+        self.assertEqual(self.state(), f"+UPGRADE: 2,[{state}]")
+
+    # --- Settings ----------------------------------------------------------
+
+    def test_settings(self):
+        self.begin()
+        uart, usb = self.module.uart, self.module.usb
+        usb.expect("RDY")
+        self.assertEqual(usb.ask("AT+CGSN"), ["AT+CGSN", self.imei, "OK"])
+        self.assertEqual(uart.ask("AT+CGSN"), [self.imei, "OK"])
+        self.assertEqual(uart.ask("ATE1"), ["OK"])
+        self.assertEqual(uart.ask("AT"), ["AT", "OK"])
+        uart.ask("ATE0")
+        self.assertIn("Revision: 7.27.0", uart.ask("ATI"))
+        self.assertEqual(self.state(), "+UPGRADE: 0")
+        uart.ask('AT+UPGRADE="PERIOD",59', "+CME ERROR: 50")
+        uart.ask('AT+UPGRADE="PERIOD",4294967296', "+CME ERROR: 50")
+        uart.ask('AT+UPGRADE="AUTO",2', "+CME ERROR: 50")
+        uart.ask('AT+UPGRADE="KEY",' + "k" * 30, "+CME ERROR: 50")
+        uart.ask('AT+UPGRADE="KEY","' + "k" * 65 + '"', "+CME ERROR: 50")
+        uart.ask('AT+UPGRADE="NAME"', "+CME ERROR: 50")
+        uart.ask("AT+NOTHING", "ERROR")
+        uart.ask("AT" + "x" * 3000, "ERROR")
+        uart.ask('AT+UPGRADE="AUTO",0')
+        uart.ask('AT+UPGRADE="PERIOD",60,1')  # not for long
+        self.assertEqual(uart.ask('AT+UPGRADE="PERIOD"')[0],
+                         '+UPGRADE: "PERIOD",60')
+        self.module.kill()
+        self.module.start()
+        usb = self.module.usb
+        for name, value in (("KEY", f'"{self.key}"'), ("AUTO", "0"),
+                            ("PERIOD", "86400")):
+            self.assertIn(f'+UPGRADE: "{name}",{value}',
+                          usb.ask(f'AT+UPGRADE="{name}"'))
+
+    # --- An upgrade --------------------------------------------------------
+
+    def test_upgrade(self):
+        self.roll_out()
+        self.begin("--link-rate", "32000")
+        uart, usb = self.module.uart, self.module.usb
+        usb.ask("AT+UPGRADE")
+        uart.expect("+UPGRADEIND: 0")
+        self.assertRegex(self.state(), "^\\+UPGRADE: 1,[0-9]+$")
+        uart.ask("AT+UPGRADE", "+CME ERROR: 3")
+        seen = usb.expect("+UPGRADEVER: 1")
+        percent = [int(line.split()[1]) for line in seen
+                   if line.startswith("+UPGRADEIND")]
+        self.assertEqual(percent, sorted(set(percent)))
+        self.assertEqual((percent[0], percent[-1]), (0, 100))
+        self.assertFalse([one for one in percent if one % 10])
+        flashed = [line for line in seen if line.startswith("+UPGRADEDL")]
+        self.assertEqual(flashed[-1], "+UPGRADEDL: 100")
+        self.assertEqual(seen[-3:], ["RDY", "+UPGRADEVER: 7.28.0",
+                                     "+UPGRADEVER: 1"])
+        self.assertIn("7.28.0", usb.ask("AT+CGMR"))
+        self.assertEqual(self.state(usb), "+UPGRADE: 2,[0,200,0]")
+        self.assertEqual(self.upgrades(), [("done", True, "")])
+        self.fails_with(-1004, "-1004,404,27")
+        self.module.kill()
+        self.assertTrue(self.runs(self.new))
+        self.module.start()
+        self.assertIn("7.28.0", self.module.usb.ask("AT+CGMR"))
+
+    def test_poll(self):
+        self.roll_out()
+        self.begin()
+        self.module.stop()
+        self.module.start("--poll-now")
+        self.module.uart.expect("+UPGRADEVER: 1")
+        self.assertTrue(self.runs(self.new))
+
+    def test_poll_period(self):
+        """A minute of the module's is a fraction of a second here."""
+        self.begin("--clock-speed", "200")
+        uart = self.module.uart
+        uart.ask('AT+UPGRADE="AUTO",0')
+        uart.ask('AT+UPGRADE="PERIOD",60')
+        uart.take(1)
+        self.assertNotIn("+UPGRADEIND", uart.text)
+        uart.ask('AT+UPGRADE="AUTO",1')
+        for _ in range(3):
+            uart.expect("+UPGRADEIND: -1004")
+        uart.ask('AT+UPGRADE="AUTO",0')
+
+    # --- A package over the port -------------------------------------------
+
+    def segment(self, number, data, end="OK"):
+        total = 0
+        for byte in data:
+            total ^= byte
+        return self.module.uart.ask(
+            f"AT+UARTUPGRADE=1,{number},{len(data)},{data.hex()},{total}", end)
+
+    def test_upload(self):
+        content = self.content()
+        self.begin()
+        uart = self.module.uart
+        self.segment(0, content[:64], "+CME ERROR: 3")  # nothing was erased
+        uart.ask("AT+UARTUPGRADE=0")
+        uart.ask("AT+UARTUPGRADE=5", "+CME ERROR: 4")
+        pieces = [content[at:at + 1000]
+                  for at in range(0, len(content), 1000)]
+        for number, piece in enumerate(pieces):
+            if number == 3:
+                self.segment(number + 1, piece, "+CME ERROR: 3")
+                uart.ask(f"AT+UARTUPGRADE=1,3,4,00000001,2", "+CME ERROR: 50")
+                uart.ask(f"AT+UARTUPGRADE=1,3,4,0000001,1", "+CME ERROR: 50")
+                uart.ask(f"AT+UARTUPGRADE=1,3,3,000001,1", "+CME ERROR: 50")
+                uart.ask("AT+UARTUPGRADE=2", "+CME ERROR: 4")
+            self.segment(number, piece)
+            self.segment(number, piece)  # the answer was lost
+        uart.ask("AT+UARTUPGRADE=2")
+        self.assertIn('+UARTUPGRADE: 3,"HUB"', uart.ask("AT+UARTUPGRADE=3"))
+        self.assertIn('+UARTUPGRADE: 4,"7.28.0"', uart.ask("AT+UARTUPGRADE=4"))
+        uart.ask("AT+UARTUPGRADE=6", "+CME ERROR: 50")
+        uart.ask("AT+UARTUPGRADE=5")
+        uart.expect("+UPGRADEVER: 7.28.0")
+        self.assertTrue(self.runs(self.new))
+
+    # --- What goes wrong ---------------------------------------------------
+
+    def test_killed_while_downloading(self):
+        self.roll_out()
+        self.begin("--link-rate", "32000")
+        self.module.usb.ask("AT+UPGRADE")
+        self.module.usb.expect("+UPGRADEIND: 30")
+        self.module.kill()
+        have = os.path.getsize(self.flash + ".package")
+        self.assertGreater(have, os.path.getsize(self.package) // 4)
+        self.module.start()
+        seen = self.module.uart.expect("+UPGRADEVER: 1")
+        self.assertNotIn("+UPGRADEIND: 0", seen)  # it went on from there
+        self.assertTrue(self.runs(self.new))
+        self.assertEqual(self.upgrades(), [("done", True, "")])
+
+    def test_link_breaks(self):
+        self.roll_out()
+        self.begin("--link-cut-after", "5000")
+        self.module.usb.ask("AT+UPGRADE")
+        seen = self.module.usb.expect("+UPGRADEVER: 1")
+        self.assertEqual(seen.count("+UPGRADEIND: 0"), 1)
+
+    def test_slow_link(self):
+        """As long as rate, delay and losses make it, by the module's clock."""
+        self.roll_out()
+        speed, rate, delay = 10, 4000, 5
+        self.begin("--clock-speed", str(speed), "--link-rate", str(rate),
+                   "--link-delay", str(delay * 1000), "--link-loss", "50")
+        begin = time.monotonic()
+        self.module.usb.ask("AT+UPGRADE")
+        self.module.usb.expect("+UPGRADEIND: 100")
+        took = (time.monotonic() - begin) * speed
+        size = os.path.getsize(self.package)
+        pieces = size // 1024
+        self.assertGreater(took, size * 8 / rate + delay + pieces / 20)
+        self.module.usb.expect("+UPGRADEVER: 1")
+
+    def test_power_cut_while_patching(self):
+        self.roll_out()
+        self.begin("--cut-after", "20")
+        self.module.usb.ask("AT+UPGRADE")
+        self.assertEqual(self.module.wait(), CUT)
+        self.module.start()
+        self.module.uart.expect("+UPGRADEVER: 1")
+        self.assertTrue(self.runs(self.new))
+
+    def test_killed_in_first_boot(self):
+        self.roll_out()
+        self.begin("--selftest-time", "30")
+        self.module.usb.ask("AT+UPGRADE")
+        self.module.usb.expect("RDY")
+        self.module.kill()
+        self.assertTrue(self.runs(self.new))
+        self.module.start()
+        self.module.uart.expect("+UPGRADEVER: 1")
+
+    def test_never_comes_up(self):
+        """An image that is reset before its self-test ends, each time."""
+        self.roll_out()
+        self.begin("--selftest-time", "30")
+        self.module.usb.ask("AT+UPGRADE")
+        for _ in range(3):
+            self.module.usb.expect("RDY")
+            self.module.kill()
+            self.assertTrue(self.runs(self.new))
+            self.module.start("--selftest-time", "30")
+        self.module.uart.expect("+UPGRADEIND: -1006")
+        self.wait_for(lambda: self.upgrades() == [("failed", True,
+                                                   "selftest")])
+        self.assertTrue(self.runs(OLD))
+
+    def test_self_test_fails(self):
+        self.roll_out()
+        self.begin("--selftest-fails", "7.28.0")
+        uart = self.module.uart
+        uart.ask("AT+UPGRADE")
+        uart.expect("RDY")
+        uart.expect("+UPGRADEIND: -1006")
+        uart.expect("RDY")
+        self.assertIn("7.27.0", uart.ask("AT+CGMR"))
+        self.wait_for(lambda: self.upgrades() == [("failed", True,
+                                                   "selftest")])
+        self.module.stop()
+        self.assertTrue(self.runs(OLD))
+        self.module.start()  # the next one is better
+        self.module.uart.expect("RDY")
+        self.module.uart.ask("AT+UPGRADE")
+        self.module.uart.expect("+UPGRADEVER: 1")
+        self.assertTrue(self.runs(self.new))
+
+    def wait_for(self, holds):
+        end = time.monotonic() + 30
+        while not holds():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.1)
+
+    def test_wrong_base(self):
+        """The platform was told of a base that is another one."""
+        other = os.path.join(self.folder, "other.bin")
+        subprocess.run([MKDFOTA, "-q", NEW, OLD, "-o", other, "--from-version",
+                        "7.27.0", "--to-version", "7.28.0"], check=True)
+        self.roll_out(other)
+        self.begin()
+        self.module.uart.ask("AT+UPGRADE")
+        self.module.uart.expect("+UPGRADEIND: -1003")
+        self.wait_for(lambda: self.upgrades() == [("failed", True, "patch")])
+        self.assertTrue(self.runs(OLD))
+
+    # --- What the platform says --------------------------------------------
+
+    def test_codes(self):
+        self.begin()
+        self.fails_with(-1004, "-1004,404,26")
+        self.module.uart.ask('AT+UPGRADE="KEY","nobody"')
+        self.fails_with(-1004, "-1004,404,25")
+        self.module.uart.ask('AT+UPGRADE="URL","nonsense"')
+        self.fails_with(-1000, "-1000,0,0")
+
+    def test_forbidden(self):
+        one = self.roll_out()
+        self.root.do("PATCH", f"/firmware/{one}", {"state": "paused"})
+        self.begin()
+        for _ in range(5):
+            self.fails_with(-1004, "-1004,404,27")
+        self.fails_with(-1004, "-1004,403,40")
+        self.root.do("PATCH", f"/firmware/{one}", {"state": "running"})
+        self.fails_with(-1004, "-1004,403,40")
+        device, = self.root.get(f"/projects/{self.project}/devices")["rows"]
+        self.root.do("POST", f"/devices/{device['id']}/release", {})
+        self.module.uart.ask("AT+UPGRADE")
+        self.module.uart.expect("+UPGRADEVER: 1")
+        self.assertTrue(self.runs(self.new))
+
+    def test_package_is_made(self):
+        """Code 43, until the platform has made the package."""
+        self.root.do("PATCH", f"/projects/{self.project}", {"product": "hub"})
+        images = f"/projects/{self.project}/images?firmware_name=HUB&version="
+        for version, path in (("7.27.0", OLD), ("7.28.0", self.new)):
+            with open(path, "rb") as file:
+                self.root.do("PUT", images + version, file.read())
+        one = self.root.do("POST", f"/projects/{self.project}/firmware",
+                           {"firmware_name": "HUB", "version": "7.28.0",
+                            "is_whole": True})["id"]
+        self.root.do("PATCH", f"/firmware/{one}", {"state": "running"})
+        self.begin("--wait", "1")
+        self.module.uart.ask("AT+UPGRADE")
+        self.assertRegex(self.state(), "^\\+UPGRADE: 1,")
+        self.module.uart.expect("+UPGRADEVER: 1")
+        codes = self.codes()
+        self.assertEqual((codes[0], codes[-1]), (43, 0))
+
+    def test_platform_is_away(self):
+        self.begin("--clock-speed", "20000")
+        self.module.uart.ask('AT+UPGRADE="URL","http://127.0.0.1:9"')
+        self.fails_with(-1002, "-1002,0,0")
+
+    def test_killed_often(self):
+        """At any time, until it is done."""
+        self.roll_out()
+        self.begin("--link-rate", "64000", "--op-delay", "5000",
+                   "--selftest-time", "1")
+        self.module.usb.ask("AT+UPGRADE")
+        self.module.usb.expect("+UPGRADEIND: 10")
+        seed = int.from_bytes(os.urandom(2), "big")
+        chance = random.Random(seed)
+        with self.subTest(seed=seed):
+            for _ in range(12):
+                time.sleep(chance.uniform(0, 1))
+                self.module.kill()
+                self.module.start("--link-rate", "64000",
+                                  "--op-delay", "5000")
+            self.wait_for(lambda: self.upgrades() == [("done", True, "")])
+            self.assertTrue(self.runs(self.new))
+
+    # --- Platforms that answer badly ---------------------------------------
+
+    def ask_bad(self, end, *answers):
+        """AT+UPGRADE at such a platform, until that line."""
+        platform = BadPlatform(*answers)
+        self.addCleanup(platform.stop)
+        if self.module.process is None:
+            self.begin()
+        url = f"http://127.0.0.1:{platform.port}"
+        self.module.uart.ask(f'AT+UPGRADE="URL","{url}"')
+        self.module.uart.ask("AT+UPGRADE")
+        self.module.uart.expect(end)
+        return platform
+
+    def content(self):
+        with open(self.package, "rb") as file:
+            return file.read()
+
+    def test_damaged(self):
+        good = self.content()
+        bad = good[:5000] + bytes([good[5000] ^ 1]) + good[5001:]
+        platform = self.ask_bad("+UPGRADEIND: -1003", whole(bad))
+        self.wait_for(lambda: platform.reports)
+        self.assertEqual([platform.reports[0][name] for name in
+                          ("success", "phase", "version", "imei")],
+                         [False, "download", "7.27.0", self.imei])
+        self.assertTrue(self.runs(OLD))
+        self.wait_for(lambda: self.state().endswith("[-1003,200,0]"))
+        platform = self.ask_bad("+UPGRADEVER: 1", rest(good))
+        self.assertEqual(platform.ranges, [("bytes=0-", None)])
+        self.assertTrue(platform.reports[0]["success"])
+
+    def test_another_package_meanwhile(self):
+        good = self.content()
+        platform = self.ask_bad("+UPGRADEVER: 1",
+                                broken(b"x" * 9000, 3000, ETag='"a"'),
+                                whole(good, ETag='"b"'))
+        self.assertEqual(platform.ranges, [("bytes=0-", None),
+                                           ("bytes=3000-", '"a"')])
+
+    def test_another_size_meanwhile(self):
+        """No ETag, and the rest of something else."""
+        good = self.content()
+        platform = self.ask_bad("+UPGRADEVER: 1", broken(b"x" * 9000, 3000),
+                                rest(good), rest(good))
+        self.assertEqual([one[0] for one in platform.ranges],
+                         ["bytes=0-", "bytes=3000-", "bytes=0-"])
+
+    def test_smaller_meanwhile(self):
+        platform = self.ask_bad("+UPGRADEVER: 1", broken(b"x" * 99000, 60000),
+                                refused(416, b"{}"), rest(self.content()))
+        self.assertEqual([one[0] for one in platform.ranges],
+                         ["bytes=0-", "bytes=60000-", "bytes=0-"])
+
+    def test_elsewhere(self):
+        there = BadPlatform(rest(self.content()))
+        self.addCleanup(there.stop)
+        self.ask_bad("+UPGRADEVER: 1",
+                     moved(f"http://127.0.0.1:{there.port}/copy"))
+        self.assertEqual(there.ranges, [("bytes=0-", None)])
+
+    def test_nonsense(self):
+        for answer in (refused(500), refused(404, b"<html>"),
+                       refused(403, b"x" * 100000)):
+            self.ask_bad("+UPGRADEIND: -1004", answer)
+        self.assertEqual(self.state(), "+UPGRADE: 2,[-1004,403,0]")
+        self.ask_bad("+UPGRADEIND: -1005", refused(206, b"no range"))
+        self.ask_bad("+UPGRADEIND: -1003", whole(b"no package"))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[5:], verbosity=1)
