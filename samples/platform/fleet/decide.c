@@ -57,7 +57,7 @@ static enum db_status find_device(struct db_conn *c, struct decision *d)
         "ON CONFLICT (identity) DO UPDATE SET last_seen = CASE "
         "WHEN devices.project_id = $1 THEN $6 ELSE devices.last_seen END "
         "RETURNING id, project_id, version, forbidden_at, counted_from, "
-        "is_after_success",
+        "is_after_success, is_reporting",
         DB_WITH(db_int(d->device.project_id), db_text(r->identity),
                 db_text(r->identity_kind), db_text(r->firmware_name),
                 db_text(r->core_version[0] != 0 ? r->core_version : NULL),
@@ -73,6 +73,7 @@ static enum db_status find_device(struct db_conn *c, struct decision *d)
         d->device.is_forbidden = !db_null_at(&rows, 3);
         d->device.counted_from = db_int_at(&rows, 4);
         d->device.is_after_success = db_int_at(&rows, 5) != 0;
+        d->device.is_reporting = db_int_at(&rows, 6) != 0;
     }
     return db_end(&rows, status);
 }

@@ -20,6 +20,7 @@ struct device {
     int64_t counted_from;       // id of the last request that does not count
     bool is_forbidden;
     bool is_after_success;
+    bool is_reporting; // it has sent results before
 };
 
 #endif

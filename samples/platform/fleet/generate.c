@@ -296,7 +296,7 @@ static bool make(struct work *w, const struct parts *parts,
     bool has_key = read_key(&key, w);
     struct delta_options options = {
         .ram = w->ram,
-        .product = w->product,
+        .product = w->product[0] != 0 ? w->product : NULL,
         .from_version = w->from,
         .to_version = w->to,
         .key = has_key ? &key : NULL,

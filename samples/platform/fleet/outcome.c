@@ -98,7 +98,8 @@ enum db_status outcome_conclude(struct db_conn *c, struct device *device,
         return end_upgrade(c, &running, "failed", false, "boot",
                            "it runs another version than meant", request->now);
     }
-    if (running.is_sent && request->range_from == 0) {
+    // What was sent may have been lost on the way; who reports will say.
+    if (running.is_sent && request->range_from == 0 && !device->is_reporting) {
         return end_upgrade(c, &running, "failed", false, "apply",
                            "the package was sent whole, and the device still "
                            "runs the old version",

@@ -4,7 +4,8 @@
 //
 // A running upgrade is done when the device asks from its new version, failed
 // when it asks from the old one again, from the first byte, after the package
-// had been sent to its end; until then the download merely begins anew.
+// had been sent to its end; until then the download merely begins anew. A device
+// that has reported before is left to report.
 
 #ifndef PLATFORM_OUTCOME_H
 #define PLATFORM_OUTCOME_H

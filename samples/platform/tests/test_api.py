@@ -294,7 +294,7 @@ class Api(unittest.TestCase):
         """A base that nobody has asked from yet, for modules with one slot."""
         path = f"/projects/{self.project}"
         self.root.do("PATCH", path, {"block_size": 1}, status=400)
-        self.root.do("PATCH", path, {"is_in_place": True,
+        self.root.do("PATCH", path, {"is_in_place": True, "product": None,
                                      "scratch_size": 65536})
         images = path + "/images?firmware_name=HUB&version="
         self.operator.do("PUT", images + "7.26.0", read(OLD) + b"12345678")

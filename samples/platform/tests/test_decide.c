@@ -575,6 +575,24 @@ static void test_reported(void **state)
     assert_int_equal(report("1.1.0", true, "", ""), OUTCOME_NO_PROJECT);
 }
 
+// Sent whole, and lost on the way: one that reports is not judged by that.
+static void test_reporting_is_not_concluded(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(report("1.0.0", false, "download", "lost"), OUTCOME_TAKEN);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(outcome_sent(c, answer.upgrade_id, request.now), DB_OK);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(upgrades("running:0:download"), 1);
+    assert_int_equal(report("1.1.0", true, "boot", ""), OUTCOME_TAKEN);
+    assert_int_equal(upgrades("done:1:boot"), 1);
+    assert_int_equal(testdb_int(c, "SELECT count(*) FROM upgrades"), 2);
+}
+
 static void test_false_success(void **state)
 {
     int64_t firmware = add_firmware("1.1.0", true);
@@ -653,6 +671,7 @@ int main(void)
         TEST(test_concluded),
         TEST(test_resumed),
         TEST(test_reported),
+        TEST(test_reporting_is_not_concluded),
         TEST(test_false_success),
         TEST(test_pauses_by_itself),
         TEST(test_prune),

@@ -7,6 +7,7 @@ the requests on PLATFORM_DB.
 Usage: test_faults.py PLATFORM [SECONDS of odd requests]
 """
 
+import csv
 import json
 import os
 import random
@@ -115,14 +116,13 @@ class Killed(unittest.TestCase):
             for thread in threads:
                 thread.join()
             platform.start()
-            rows = root.get(f"/projects/{project}/images?limit=1000")["rows"]
+            text = root.ask("GET", f"/projects/{project}/images?format=csv")
+            rows = list(csv.DictReader(text.body.decode().splitlines()))
             there = {row["version"] for row in rows}
-            self.assertLessEqual(done, there)
+            self.assertEqual(sorted(done - there)[:5], [])
             for row in rows:
                 path = (f"{folder}/data/{row['sha256'][:2]}/{row['sha256']}")
-                self.assertEqual(os.path.getsize(path), row["size"])
-            if len(there) > 800:
-                break
+                self.assertEqual(os.path.getsize(path), int(row["size"]))
         self.assertGreater(len(done), 20)
         platform.stop()
 
