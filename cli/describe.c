@@ -6,6 +6,7 @@
 
 #include "estimateview.h"
 #include "placereport.h"
+#include "jsonprint.h"
 #include "report.h"
 
 static void print_image(const char *title, uint32_t size,
@@ -196,14 +197,5 @@ enum cli_exit report_json(const struct delta_info *infos, bool is_intact,
     cJSON_AddNumberToObject(json, "overhead", info->overhead);
     estimate_json(json, view);
     json_parts(json, infos);
-    // Every call above fails without harm when memory is short; so does this.
-    char *text = cJSON_Print(json);
-    cJSON_Delete(json);
-    if (text == NULL) {
-        report_error("--json", "out of memory");
-        return CLI_IO;
-    }
-    puts(text);
-    cJSON_free(text);
-    return CLI_DONE;
+    return json_print(json, true);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "explainview.h"
+#include "jsonprint.h"
 #include "report.h"
 
 // Hundredths of a byte are enough.
@@ -128,14 +129,5 @@ enum cli_exit explain_json(const struct cli *cli,
     add_parts(json, "parts", e->parts, e->part_count);
     add_moves(json, e);
     add_advice(json, e);
-    // Every call above fails without harm when memory is short; so does this.
-    char *text = cJSON_Print(json);
-    cJSON_Delete(json);
-    if (text == NULL) {
-        report_error("--json", "out of memory");
-        return CLI_IO;
-    }
-    puts(text);
-    cJSON_free(text);
-    return CLI_DONE;
+    return json_print(json, true);
 }

@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "foreignview.h"
+#include "jsonprint.h"
 #include "report.h"
 
 static enum cli_exit print_json(const struct delta_foreign *f, size_t size)
 {
     cJSON *json = cJSON_CreateObject();
-    char *text;
 
     cJSON_AddStringToObject(json, "foreign", f->name);
     cJSON_AddNumberToObject(json, "size", (double)size);
@@ -23,15 +23,7 @@ static enum cli_exit print_json(const struct delta_foreign *f, size_t size)
         cJSON_AddNumberToObject(json, f->fields[i].name,
                                 (double)f->fields[i].value);
     }
-    text = cJSON_Print(json);
-    cJSON_Delete(json);
-    if (text == NULL) {
-        report_error("(stdout)", "out of memory");
-        return CLI_IO;
-    }
-    puts(text);
-    cJSON_free(text);
-    return CLI_DONE;
+    return json_print(json, true);
 }
 
 static void print_text(const struct delta_foreign *f, const char *path,

@@ -8,6 +8,7 @@
 
 #include "delta_foreign.h"
 #include "delta_image.h"
+#include "jsonprint.h"
 #include "report.h"
 
 // Only that which says so itself is more than raw bytes.
@@ -65,13 +66,5 @@ enum cli_exit member_list_json(const struct archive *archive)
         cJSON_AddStringToObject(member, "kind", member_kind(m));
         cJSON_AddItemToArray(members, member);
     }
-    char *text = cJSON_Print(json);
-    cJSON_Delete(json);
-    if (text == NULL) {
-        report_error("--json", "out of memory");
-        return CLI_IO;
-    }
-    puts(text);
-    cJSON_free(text);
-    return CLI_DONE;
+    return json_print(json, true);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "jsonprint.h"
 #include "report.h"
 #include "simview.h"
 
@@ -66,7 +67,6 @@ enum cli_exit simview_json(const struct simview *view)
     cJSON *parts = cJSON_CreateArray();
     char hex[REPORT_HEX_SIZE];
     struct simview_time time;
-    char *text;
 
     cJSON_AddBoolToObject(json, "passed", s->failures == 0);
     add_number(json, "package_size", s->parts[0].package_size);
@@ -109,13 +109,5 @@ enum cli_exit simview_json(const struct simview *view)
         cJSON_AddItemToArray(wear, json_wear(&s->wear[i]));
     }
     cJSON_AddItemToObject(json, "wear", wear);
-    text = cJSON_PrintUnformatted(json);
-    cJSON_Delete(json);
-    if (text == NULL) {
-        report_error("--json", "out of memory");
-        return CLI_IO;
-    }
-    puts(text);
-    cJSON_free(text);
-    return CLI_DONE;
+    return json_print(json, false);
 }

@@ -2,44 +2,14 @@
 // Fuzzes release lists and cache entries, which mkdfota matrix reads: whatever
 // they hold, names of packages are safe, and an entry is what it says.
 
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "cacheentry.h"
 #include "keyfile.h"
 #include "layoutfile.h"
 #include "pairlist.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds, const char *property)
-{
-    if (!holds) {
-        fprintf(stderr, "property broken: %s\n", property);
-        abort();
-    }
-}
+#include "target.h"
+#include "target_report.h"
 
 // --- In place of mkdfota's own ---------------------------------------------
-
-void report_error(const char *subject, const char *format, ...)
-{
-    char text[512];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    require(subject[0] != 0 && text[0] != 0, "an error says something");
-}
-
-const char *report_name(const char *path)
-{
-    return path;
-}
 
 const char *report_hex(char out[REPORT_HEX_SIZE], const uint8_t *data,
                        size_t size)

@@ -3,31 +3,11 @@
 // members for one: what it takes has names that stay in a folder, each once, and
 // keeps the limits.
 
-#include <stdarg.h>
-
 #include "archive.h"
 #include "membername.h"
-#include "report.h"
 #include "target.h"
 #include "target_archive.h"
-
-// --- In place of mkdfota's own ---------------------------------------------
-
-void report_error(const char *subject, const char *format, ...)
-{
-    char text[1024];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    require(subject[0] != 0 && text[0] != 0, "an error says something");
-}
-
-const char *report_name(const char *path)
-{
-    return path;
-}
+#include "target_report.h"
 
 // --- Target ----------------------------------------------------------------
 

@@ -60,3 +60,21 @@ jsonschema.Draft202012Validator.check_schema(schema)
 sys.exit(0 if jsonschema.Draft202012Validator(schema).is_valid(content) else 1)
 END
 }
+
+# four_writers FOLDER CACHE: four runs of list.json at once that share a cache;
+# each makes the packages of FOLDER
+four_writers() {
+    pids=''
+    for writer in 1 2 3 4; do
+        "$MKDFOTA" matrix list.json -qj 2 -o "writer-$writer" --cache "$2" &
+        pids="$pids $!"
+    done
+    for pid in $pids; do
+        wait "$pid" || fail "a writer: status $?"
+    done
+    for writer in 1 2 3 4; do
+        for file in "$1"/*.dfota; do
+            same "$file" "writer-$writer/${file#"$1"/}"
+        done
+    done
+}

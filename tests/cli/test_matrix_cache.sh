@@ -101,18 +101,6 @@ run 2 matrix list.json -o none --cache gopher://x
 
 # Writers and readers at once: everybody gets the right packages.
 rm -rf cache
-pids=''
-for writer in 1 2 3 4; do
-    "$MKDFOTA" matrix list.json -qj 2 -o "writer-$writer" --cache cache &
-    pids="$pids $!"
-done
-for pid in $pids; do
-    wait "$pid" || fail "a writer: status $?"
-done
-for writer in 1 2 3 4; do
-    for file in plain/*.dfota; do
-        same "$file" "writer-$writer/${file#plain/}"
-    done
-done
+four_writers plain cache
 diff -r good cache || fail "the cache has other entries"
 clean

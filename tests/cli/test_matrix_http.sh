@@ -107,19 +107,7 @@ done
 
 # Four at once.
 rm -f www/????????????*
-pids=''
-for writer in 1 2 3 4; do
-    "$MKDFOTA" matrix list.json -qj 2 -o "writer-$writer" --cache "$url" &
-    pids="$pids $!"
-done
-for pid in $pids; do
-    wait "$pid" || fail "a writer: status $?"
-done
-for writer in 1 2 3 4; do
-    for file in plain/*.dfota; do
-        same "$file" "writer-$writer/${file#plain/}"
-    done
-done
+four_writers plain "$url"
 for entry in cache/*/*; do
     same "$entry" "www/${entry##*/}"
 done
