@@ -23,25 +23,6 @@ void api_packages(struct call *call)
                 DB_WITH(db_int(call_id(call)), db_int(rows_limit(call))));
 }
 
-// The uploaded file in memory; NULL when it cannot be read.
-static char *read_upload(const struct call *call)
-{
-    size_t size = (size_t)call->file.size;
-    FILE *file = fopen(blob_path(&call->file), "rb");
-    char *data = malloc(size);
-    bool ok =
-        file != NULL && data != NULL && fread(data, 1, size, file) == size;
-
-    if (file != NULL) {
-        fclose(file);
-    }
-    if (!ok) {
-        free(data);
-        return NULL;
-    }
-    return data;
-}
-
 struct package_work {
     const struct call *call;
     char from_version[VERSION_SIZE];
@@ -137,7 +118,7 @@ static void check_and_keep(struct call *call, const cJSON *firmware)
                              .size = (int64_t)call->file.size};
     struct delta_info info;
     char reason[PACKAGE_REASON_SIZE];
-    char *data = read_upload(call);
+    char *data = blob_load(call->file.fd, call->file.size);
 
     if (data == NULL) {
         call_answer_error(call, 500, "the package cannot be read");

@@ -122,6 +122,7 @@ static enum db_status take_in(struct db_conn *c, void *context)
         copy(w->from, sizeof(w->from), db_text_at(&rows, 2));
         copy(w->to, sizeof(w->to), db_text_at(&rows, 3));
         copy(w->product, sizeof(w->product), db_text_at(&rows, 4));
+        free(w->public_key); // of a first try
         w->public_key =
             db_null_at(&rows, 5) ? NULL : strdup(db_text_at(&rows, 5));
         w->area_size = db_int_at(&rows, 6);
@@ -188,25 +189,21 @@ static bool read_image(struct delta_image *image, struct work *w,
     uint64_t size = 0;
     int fd;
     char *data = NULL;
-    bool ok = false;
 
     if (blob_read(&w->generator->platform->blobs, sha256, &fd, &size) ==
         BLOB_OK) {
-        FILE *file = fdopen(fd, "rb");
-
-        data = malloc(size + 1);
-        ok = file != NULL && data != NULL && fread(data, 1, size, file) == size;
-        if (file != NULL) {
-            fclose(file);
-        }
+        data = blob_load(fd, size);
+        close(fd);
     }
-    if (!ok) {
+    if (data == NULL) {
         snprintf(w->reason, sizeof(w->reason), "image %.12s: cannot be read",
                  sha256);
-    } else if (delta_image_read(image, data, size, DELTA_FILE_AUTO, &error) !=
-               DELTA_OK) {
+        return false;
+    }
+    bool ok = delta_image_read(image, data, (size_t)size, DELTA_FILE_AUTO,
+                               &error) == DELTA_OK;
+    if (!ok) {
         snprintf(w->reason, sizeof(w->reason), "%s", error.text);
-        ok = false;
     }
     free(data);
     return ok;

@@ -199,3 +199,23 @@ enum blob_status blob_read(const struct blobs *blobs, const char *name, int *fd,
     *size = (uint64_t)st.st_size;
     return BLOB_OK;
 }
+
+char *blob_load(int fd, uint64_t size)
+{
+    char *data = size < SIZE_MAX ? malloc((size_t)size + 1) : NULL;
+    uint64_t at = 0;
+
+    while (data != NULL && at < size) {
+        ssize_t count = pread(fd, data + at, (size_t)(size - at), (off_t)at);
+
+        if (count <= 0 && !(count < 0 && errno == EINTR)) {
+            free(data);
+            return NULL;
+        }
+        at += count > 0 ? (uint64_t)count : 0;
+    }
+    if (data != NULL) {
+        data[size] = 0;
+    }
+    return data;
+}

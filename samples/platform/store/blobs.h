@@ -64,4 +64,8 @@ void blob_path_of(const struct blobs *blobs, const char *name,
 enum blob_status blob_read(const struct blobs *blobs, const char *name, int *fd,
                            uint64_t *size);
 
+// All of an open file, from its beginning, with a zero byte behind it. NULL when
+// it cannot be read; free it.
+char *blob_load(int fd, uint64_t size);
+
 #endif

@@ -82,6 +82,11 @@ static void test_keeps(void **state)
     assert_int_equal(size, 3);
     assert_int_equal(read(fd, text, 3), 3);
     assert_string_equal(text, "abc");
+    char *whole = blob_load(fd, size);
+    assert_non_null(whole);
+    assert_string_equal(whole, "abc");
+    free(whole);
+    assert_null(blob_load(fd, 4)); // it has no more than three
     close(fd);
     assert_int_equal(left(), 0);
 }

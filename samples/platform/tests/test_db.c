@@ -7,25 +7,6 @@
 
 #include "testdb.h"
 
-static struct db *db;
-static struct db_conn *c;
-
-static int set_up(void **state)
-{
-    (void)state;
-    db = testdb_open();
-    c = db_take(db);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    db_give(c);
-    db_close(db);
-    return 0;
-}
-
 static enum db_status add_project(struct db_conn *conn, const char *name)
 {
     return db_run(
@@ -89,7 +70,7 @@ static void test_taken(void **state)
     (void)state;
     assert_int_equal(add_project(c, "a"), DB_OK);
     assert_int_equal(add_project(c, "a"), DB_TAKEN);
-    assert_int_equal(testdb_int(c, "SELECT count(*) FROM projects"), 1);
+    assert_int_equal(testdb_int("SELECT count(*) FROM projects"), 1);
 }
 
 static void test_fault(void **state)
@@ -98,7 +79,7 @@ static void test_fault(void **state)
     assert_int_equal(db_run(c, "SELECT wrong FROM nowhere", DB_NOTHING),
                      DB_ERROR);
     assert_non_null(strstr(db_message(c), "nowhere"));
-    assert_int_equal(testdb_int(c, "SELECT 5"), 5);
+    assert_int_equal(testdb_int("SELECT 5"), 5);
 }
 
 // --- Transactions ----------------------------------------------------------
@@ -114,9 +95,9 @@ static void test_all_or_nothing(void **state)
 {
     (void)state;
     assert_int_equal(db_transact(c, add_two, "first"), DB_TAKEN);
-    assert_int_equal(testdb_int(c, "SELECT count(*) FROM projects"), 0);
+    assert_int_equal(testdb_int("SELECT count(*) FROM projects"), 0);
     assert_int_equal(db_transact(c, add_two, "second"), DB_OK);
-    assert_int_equal(testdb_int(c, "SELECT count(*) FROM projects"), 2);
+    assert_int_equal(testdb_int("SELECT count(*) FROM projects"), 2);
 }
 
 static enum db_status ask_again(struct db_conn *conn, void *context)
@@ -137,7 +118,7 @@ static void test_again(void **state)
     (void)state;
     assert_int_equal(db_transact(c, ask_again, &runs), DB_OK);
     assert_int_equal(runs, 3);
-    assert_int_equal(testdb_int(c, "SELECT count(*) FROM projects"), 1);
+    assert_int_equal(testdb_int("SELECT count(*) FROM projects"), 1);
 }
 
 // A counter that is read and then written: only the row that the transaction
@@ -195,7 +176,7 @@ static void test_races(void **state)
         pthread_join(threads[i], &result);
         assert_null(result);
     }
-    assert_int_equal(testdb_int(c, "SELECT hour_count FROM projects"),
+    assert_int_equal(testdb_int("SELECT hour_count FROM projects"),
                      THREADS * ROUNDS);
 }
 
@@ -204,7 +185,7 @@ static void test_later_program(void **state)
     char message[DB_MESSAGE_SIZE];
 
     (void)state;
-    int64_t version = testdb_int(c, "SELECT version FROM schema_version");
+    int64_t version = testdb_int("SELECT version FROM schema_version");
     assert_int_equal(
         db_run(c, "UPDATE schema_version SET version = 1000", DB_NOTHING),
         DB_OK);
@@ -220,15 +201,22 @@ static void test_later_program(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_values, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_returning_and_counts, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_taken, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_fault, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_all_or_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_again, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_races, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_later_program, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_values, testdb_set_up,
+                                        testdb_tear_down),
+        cmocka_unit_test_setup_teardown(test_returning_and_counts,
+                                        testdb_set_up, testdb_tear_down),
+        cmocka_unit_test_setup_teardown(test_taken, testdb_set_up,
+                                        testdb_tear_down),
+        cmocka_unit_test_setup_teardown(test_fault, testdb_set_up,
+                                        testdb_tear_down),
+        cmocka_unit_test_setup_teardown(test_all_or_nothing, testdb_set_up,
+                                        testdb_tear_down),
+        cmocka_unit_test_setup_teardown(test_again, testdb_set_up,
+                                        testdb_tear_down),
+        cmocka_unit_test_setup_teardown(test_races, testdb_set_up,
+                                        testdb_tear_down),
+        cmocka_unit_test_setup_teardown(test_later_program, testdb_set_up,
+                                        testdb_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

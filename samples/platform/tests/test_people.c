@@ -9,25 +9,6 @@
 #define NOW 1000000
 #define PASSWORD "correct horse battery"
 
-static struct db *db;
-static struct db_conn *c;
-
-static int set_up(void **state)
-{
-    (void)state;
-    db = testdb_open();
-    c = db_take(db);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    db_give(c);
-    db_close(db);
-    return 0;
-}
-
 static enum role log_in(const char *name, const char *password,
                         char secret[SECRET_SIZE])
 {
@@ -99,7 +80,7 @@ static void test_sessions(void **state)
     assert_int_equal(later.role, ROLE_NONE);
     assert_int_equal(people_of_session(c, &later, other, NOW), DB_OK);
     assert_int_equal(later.role, ROLE_OPERATOR);
-    int64_t id = testdb_int(c, "SELECT id FROM users");
+    int64_t id = testdb_int("SELECT id FROM users");
     assert_int_equal(people_set_password(c, id, "another password"), DB_OK);
     assert_int_equal(people_of_session(c, &later, other, NOW), DB_OK);
     assert_int_equal(later.role, ROLE_NONE);
@@ -128,12 +109,13 @@ static void test_tokens(void **state)
     assert_int_equal(person.role, ROLE_OPERATOR);
     assert_string_equal(person.name, "token:ci");
     assert_string_equal(person.csrf, "");
-    assert_int_equal(testdb_int(c, "SELECT used_at FROM tokens"), NOW);
+    assert_int_equal(testdb_int("SELECT used_at FROM tokens"), NOW);
     assert_int_equal(people_of_token(c, &person, hash, NOW), DB_OK);
     assert_int_equal(person.role, ROLE_NONE);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) \
+    cmocka_unit_test_setup_teardown(name, testdb_set_up, testdb_tear_down)
 
 int main(void)
 {

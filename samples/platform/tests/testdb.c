@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void empty(struct db_conn *c)
+struct db *db;
+struct db_conn *c;
+
+static void empty(void)
 {
     static const char *const statements[] = {
         "DELETE FROM upgrades", "DELETE FROM requests", "DELETE FROM devices",
@@ -21,23 +24,31 @@ static void empty(struct db_conn *c)
     }
 }
 
-struct db *testdb_open(void)
+int testdb_set_up(void **state)
 {
     char message[DB_MESSAGE_SIZE];
     const char *place = getenv("PLATFORM_DB");
 
+    (void)state;
     assert_non_null(place);
-    struct db *db = db_open(place, TESTDB_CONNECTIONS, message);
+    db = db_open(place, TESTDB_CONNECTIONS, message);
     if (db == NULL) {
         fail_msg("%s: %s", place, message);
     }
-    struct db_conn *c = db_take(db);
-    empty(c);
-    db_give(c);
-    return db;
+    c = db_take(db);
+    empty();
+    return 0;
 }
 
-int64_t testdb_int(struct db_conn *c, const char *sql)
+int testdb_tear_down(void **state)
+{
+    (void)state;
+    db_give(c);
+    db_close(db);
+    return 0;
+}
+
+int64_t testdb_int(const char *sql)
 {
     int64_t value;
 

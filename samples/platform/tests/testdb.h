@@ -16,10 +16,15 @@
 
 #define TESTDB_CONNECTIONS 8u
 
-// Open it, or fail the test. Every table is emptied.
-struct db *testdb_open(void);
+// The database and a connection of it, during a test.
+extern struct db *db;
+extern struct db_conn *c;
+
+// Open both, or fail the test; every table is emptied. And close them.
+int testdb_set_up(void **state);
+int testdb_tear_down(void **state);
 
 // A number that a statement gives.
-int64_t testdb_int(struct db_conn *c, const char *sql);
+int64_t testdb_int(const char *sql);
 
 #endif

@@ -62,6 +62,14 @@ class Refused extends Error {
   }
 }
 
+function parse(text) {
+  try {
+    return text ? JSON.parse(text) : null;
+  } catch (error) {
+    return { error: text.slice(0, 200) }; // of a proxy
+  }
+}
+
 async function api(method, path, body) {
   const headers = {};
   if (state.me) {
@@ -73,13 +81,7 @@ async function api(method, path, body) {
   } catch (error) {
     throw new Refused(0, null);
   }
-  const text = await response.text();
-  let answer = null;
-  try {
-    answer = text ? JSON.parse(text) : null;
-  } catch (error) {
-    answer = { error: text.slice(0, 200) };
-  }
+  const answer = parse(await response.text());
   if (!response.ok) {
     if (response.status === 401 && state.me) {
       state.me = null;
@@ -106,12 +108,7 @@ function upload(path, file, progress) {
     };
     request.onerror = () => reject(new Refused(0, null));
     request.onload = () => {
-      let answer = null;
-      try {
-        answer = request.responseText ? JSON.parse(request.responseText) : null;
-      } catch (error) {
-        answer = { error: request.responseText.slice(0, 200) };
-      }
+      const answer = parse(request.responseText);
       if (request.status < 300) {
         resolve(answer);
       } else {
