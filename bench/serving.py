@@ -67,7 +67,7 @@ def peak(pid):
         return int(re.search(r"VmHWM:\s+(\d+)", file.read()).group(1)) * 1024
 
 
-def fill(platform, root, options):
+def fill(root, options):
     """A project with a firmware, a package of random bytes, and devices."""
     project = root.do("POST", "/projects", {
         "name": "load", "hour_count": 1000000, "day_count": 1000000})
@@ -163,7 +163,7 @@ def main():
     platform = Platform(options.platform, "--address-rate", "0",
                         folder=folder)
     root = first_admin(platform)
-    key, package = fill(platform, root, options)
+    key, package = fill(root, options)
     polls(platform, key, options, folder)
     wrong, seconds = asyncio.run(downloads(platform, key, package,
                                            options.downloads))

@@ -89,12 +89,16 @@ class Fleet:
         self.running.append(one.process)
         one.uart.expect("RDY")
 
-    def check(self, one, image, version):
-        """It runs the image and says so, on the port and on the platform."""
-        one.uart.expect("+UPGRADEVER: 1")
+    def stop(self, one, image):
+        """Turn it off; that is the image in its flash."""
         one.stop()
         subprocess.run([MODULE, "check", one.flash, image], check=True,
                        stdout=subprocess.DEVNULL)
+
+    def check(self, one, image, version):
+        """It runs the image and says so, on the port and on the platform."""
+        one.uart.expect("+UPGRADEVER: 1")
+        self.stop(one, image)
         row = self.device(one)
         assert row["version"] == version, row
         print(f"    {one.imei} runs {version}", flush=True)
@@ -182,8 +186,9 @@ def power(fleet):
     one.uart.expect("+UPGRADEVER: 7.28.0")
     one.kill()
     fleet.on(one)
-    fleet.settle(one)
-    one.stop()
+    row = fleet.settle(one)
+    assert row["state"] == "done", row
+    fleet.stop(one, NEW)
 
 
 def failures(fleet):
@@ -194,9 +199,7 @@ def failures(fleet):
     one.uart.ask("AT+UPGRADE")
     row = fleet.settle(one)
     assert row["state"] == "failed" and row["is_reported"], row
-    one.stop()
-    subprocess.run([MODULE, "check", one.flash, OLD], check=True,
-                   stdout=subprocess.DEVNULL)
+    fleet.stop(one, OLD)
     fleet.failed += 1
 
 
@@ -240,9 +243,7 @@ def damage(fleet, package):
     one.uart.expect("+UPGRADEIND: -1003")
     row = fleet.settle(one)
     assert row["state"] == "failed", row
-    one.stop()
-    subprocess.run([MODULE, "check", one.flash, OLD], check=True,
-                   stdout=subprocess.DEVNULL)
+    fleet.stop(one, OLD)
     fleet.failed += 1
     with open(stored, "wb") as file:
         file.write(good)
@@ -278,9 +279,7 @@ def slow_link(fleet):
         times.append(seconds)
         print(f"    {len(package)} bytes: {seconds:.0f} s of the module's "
               "clock", flush=True)
-        one.stop()
-        subprocess.run([MODULE, "check", one.flash, new], check=True,
-                       stdout=subprocess.DEVNULL)
+        fleet.stop(one, new)
     assert times[0] < times[1] < 180, times
     return times[1]
 

@@ -8,6 +8,8 @@
 #include "db.h"
 #include "metrics.h"
 
+struct flood;
+
 struct platform_settings {
     const char *address; // to listen at
     uint16_t port;       // 0: any, see server_port
@@ -26,6 +28,7 @@ struct platform_settings {
 
 struct platform {
     struct platform_settings settings;
+    struct flood *logins; // passwords that are tried
     struct db *db;
     struct metrics metrics;
     struct blobs blobs;

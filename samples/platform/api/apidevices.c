@@ -39,14 +39,6 @@ void api_device(struct call *call)
                DB_WITH(db_int(call_id(call))));
 }
 
-static enum db_status note_release(struct db_conn *c, void *context)
-{
-    const struct call *call = context;
-
-    return people_note(c, &call->person, call->address, "release device",
-                       call->parameter, NULL);
-}
-
 void api_device_release(struct call *call)
 {
     if (!exists(call, "SELECT id FROM devices WHERE id = $1")) {
@@ -54,7 +46,8 @@ void api_device_release(struct call *call)
     }
     enum db_status status = limits_release(call->db, call_id(call));
     if (status == DB_OK) {
-        status = db_transact(call->db, note_release, call);
+        status = people_note_now(call->db, &call->person, call->address,
+                                 "release device", call->parameter, NULL);
     }
     if (status != DB_OK) {
         call_answer_db(call, status);

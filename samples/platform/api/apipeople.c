@@ -6,7 +6,9 @@
 #include <time.h>
 
 #include "access.h"
+#include "flood.h"
 #include "jsonfields.h"
+#include "log.h"
 #include "routes.h"
 #include "rows.h"
 
@@ -32,11 +34,25 @@ static void add_cookie(struct call *call, const char *secret, int seconds)
     call_add_header(call, "Set-Cookie", text);
 }
 
-static bool note(struct call *call, const char *action, const char *object,
+// Too late to undo what was done: a note that fails is in the log.
+static void note(struct call *call, const char *action, const char *object,
                  const char *detail)
 {
-    return people_note(call->db, &call->person, call->address, action, object,
-                       detail) == DB_OK;
+    if (people_note_now(call->db, &call->person, call->address, action, object,
+                        detail) != DB_OK) {
+        log_line("audit: %s %s: %s", action, object, db_message(call->db));
+    }
+}
+
+// Passwords take time to try, and all who answer modules would wait for that.
+static bool may_try(struct call *call)
+{
+    if (flood_allows(call->platform->logins, call->address, time(NULL))) {
+        return true;
+    }
+    call_answer_error(call, 429, "too many passwords from this address");
+    call_add_header(call, "Retry-After", "10");
+    return false;
 }
 
 void api_setup(struct call *call)
@@ -44,7 +60,7 @@ void api_setup(struct call *call)
     static const char *const names[] = {"secret", "name", "password", NULL};
     struct fields f;
 
-    if (!fields_begin(&f, call)) {
+    if (!may_try(call) || !fields_begin(&f, call)) {
         return;
     }
     const char *secret = fields_text(&f, "secret", 1, SECRET_SIZE);
@@ -72,7 +88,7 @@ void api_login(struct call *call)
     char secret[SECRET_SIZE] = "";
     struct fields f;
 
-    if (!fields_begin(&f, call)) {
+    if (!may_try(call) || !fields_begin(&f, call)) {
         return;
     }
     const char *name = fields_text(&f, "name", 1, PERSON_NAME_SIZE - 1);
@@ -89,7 +105,7 @@ void api_login(struct call *call)
     } else if (is_good && call->person.role == ROLE_NONE) {
         call_answer_error(call, 401, "name and password do not go together");
     } else if (is_good) {
-        (void)note(call, "log in", call->person.name, NULL);
+        note(call, "log in", call->person.name, NULL);
         answer_person(call, 200);
         add_cookie(call, secret, SESSION_SECONDS);
     }
@@ -148,7 +164,7 @@ void api_user_add(struct call *call)
             if (status != DB_OK) {
                 call_answer_db(call, status);
             } else {
-                (void)note(call, "add user", name, role_text);
+                note(call, "add user", name, role_text);
                 call_answer_empty(call, 204);
             }
         }
@@ -196,7 +212,7 @@ void api_user_change(struct call *call)
     if (status != DB_OK) {
         call_answer_db(call, status);
     } else if (is_good) {
-        (void)note(call, "change user", call->parameter, role_text);
+        note(call, "change user", call->parameter, role_text);
         call_answer_empty(call, 204);
     }
     fields_end(&f);
@@ -224,7 +240,7 @@ static void answer_token(struct call *call, const char *name, enum role role)
         call_answer_db(call, status);
         return;
     }
-    (void)note(call, "add token", name, role_name(role));
+    note(call, "add token", name, role_name(role));
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "token", secret);
     call_answer_json(call, 201, json);
@@ -262,7 +278,7 @@ void api_token_remove(struct call *call)
         call_answer_db(call, status);
         return;
     }
-    (void)note(call, "remove token", call->parameter, NULL);
+    note(call, "remove token", call->parameter, NULL);
     call_answer_empty(call, 204);
 }
 

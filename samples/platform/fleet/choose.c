@@ -200,17 +200,34 @@ static enum db_status is_any_unready(struct db_conn *c, bool *is_unready,
     return status;
 }
 
+// The delta from the device's version; where there is none, or none that can
+// serve, the full image.
+static enum db_status find_either(struct db_conn *c, struct choice *choice,
+                                  bool *is_there)
+{
+    bool has_full = false;
+    enum db_status status =
+        find_package(c, choice, choice->request->version, is_there);
+
+    if (status == DB_OK &&
+        (!*is_there || choice->answer->code == CODE_BASE_MISSING)) {
+        choice->answer->code = CODE_PACKAGE;
+        status = find_package(c, choice, "", &has_full);
+        if (*is_there && !has_full) {
+            choice->answer->code = CODE_BASE_MISSING;
+        }
+        *is_there = *is_there || has_full;
+    }
+    return status;
+}
+
 static enum db_status choose_package(struct db_conn *c, struct choice *choice,
                                      const struct rollout *rollout)
 {
     bool is_there = false;
     bool is_unready = false;
-    enum db_status status =
-        find_package(c, choice, choice->request->version, &is_there);
+    enum db_status status = find_either(c, choice, &is_there);
 
-    if (status == DB_OK && !is_there) {
-        status = find_package(c, choice, "", &is_there);
-    }
     if (status == DB_OK && !is_there) {
         return order_package(c, choice);
     }

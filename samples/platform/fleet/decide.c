@@ -126,11 +126,26 @@ static bool counts(const struct decision *d)
            !(d->answer->code == CODE_NEWEST && d->device.is_after_success);
 }
 
+// A version that is none settles nothing, but counts: it may be a loop too.
+static enum db_status settle_and_choose(struct db_conn *c, struct decision *d)
+{
+    int64_t rank;
+
+    if (!version_rank(&rank, d->request->version)) {
+        d->answer->code = CODE_BAD_FIRMWARE;
+        return DB_OK;
+    }
+    enum db_status status = outcome_conclude(c, &d->device, d->request);
+    return status == DB_OK && !d->device.is_forbidden ? choose_answer(c, d)
+                                                      : status;
+}
+
 static enum db_status decide_in(struct db_conn *c, void *context)
 {
     struct decision *d = context;
-    int64_t rank;
 
+    // It may be the second time: nothing of the first counts.
+    *d = (struct decision){.request = d->request, .answer = d->answer};
     *d->answer = (struct device_answer){.code = CODE_PACKAGE};
     enum db_status status = find_project(c, d);
     if (status != DB_OK || d->answer->code != CODE_PACKAGE) {
@@ -144,14 +159,7 @@ static enum db_status decide_in(struct db_conn *c, void *context)
     if (status != DB_OK || d->answer->code != CODE_PACKAGE) {
         return status;
     }
-    if (!version_rank(&rank, d->request->version)) {
-        d->answer->code = CODE_BAD_FIRMWARE;
-        return note_request(c, d);
-    }
-    status = outcome_conclude(c, &d->device, d->request);
-    if (status == DB_OK && !d->device.is_forbidden) {
-        status = choose_answer(c, d);
-    }
+    status = settle_and_choose(c, d);
     d->is_counted = !d->device.is_forbidden && counts(d);
     if (status == DB_OK && d->is_counted) {
         status = limits_check(c, &d->device, d->request);

@@ -59,9 +59,6 @@ static enum db_status find_person(struct call *call)
 
 unsigned access_check(struct call *call)
 {
-    if (call->route->role == ROLE_NONE) {
-        return 0;
-    }
     if (find_person(call) != DB_OK) {
         return 500;
     }

@@ -8,7 +8,7 @@
 
 #define ACCESS_COOKIE "dfota_session"
 
-// Sets call->person, from a session's cookie or "Authorization: Bearer TOKEN".
+// For routes that take a role. Sets call->person, from a session's cookie or "Authorization: Bearer TOKEN".
 // 0, or the status to answer: 401, 403, 500. A change with a cookie must carry
 // the session's X-CSRF-Token: another site's page has the cookie too.
 unsigned access_check(struct call *call);

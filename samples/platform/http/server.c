@@ -18,6 +18,7 @@
 #include "routes.h"
 #include "utf8.h"
 
+#define PASSWORD_RATE 2u         // a second, of one address
 #define CONNECTION_MEMORY 16384u // headers and the write buffer
 
 struct server {
@@ -88,9 +89,12 @@ static bool is_text(const struct call *call, const char *path)
     return is_good;
 }
 
-// Before a large body is taken.
+// Before anything of the body is taken.
 static void check_sender(struct call *call)
 {
+    if (call->route->role == ROLE_NONE) {
+        return;
+    }
     call->db = db_take(call->platform->db);
     call->failed = access_check(call);
     db_give(call->db);
@@ -121,7 +125,7 @@ static struct call *begin(struct server *server,
         call->failed = 429;
     } else if (!is_text(call, path)) {
         call->failed = 400;
-    } else if (call->route->body == BODY_FILE) {
+    } else {
         check_sender(call);
     }
     return call;
@@ -206,11 +210,8 @@ static void answer_failed(struct call *call)
 static void run_handler(struct call *call)
 {
     call->db = db_take(call->platform->db);
-    call->failed = access_check(call);
-    if (call->failed == 0) {
-        call->route->handle(call);
-        call->failed = call->status == 0 ? 500 : 0;
-    }
+    call->route->handle(call);
+    call->failed = call->status == 0 ? 500 : 0;
     db_give(call->db);
     call->db = NULL;
 }
@@ -372,8 +373,9 @@ struct server *server_start(struct platform *platform, char *message,
     if (server != NULL) {
         server->platform = platform;
         server->flood = flood_open(platform->settings.address_rate);
+        platform->logins = flood_open(PASSWORD_RATE);
     }
-    if (server == NULL || server->flood == NULL) {
+    if (server == NULL || server->flood == NULL || platform->logins == NULL) {
         snprintf(message, size, "out of memory");
     } else if (!start(server)) {
         snprintf(message, size, "cannot listen at %s port %u",
@@ -402,5 +404,6 @@ void server_stop(struct server *server)
         MHD_stop_daemon(server->daemon);
     }
     flood_close(server->flood);
+    flood_close(server->platform->logins);
     free(server);
 }

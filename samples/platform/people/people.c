@@ -287,14 +287,33 @@ enum db_status people_of_token(struct db_conn *c, struct person *person,
 
 // --- Who did what ----------------------------------------------------------
 
+// One statement, within a transaction or as one.
+typedef enum db_status note_by(struct db_conn *c, const char *sql,
+                               const struct db_value *values, size_t count);
+
+static enum db_status note(note_by *run, struct db_conn *c,
+                           const struct person *person, const char *address,
+                           const char *action, const char *object,
+                           const char *detail)
+{
+    return run(c,
+               "INSERT INTO audit (at, who, address, action, object, detail) "
+               "VALUES ($1, $2, $3, $4, $5, $6)",
+               DB_WITH(db_int(time(NULL)), db_text(person->name),
+                       db_text(address), db_text(action), db_text(object),
+                       db_text(detail)));
+}
+
 enum db_status people_note(struct db_conn *c, const struct person *person,
                            const char *address, const char *action,
                            const char *object, const char *detail)
 {
-    return db_run(c,
-                  "INSERT INTO audit (at, who, address, action, object, "
-                  "detail) VALUES ($1, $2, $3, $4, $5, $6)",
-                  DB_WITH(db_int(time(NULL)), db_text(person->name),
-                          db_text(address), db_text(action), db_text(object),
-                          db_text(detail)));
+    return note(db_run, c, person, address, action, object, detail);
+}
+
+enum db_status people_note_now(struct db_conn *c, const struct person *person,
+                               const char *address, const char *action,
+                               const char *object, const char *detail)
+{
+    return note(db_change, c, person, address, action, object, detail);
 }

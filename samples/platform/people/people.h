@@ -56,9 +56,13 @@ enum db_status people_of_session(struct db_conn *c, struct person *person,
 enum db_status people_of_token(struct db_conn *c, struct person *person,
                                const char *secret, int64_t now);
 
-// Note what somebody did; within the transaction that does it.
+// Note what somebody did: within the transaction that does it, or, where that
+// is over, by itself.
 enum db_status people_note(struct db_conn *c, const struct person *person,
                            const char *address, const char *action,
                            const char *object, const char *detail);
+enum db_status people_note_now(struct db_conn *c, const struct person *person,
+                               const char *address, const char *action,
+                               const char *object, const char *detail);
 
 #endif

@@ -474,6 +474,17 @@ class Instances(unittest.TestCase):
         for platform in (one, two):
             platform.stop()
 
+    def test_passwords(self):
+        """Passwords are few at a time, whatever else an address may do."""
+        platform = Platform(PROGRAM, "--address-rate", "0")
+        statuses = [platform.ask("POST", "/api/v1/login", json.dumps(
+            {"name": "nobody", "password": PASSWORD})).status
+            for _ in range(40)]
+        self.assertEqual(statuses[:20], [401] * 20)
+        self.assertIn(429, statuses)
+        self.assertEqual(platform.ask("GET", "/healthz").status, 200)
+        platform.stop()
+
     def test_flood(self):
         platform = Platform(PROGRAM, "--address-rate", "2")
         statuses = [platform.ask("GET", "/healthz").status

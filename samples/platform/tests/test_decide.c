@@ -18,8 +18,6 @@
 #define DIGEST \
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-static struct db *db;
-static struct db_conn *c;
 static struct device_request request;
 static struct device_answer answer;
 
@@ -38,9 +36,7 @@ static void run(const char *sql)
 
 static int set_up(void **state)
 {
-    (void)state;
-    db = testdb_open();
-    c = db_take(db);
+    (void)testdb_set_up(state);
     insert("INSERT INTO projects (name, project_key, area_size, created_at) "
            "VALUES ('ours', '" KEY "', 491520, 1) RETURNING id");
     insert("INSERT INTO projects (name, project_key, area_size, created_at) "
@@ -54,14 +50,6 @@ static int set_up(void **state)
         .address = "127.0.0.1",
         .now = 1000000,
     };
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    db_give(c);
-    db_close(db);
     return 0;
 }
 
@@ -186,8 +174,8 @@ static void test_codes(void **state)
     assert_int_equal(ask(), CODE_BASE_MISSING);
     add_image("1.1.0");
     assert_int_equal(ask(), CODE_WAIT);
-    assert_int_equal(testdb_int(c, "SELECT count(*) FROM packages WHERE state "
-                                   "= 'waiting' AND from_version = '1.0.0'"),
+    assert_int_equal(testdb_int("SELECT count(*) FROM packages WHERE state "
+                                "= 'waiting' AND from_version = '1.0.0'"),
                      1);
     assert_int_equal(ask(), CODE_WAIT);
     run("DELETE FROM packages");
@@ -207,8 +195,7 @@ static void test_strangers(void **state)
     assert_int_equal(ask(), CODE_BASE_MISSING);
     snprintf(request.project_key, KEY_SIZE, "%s", OTHER_KEY);
     assert_int_equal(ask(), CODE_NO_RIGHT);
-    assert_int_equal(testdb_int(c,
-                                "SELECT count(*) FROM devices JOIN projects ON "
+    assert_int_equal(testdb_int("SELECT count(*) FROM devices JOIN projects ON "
                                 "projects.id = project_id WHERE name = 'ours'"),
                      1);
     snprintf(request.identity, IDENTITY_SIZE, "%s", "866714040000001");
@@ -218,7 +205,7 @@ static void test_strangers(void **state)
     snprintf(request.project_key, KEY_SIZE, "%s", KEY);
     request.identity[0] = 0;
     assert_int_equal(ask(), CODE_BAD_DEVICE);
-    assert_int_equal(testdb_int(c, "SELECT count(*) FROM devices"), 2);
+    assert_int_equal(testdb_int("SELECT count(*) FROM devices"), 2);
 }
 
 static void test_generation(void **state)
@@ -252,6 +239,20 @@ static void test_full_package(void **state)
     (void)state;
     add_package(firmware, "", "ready", 4096);
     assert_int_equal(ask_from("0.5.0"), CODE_PACKAGE);
+    // Also in place of a delta that failed, or that is too large.
+    add_package(firmware, "0.6.0", "failed", 0);
+    assert_int_equal(ask_from("0.6.0"), CODE_PACKAGE);
+    assert_int_equal(answer.size, 4096);
+    add_package(firmware, "0.7.0", "ready", 491521);
+    assert_int_equal(ask_from("0.7.0"), CODE_PACKAGE);
+    assert_int_equal(answer.size, 4096);
+    run("UPDATE packages SET state = 'failed' WHERE from_version = ''");
+    assert_int_equal(ask_from("0.6.0"), CODE_BASE_MISSING);
+    run("UPDATE packages SET from_version = '9.9.9' WHERE from_version = ''");
+    assert_int_equal(ask_from("0.6.0"), CODE_BASE_MISSING);
+    assert_int_equal(testdb_int("SELECT count(*) FROM packages WHERE state = "
+                                "'waiting'"),
+                     0);
 }
 
 // --- Roll-outs -------------------------------------------------------------
@@ -383,13 +384,25 @@ static void test_sixth_in_an_hour(void **state)
     assert_int_equal(ask_from("1.1.0"), CODE_FORBIDDEN);
     request.now += 10 * 86400;
     assert_int_equal(ask_from("1.0.0"), CODE_FORBIDDEN);
-    int64_t device = testdb_int(c, "SELECT id FROM devices");
+    int64_t device = testdb_int("SELECT id FROM devices");
     assert_int_equal(limits_release(c, device), DB_OK);
     request.now -= 10 * 86400;
     for (unsigned i = 0; i < 5; i++) {
         assert_int_equal(ask(), CODE_PACKAGE);
     }
     assert_int_equal(ask(), CODE_FORBIDDEN);
+}
+
+// What is no version is no way around.
+static void test_loop_without_a_version(void **state)
+{
+    (void)state;
+    (void)add_firmware("1.1.0", true);
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(ask_from("1.x"), CODE_BAD_FIRMWARE);
+    }
+    assert_int_equal(ask_from("1.x"), CODE_FORBIDDEN);
+    assert_int_equal(ask_from("1.0.0"), CODE_FORBIDDEN);
 }
 
 static void test_windows_slide(void **state)
@@ -467,7 +480,7 @@ static void test_limit_in_a_race(void **state)
         sum += passed[i];
     }
     assert_int_equal(sum, 5);
-    assert_int_equal(testdb_int(c, "SELECT count(*) FROM requests"), 30);
+    assert_int_equal(testdb_int("SELECT count(*) FROM requests"), 30);
 }
 
 // --- Outcomes --------------------------------------------------------------
@@ -502,7 +515,7 @@ static void test_concluded(void **state)
     assert_int_equal(outcome_sent(c, answer.upgrade_id, request.now), DB_OK);
     assert_int_equal(ask_from("1.1.0"), CODE_NEWEST);
     assert_int_equal(upgrades("done:0:boot"), 1);
-    assert_int_equal(testdb_int(c, "SELECT count(*) FROM upgrades"), 2);
+    assert_int_equal(testdb_int("SELECT count(*) FROM upgrades"), 2);
 }
 
 // A download goes on with the package that it began with.
@@ -563,11 +576,11 @@ static void test_reported(void **state)
     assert_int_equal(report("1.1.0", true, "boot", ""), OUTCOME_TAKEN);
     assert_int_equal(upgrades("done:1:boot"), 1);
     assert_int_equal(report("1.1.0", true, "boot", ""), OUTCOME_TAKEN);
-    assert_int_equal(testdb_int(c, "SELECT count(*) FROM upgrades"), 2);
-    assert_int_equal(testdb_int(c, "SELECT is_reporting FROM devices"), 1);
+    assert_int_equal(testdb_int("SELECT count(*) FROM upgrades"), 2);
+    assert_int_equal(testdb_int("SELECT is_reporting FROM devices"), 1);
     assert_int_equal(ask_from("1.1.0"), CODE_NEWEST);
-    assert_int_equal(testdb_int(c, "SELECT is_counted FROM requests ORDER BY "
-                                   "id DESC LIMIT 1"),
+    assert_int_equal(testdb_int("SELECT is_counted FROM requests ORDER BY "
+                                "id DESC LIMIT 1"),
                      0);
     snprintf(request.project_key, KEY_SIZE, "%s", OTHER_KEY);
     assert_int_equal(report("1.1.0", true, "", ""), OUTCOME_NO_DEVICE);
@@ -590,7 +603,7 @@ static void test_reporting_is_not_concluded(void **state)
     assert_int_equal(upgrades("running:0:download"), 1);
     assert_int_equal(report("1.1.0", true, "boot", ""), OUTCOME_TAKEN);
     assert_int_equal(upgrades("done:1:boot"), 1);
-    assert_int_equal(testdb_int(c, "SELECT count(*) FROM upgrades"), 2);
+    assert_int_equal(testdb_int("SELECT count(*) FROM upgrades"), 2);
 }
 
 static void test_false_success(void **state)
@@ -619,8 +632,8 @@ static void test_pauses_by_itself(void **state)
                                 is_good ? "" : "crash"),
                          OUTCOME_TAKEN);
     }
-    assert_int_equal(testdb_int(c, "SELECT count(*) FROM firmware WHERE state "
-                                   "= 'paused' AND pause_reason = 'failures'"),
+    assert_int_equal(testdb_int("SELECT count(*) FROM firmware WHERE state "
+                                "= 'paused' AND pause_reason = 'failures'"),
                      1);
     request.identity[0] = '9';
     assert_int_equal(ask(), CODE_NEWEST);
@@ -642,13 +655,14 @@ static void test_prune(void **state)
     request.now += 10 * 86400;
     assert_int_equal(ask(), CODE_PACKAGE);
     assert_int_equal(prune(c, request.now, 11), DB_OK);
-    assert_int_equal(testdb_int(c, "SELECT count(*) FROM requests"), 4097);
+    assert_int_equal(testdb_int("SELECT count(*) FROM requests"), 4097);
     assert_int_equal(prune(c, request.now, 9), DB_OK);
-    assert_int_equal(testdb_int(c, "SELECT count(*) FROM requests"), 1);
-    assert_int_equal(testdb_int(c, "SELECT count(*) FROM upgrades"), 1);
+    assert_int_equal(testdb_int("SELECT count(*) FROM requests"), 1);
+    assert_int_equal(testdb_int("SELECT count(*) FROM upgrades"), 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) \
+    cmocka_unit_test_setup_teardown(name, set_up, testdb_tear_down)
 
 int main(void)
 {
@@ -665,6 +679,7 @@ int main(void)
         TEST(test_rate),
         TEST(test_held),
         TEST(test_sixth_in_an_hour),
+        TEST(test_loop_without_a_version),
         TEST(test_windows_slide),
         TEST(test_not_counted),
         TEST(test_limit_in_a_race),

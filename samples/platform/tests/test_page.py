@@ -37,7 +37,11 @@ def main():
     platform = Platform(PROGRAM, "--address-rate", "0")
     browser = Browser()
     try:
-        use(platform, browser, package, folder)
+        try:
+            use(platform, browser, package, folder)
+        except (AssertionError, LookupError):
+            picture(browser, "failed")
+            raise
         errors = [entry for entry in browser.run("return window.faults")
                   or [] if entry]
         assert not errors, errors

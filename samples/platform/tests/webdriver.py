@@ -64,7 +64,6 @@ class Browser:
                 return found[ELEMENT]
             except LookupError:
                 if time.monotonic() > end:
-                    self.picture("/tmp/failed.png")
                     raise
                 time.sleep(0.1)
 
@@ -98,7 +97,6 @@ class Browser:
         end = time.monotonic() + WAIT_SECONDS
         while text not in self.text():
             if time.monotonic() > end:
-                self.picture("/tmp/failed.png")
                 raise AssertionError(f"no \"{text}\" in: {self.text()}")
             time.sleep(0.1)
 
