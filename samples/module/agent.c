@@ -19,6 +19,9 @@
 
 void agent_keep(struct agent *a)
 {
+    if (a->boot->flash->off) {
+        return;
+    }
     if (nv_write(&a->nv, a->config.nv_path) != NV_OK) {
         fprintf(stderr, "dfota-module: %s: cannot be written\n",
                 a->config.nv_path);
@@ -35,6 +38,9 @@ void agent_pause(struct agent *a, enum agent_doing doing)
 {
     uint32_t seconds = a->tries < 6 ? 1u << a->tries : PAUSE_MAX;
 
+    if (seconds < a->http.result.retry_after) {
+        seconds = a->http.result.retry_after;
+    }
     a->doing = doing;
     a->due = mod_clock() + (uint64_t)seconds * 1000;
     a->tries++;
@@ -162,6 +168,11 @@ static bool has_due(const struct agent *a)
            a->doing == AGENT_RETELLING;
 }
 
+static bool has_power(const struct agent *a)
+{
+    return !a->boot->flash->off && !a->is_stuck;
+}
+
 bool agent_wait(struct agent *a, struct curl_waitfd *also, unsigned count)
 {
     uint64_t due = has_due(a) ? a->due : UINT64_MAX;
@@ -169,7 +180,7 @@ bool agent_wait(struct agent *a, struct curl_waitfd *also, unsigned count)
     if (a->is_applying) {
         a->is_applying = false;
         agent_apply(a);
-        return !a->boot->flash->off;
+        return has_power(a);
     }
     if (a->doing == AGENT_NOTHING && a->settings.is_auto != 0 &&
         a->settings.url[0] != 0) {
@@ -188,5 +199,5 @@ bool agent_wait(struct agent *a, struct curl_waitfd *also, unsigned count)
             agent_start(a);
         }
     }
-    return !a->boot->flash->off;
+    return has_power(a);
 }

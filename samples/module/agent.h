@@ -15,6 +15,7 @@
 #include "nvstore.h"
 
 #define AGENT_PATH_MAX 4096u
+#define AGENT_REASON_MAX 127u
 
 // What +UPGRADE says of an upgrade that failed.
 enum agent_error {
@@ -31,6 +32,8 @@ enum agent_error {
 struct agent_config {
     const char *nv_path;
     const char *package_path;
+    uint32_t area;              // bytes that a package may have
+    bool streams;               // it is applied while it comes
     uint32_t wait;              // seconds after a 43
     bool poll_now;              // the first poll comes at once
     const char *selftest_fails; // version that does not work; NULL: all do
@@ -62,6 +65,8 @@ struct agent {
     uint32_t tries; // without a byte
     uint64_t got_before;
     uint32_t percent;
+    char refusal[AGENT_REASON_MAX + 1]; // of the package; "": none
+    bool is_too_large;                  // that is why
     uint64_t random;
 
     bool is_uploading; // the package file is the host's, not a download's
@@ -72,6 +77,8 @@ struct agent {
     enum agent_error error;
     long http_status;
     uint32_t cause; // code of the platform
+
+    bool is_stuck; // one slot, half new, and no package to go on with
 };
 
 // Power comes on. False: the store or the network cannot be used.
@@ -98,7 +105,7 @@ const char *agent_version(const struct agent *a);
 bool agent_is_loading(const struct agent *a);
 
 // Wait until something happens here or on those descriptors, and deal with what
-// happens here. False: power is off (bootloader's flash).
+// happens here. False: power is off (bootloader's flash), or it is stuck.
 bool agent_wait(struct agent *a, struct curl_waitfd *also, unsigned count);
 
 // --- Of its own files ------------------------------------------------------
@@ -117,8 +124,25 @@ void agent_take_report(struct agent *a);
 void agent_ask(struct agent *a);
 void agent_take_answer(struct agent *a);
 
-// The package file is whole, as far as its size goes.
+// The package is whole, as far as its size goes.
 void agent_apply(struct agent *a);
+
+// The package is no good, for the reason in `refusal`. The report is to follow.
+void agent_refuse(struct agent *a, enum agent_error error, const char *phase);
+
+// The package: get ready to add to it; its bytes so far; have none; forget it;
+// add bytes. False: that does not work, or `refusal` says why it must not be.
+bool agent_open_package(struct agent *a);
+uint64_t agent_have(const struct agent *a);
+bool agent_begin_package(struct agent *a, uint64_t size, const char *etag);
+void agent_drop_package(struct agent *a);
+bool agent_add_package(struct agent *a, const void *data, size_t size);
+
+// The one in the file: would the boot loader take it? Sets to_version.
+bool agent_check_package(struct agent *a);
+
+// The boot loader's turn, as bootloader_update.
+enum dfp_status agent_patch(struct agent *a);
 
 // Have `due` come after a pause that grows with the number of tries.
 void agent_pause(struct agent *a, enum agent_doing doing);
@@ -130,7 +154,7 @@ void agent_fail(struct agent *a, enum agent_error error, uint32_t cause);
 void agent_remember_failure(struct agent *a, enum nv_phase next,
                             const char *phase, const char *error);
 
-// Write nv; a module that cannot has no use going on.
+// Write nv, if there is power; a module that cannot has no use going on.
 void agent_keep(struct agent *a);
 
 #endif

@@ -2,12 +2,15 @@
 // From a package that is whole to a new image that has proved itself, or back.
 //
 //   phase      found at power-on         done
-//   APPLY      old slot runs             boot loader goes on with the package
-//   APPLY      new slot runs             TRIAL
-//   TRIAL      new slot runs             self-test, for the n-th time
-//   ROLL_BACK  new slot runs             the other slot is chosen
-//   ROLL_BACK  old slot runs             REPORT
+//   APPLY      old image runs            boot loader goes on with the package
+//   APPLY      new image runs            TRIAL
+//   TRIAL      new image runs            self-test, for the n-th time
+//   ROLL_BACK  new image runs            the other slot is chosen
+//   ROLL_BACK  old image runs            REPORT
 //   REPORT                               the platform is told
+//
+// With one slot there is no image to go back to: one that fails is reported,
+// and stays, for the next upgrade to mend.
 
 #include <stdio.h>
 #include <string.h>
@@ -20,51 +23,37 @@
 // far, for whatever reason, is not kept.
 #define TRIAL_BOOTS 3u
 
-static bool new_slot_runs(const struct agent *a)
+static bool has_one_slot(const struct agent *a)
+{
+    return simflash_geometry(a->boot->flash)->one_slot;
+}
+
+static bool new_image_runs(const struct agent *a)
 {
     return simflash_boot_tag(a->boot->flash) != (uint32_t)a->nv.old_tag;
 }
 
-static long read_piece(void *context, uint32_t at, uint8_t *data, size_t size)
+// Half new, an image in one slot is nothing that could run.
+static bool is_begun(struct agent *a)
 {
-    FILE *file = context;
-
-    if (fseek(file, (long)at, SEEK_SET) != 0) {
-        return -1;
-    }
-    size = fread(data, 1, size, file);
-    return size == 0 && ferror(file) ? -1 : (long)size;
+    return has_one_slot(a) && bootloader_status(a->boot) == DFP_OK &&
+           a->boot->resumed.package_id != 0;
 }
 
-static void refuse_package(struct agent *a, const char *reason)
-{
-    (void)bootloader_discard(a->boot);
-    package_file_drop(a->config.package_path);
-    agent_remember_failure(a, NV_REPORT, "patch", reason);
-    agent_fail(a, AGENT_BAD_FIRMWARE, 0);
-}
-
-// The boot loader's turn. False: power went.
+// The boot loader's turn. False: power went, or it cannot go on.
 static bool apply(struct agent *a)
 {
-    FILE *file = fopen(a->config.package_path, "rb");
-    enum dfp_status status;
+    enum dfp_status status = agent_patch(a);
 
-    if (file == NULL) {
-        refuse_package(a, "package: is gone");
+    if (status == DFP_DONE) {
         return true;
     }
-    a->boot->source = read_piece;
-    a->boot->source_context = file;
-    status = bootloader_update(a->boot);
-    fclose(file);
-    if (a->boot->flash->off) {
+    a->is_stuck = !a->boot->flash->off && is_begun(a);
+    if (a->boot->flash->off || a->is_stuck) {
         return false;
     }
-    if (status != DFP_DONE) {
-        refuse_package(a, status < 0 ? dfp_strerror(status)
-                                     : "package: ended early");
-    }
+    (void)bootloader_discard(a->boot);
+    agent_refuse(a, AGENT_BAD_FIRMWARE, "patch");
     return true;
 }
 
@@ -79,11 +68,13 @@ static void begin_trial(struct agent *a)
 // in between finds the new slot still running, and does both again.
 static void roll_back(struct agent *a)
 {
-    if (new_slot_runs(a)) {
+    if (has_one_slot(a)) {
+        snprintf(a->nv.version, sizeof(a->nv.version), "%s", a->nv.to_version);
+    } else if (new_image_runs(a)) {
         (void)bootloader_discard(a->boot);
         simflash_swap(a->boot->flash, (uint32_t)a->nv.old_tag);
     }
-    package_file_drop(a->config.package_path);
+    agent_drop_package(a);
     a->nv.phase = NV_REPORT;
     agent_keep(a);
     agent_fail(a, AGENT_OTHER, 0);
@@ -126,10 +117,10 @@ void agent_boot(struct agent *a)
 {
     a->doing = AGENT_NOTHING;
     if (a->nv.phase == NV_APPLY) {
-        if (!new_slot_runs(a) && !apply(a)) {
+        if (!new_image_runs(a) && !apply(a)) {
             return;
         }
-        if (new_slot_runs(a)) {
+        if (new_image_runs(a)) {
             begin_trial(a);
         }
     }

@@ -7,15 +7,15 @@
 #include <string.h>
 
 #include "agent.h"
-#include "delta.h"
 #include "modclock.h"
 #include "packagefile.h"
 
 #define TRIES_MAX 30u
 #define CODE_WAIT 43u
 
-static void say_percent(struct agent *a, uint64_t size)
+static void say_percent(struct agent *a)
 {
+    uint64_t size = agent_have(a);
     uint32_t percent =
         (uint32_t)(size * 100 / (a->nv.package_size | 1) / 10 * 10);
     char text[40];
@@ -30,44 +30,39 @@ static void say_percent(struct agent *a, uint64_t size)
     }
 }
 
-static void drop(struct agent *a)
+// Before a byte of it is paid for.
+static bool fits(struct agent *a, uint64_t size)
 {
-    package_file_drop(a->config.package_path);
-    a->nv.package_size = 0;
-    a->nv.etag[0] = 0;
-    agent_keep(a);
-}
-
-// What is there already of the package in nv.
-static uint64_t have(const struct agent *a)
-{
-    return a->nv.package_size == 0 ? 0
-                                   : package_file_size(a->config.package_path);
+    if (size <= a->config.area) {
+        return true;
+    }
+    a->is_too_large = true;
+    snprintf(a->refusal, sizeof(a->refusal),
+             "package: has %llu bytes, the area for it %lu",
+             (unsigned long long)size, (unsigned long)a->config.area);
+    return false;
 }
 
 static bool begin(void *context, const struct http_begin *begin)
 {
     struct agent *a = context;
-    uint64_t size = have(a);
 
-    if (begin->size == 0 || begin->size > DELTA_PACKAGE_MAX) {
+    if (begin->size == 0 || !fits(a, begin->size)) {
         return false;
     }
     if (begin->from == 0) {
-        if (!package_file_add(a->config.package_path, NULL, 0)) {
+        if (!agent_begin_package(a, begin->size, begin->etag)) {
             return false;
         }
-        size = 0;
-        a->nv.package_size = begin->size;
-        snprintf(a->nv.etag, sizeof(a->nv.etag), "%s", begin->etag);
-    } else if (begin->from != size || begin->size != a->nv.package_size) {
-        drop(a);
+    } else if (begin->from != agent_have(a) ||
+               begin->size != a->nv.package_size) {
+        agent_drop_package(a);
         return false;
     }
     a->nv.phase = NV_DOWNLOAD;
     agent_keep(a);
     a->percent = 101; // none was said
-    say_percent(a, size);
+    say_percent(a);
     return true;
 }
 
@@ -75,27 +70,33 @@ static bool take(void *context, const void *data, size_t size)
 {
     struct agent *a = context;
 
-    if (!package_file_add(a->config.package_path, data, size)) {
+    if (!agent_add_package(a, data, size)) {
         return false;
     }
-    say_percent(a, package_file_size(a->config.package_path));
+    say_percent(a);
     return true;
+}
+
+void agent_refuse(struct agent *a, enum agent_error error, const char *phase)
+{
+    agent_drop_package(a);
+    agent_fail(a, error, 0);
+    agent_remember_failure(a, NV_REPORT, phase, a->refusal);
 }
 
 void agent_apply(struct agent *a)
 {
-    char reason[PACKAGE_REASON_MAX];
-
-    if (!package_file_check(a->config.package_path, a->nv.to_version, reason)) {
-        drop(a);
-        agent_fail(a, AGENT_BAD_FIRMWARE, 0);
-        agent_remember_failure(a, NV_REPORT, "download", reason);
-        agent_report(a);
-        return;
-    }
-    if (!package_file_sync(a->config.package_path)) {
-        agent_fail(a, AGENT_CANNOT_STORE, 0);
-        return;
+    a->refusal[0] = 0;
+    if (!a->config.streams || a->is_uploading) {
+        if (!agent_check_package(a)) {
+            agent_refuse(a, AGENT_BAD_FIRMWARE, "verify");
+            agent_report(a);
+            return;
+        }
+        if (!package_file_sync(a->config.package_path)) {
+            agent_fail(a, AGENT_CANNOT_STORE, 0);
+            return;
+        }
     }
     a->nv.phase = NV_APPLY;
     a->nv.old_tag = simflash_boot_tag(a->boot->flash);
@@ -107,7 +108,7 @@ void agent_apply(struct agent *a)
 
 bool agent_begin_upload(struct agent *a)
 {
-    drop(a);
+    agent_drop_package(a);
     a->nv.phase = NV_IDLE;
     agent_keep(a);
     a->is_uploading = package_file_add(a->config.package_path, NULL, 0);
@@ -121,13 +122,19 @@ void agent_ask(struct agent *a)
 
     a->doing = AGENT_ASKING;
     a->is_uploading = false;
-    a->got_before = have(a);
+    a->is_too_large = false;
+    a->refusal[0] = 0;
+    if (!agent_open_package(a)) {
+        agent_fail(a, AGENT_CANNOT_STORE, 0);
+        return;
+    }
+    a->got_before = agent_have(a);
     if (a->got_before != 0 && a->got_before == a->nv.package_size) {
         agent_apply(a);
         return;
     }
     if (a->got_before > a->nv.package_size) {
-        drop(a);
+        agent_drop_package(a);
         a->got_before = 0;
     }
     address_upgrade(a->address, sizeof(a->address), &a->nv, &a->settings);
@@ -151,7 +158,7 @@ static void give_up(struct agent *a, enum agent_error error, uint32_t cause)
 
 static void try_again(struct agent *a, enum agent_error error)
 {
-    if (have(a) > a->got_before) {
+    if (agent_have(a) > a->got_before) {
         a->tries = 0;
     }
     if (a->tries >= TRIES_MAX) {
@@ -179,15 +186,26 @@ static void take_code(struct agent *a)
     if (code == CODE_WAIT) {
         a->doing = AGENT_PAUSING;
         a->due = mod_clock() + (uint64_t)a->config.wait * 1000;
+    } else if (code == 0 && http_may_pass(&a->http.result)) {
+        try_again(a, AGENT_HTTP_ANSWER);
     } else {
         give_up(a, AGENT_HTTP_ANSWER, code);
     }
 }
 
-// Of the bytes: by the disk, or because they do not go on with what is there.
+// Of the bytes: by the patcher, by the disk, or because they do not go on with
+// what is there.
 static void take_refusal(struct agent *a)
 {
-    if (a->got_before != 0 && a->nv.package_size == 0) {
+    if (a->boot->flash->off) {
+        return;
+    }
+    if (a->refusal[0] != 0) {
+        agent_refuse(a,
+                     a->is_too_large ? AGENT_CANNOT_STORE : AGENT_BAD_FIRMWARE,
+                     a->is_too_large ? "download" : "patch");
+        agent_report(a);
+    } else if (a->got_before != 0 && a->nv.package_size == 0) {
         try_again(a, AGENT_NETWORK);
     } else {
         give_up(a, AGENT_CANNOT_STORE, 0);
@@ -207,11 +225,11 @@ void agent_take_answer(struct agent *a)
     case HTTP_OK: break;
     }
     if (status == 416) { // it became another one
-        drop(a);
+        agent_drop_package(a);
         try_again(a, AGENT_HTTP_ANSWER);
     } else if (status != 200 && status != 206) {
         take_code(a);
-    } else if (have(a) != 0 && have(a) == a->nv.package_size) {
+    } else if (agent_have(a) != 0 && agent_have(a) == a->nv.package_size) {
         agent_apply(a);
     } else {
         try_again(a, AGENT_NETWORK);

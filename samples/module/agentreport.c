@@ -50,7 +50,7 @@ void agent_take_report(struct agent *a)
     const struct http_result *r = &a->http.result;
     bool is_made = r->error == HTTP_OK && r->status == 200;
     bool may_work = r->error == HTTP_NO_CONNECT || r->error == HTTP_BROKEN ||
-                    r->status >= 500 || r->status == 429;
+                    http_may_pass(r);
 
     if (!is_made && may_work && a->tries < TRIES_MAX) {
         agent_pause(a, AGENT_RETELLING);

@@ -41,35 +41,28 @@ static enum at_uploaded write_segment(struct agent *a,
     if (number != a->segments) {
         return AT_UPLOAD_NOT_NOW;
     }
-    if (!package_file_add(a->config.package_path, data, n)) {
+    if (package_file_size(a->config.package_path) + n > a->config.area ||
+        !package_file_add(a->config.package_path, data, n)) {
         return AT_UPLOAD_NOT_KEPT;
     }
     a->segments++;
     return AT_UPLOAD_OK;
 }
 
-static enum at_uploaded say_version(struct at_upload_answer *answer,
-                                    const struct agent *a)
+static enum at_uploaded verify(struct agent *a)
 {
-    char version[PACKAGE_VERSION_MAX + 1];
-    char reason[PACKAGE_REASON_MAX];
+    return agent_check_package(a) ? AT_UPLOAD_OK : AT_UPLOAD_NOT_KEPT;
+}
 
-    if (!package_file_check(a->config.package_path, version, reason)) {
+static enum at_uploaded say_version(struct at_upload_answer *answer,
+                                    struct agent *a)
+{
+    if (!agent_check_package(a)) {
         return AT_UPLOAD_NOT_KEPT;
     }
     snprintf(answer->text, sizeof(answer->text), "+UARTUPGRADE: 4,\"%s\"",
-             version);
+             a->nv.to_version);
     return AT_UPLOAD_SAID;
-}
-
-static enum at_uploaded verify(const struct agent *a)
-{
-    char version[PACKAGE_VERSION_MAX + 1];
-    char reason[PACKAGE_REASON_MAX];
-
-    return package_file_check(a->config.package_path, version, reason)
-               ? AT_UPLOAD_OK
-               : AT_UPLOAD_NOT_KEPT;
 }
 
 void at_upload(struct at_upload_answer *answer, struct agent *a,

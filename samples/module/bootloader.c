@@ -15,47 +15,66 @@ static uint32_t tag_of(const struct dfp_progress *progress)
     return (uint32_t)progress->package_id & 0x7FFFFFFFu;
 }
 
-static enum dfp_status open_patcher(struct bootloader *b, struct dfp **p)
+static enum dfp_status open_patcher(struct bootloader *b)
 {
     enum dfp_status status;
 
+    b->patcher = NULL;
     simflash_bind(b->flash, &b->config);
-    status = dfp_open(p, work, b->ram, &b->config);
+    status = dfp_open(&b->patcher, work, b->ram, &b->config);
     if (status != DFP_OK) {
         memset(&b->fault, 0, sizeof(b->fault));
         b->fault.status = status;
         return status;
     }
-    status = dfp_resume(*p, &b->resumed);
+    status = dfp_resume(b->patcher, &b->resumed);
     b->reached = b->resumed;
     if (status < 0) {
-        dfp_get_fault(*p, &b->fault);
+        dfp_get_fault(b->patcher, &b->fault);
     }
     return status;
 }
 
-// One piece, through yields, where a real boot loader serves its watchdog.
-static enum dfp_status feed(struct bootloader *b, struct dfp *p, size_t size)
+// The journal goes on saying "complete" after the new image was booted.
+enum dfp_status bootloader_begin(struct bootloader *b)
 {
+    enum dfp_status status = open_patcher(b);
+
+    if (status == DFP_DONE &&
+        tag_of(&b->resumed) == simflash_boot_tag(b->flash)) {
+        memset(&b->reached, 0, sizeof(b->reached));
+        status = DFP_OK;
+    }
+    return status;
+}
+
+// Through yields, where a real boot loader serves its watchdog.
+enum dfp_status bootloader_feed(struct bootloader *b, const void *data,
+                                size_t size)
+{
+    const uint8_t *bytes = data;
     enum dfp_status status;
     size_t used;
     size_t at = 0;
 
     do {
-        status = dfp_feed(p, piece + at, size - at, &used);
+        status = dfp_feed(b->patcher, bytes + at, size - at, &used);
         at += used;
-        dfp_get_progress(p, &b->reached);
-        if (b->report != NULL && status >= 0) {
+        dfp_get_progress(b->patcher, &b->reached);
+        if (b->report != NULL && status >= 0 && !b->config.check_only) {
             b->report(b->report_context, &b->reached);
         }
     } while (status == DFP_YIELD);
+    if (status < 0) {
+        dfp_get_fault(b->patcher, &b->fault);
+    }
     return status;
 }
 
-static enum dfp_status download(struct bootloader *b, struct dfp *p)
+static enum dfp_status feed_source(struct bootloader *b)
 {
     enum dfp_status status = DFP_OK;
-    uint32_t at = b->resumed.package_at;
+    uint32_t at = b->reached.package_at;
 
     while (status == DFP_OK) {
         size_t size = b->piece;
@@ -70,41 +89,57 @@ static enum dfp_status download(struct bootloader *b, struct dfp *p)
             break;
         }
         at += (uint32_t)got;
-        status = feed(b, p, (size_t)got);
+        status = bootloader_feed(b, piece, (size_t)got);
     }
-    dfp_get_fault(p, &b->fault);
     return status;
 }
 
 enum dfp_status bootloader_update(struct bootloader *b)
 {
-    struct dfp *p;
-    enum dfp_status status = open_patcher(b, &p);
-    bool is_news = tag_of(&b->resumed) != simflash_boot_tag(b->flash);
+    enum dfp_status status = bootloader_begin(b);
 
-    if (status == DFP_OK || (status == DFP_DONE && !is_news)) {
-        status = download(b, p);
+    if (status == DFP_OK && b->source != NULL) {
+        status = feed_source(b);
     }
     if (status == DFP_DONE) {
         simflash_swap(b->flash, tag_of(&b->reached));
     }
+    b->patcher = NULL;
+    return status;
+}
+
+enum dfp_status bootloader_check(struct bootloader *b, struct dfp_info *info)
+{
+    enum dfp_status status;
+
+    b->config.check_only = true;
+    status = open_patcher(b);
+    if (status == DFP_OK) {
+        status = feed_source(b);
+    }
+    if (status == DFP_DONE && !dfp_get_info(b->patcher, info)) {
+        memset(info, 0, sizeof(*info));
+    }
+    b->config.check_only = false;
+    b->patcher = NULL;
     return status;
 }
 
 enum dfp_status bootloader_status(struct bootloader *b)
 {
-    struct dfp *p;
+    enum dfp_status status = open_patcher(b);
 
-    return open_patcher(b, &p);
+    b->patcher = NULL;
+    return status;
 }
 
 enum dfp_status bootloader_discard(struct bootloader *b)
 {
-    struct dfp *p;
-    enum dfp_status status = open_patcher(b, &p);
+    enum dfp_status status = open_patcher(b);
 
     if (status >= 0) {
-        status = dfp_discard(p);
+        status = dfp_discard(b->patcher);
     }
+    b->patcher = NULL;
     return status;
 }

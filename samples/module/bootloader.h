@@ -33,6 +33,8 @@ struct bootloader {
     void (*report)(void *context, const struct dfp_progress *p); // may be NULL
     void *report_context;
 
+    struct dfp *patcher; // while an update is fed, else NULL
+
     // Outcome.
     struct dfp_progress resumed;
     struct dfp_progress reached;
@@ -40,9 +42,21 @@ struct bootloader {
     bool source_failed;
 };
 
-// Go on with the update in the journal, or begin one. With DFP_DONE the
-// module runs the new image. DFP_OK: the source ended too early.
+// Go on with the update in the journal, or begin one, with what the source has.
+// With DFP_DONE the module runs the new image. DFP_OK: the source ended too
+// early.
 enum dfp_status bootloader_update(struct bootloader *b);
+
+// The same without a source, for a package that comes by itself: begin, then
+// feed its bytes from b->reached.package_at on. With DFP_DONE, of either, the
+// new image is whole; the next bootloader_update runs it.
+enum dfp_status bootloader_begin(struct bootloader *b);
+enum dfp_status bootloader_feed(struct bootloader *b, const void *data,
+                                size_t size);
+
+// Would the package that the source has be taken? DFP_DONE: yes, and *info is
+// what it says of itself. Nothing is written.
+enum dfp_status bootloader_check(struct bootloader *b, struct dfp_info *info);
 
 // What the journal says; nothing is written.
 enum dfp_status bootloader_status(struct bootloader *b);

@@ -41,6 +41,7 @@ bool flashfile_create(struct simflash *flash, const char *path,
     simflash_clear(flash, DFP_OLD);
     simflash_clear(flash, DFP_NEW);
     simflash_clear(flash, DFP_JOURNAL);
+    simflash_clear(flash, DFP_SCRATCH);
     return true;
 }
 

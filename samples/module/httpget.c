@@ -15,6 +15,8 @@
 #define SILENCE_SECONDS 60L
 #define REDIRECTS_MAX 5L
 
+#define RETRY_AFTER_MAX 3600 // seconds
+
 #define RETRANSMISSION 1000u // milliseconds
 
 bool http_open(struct http *http, const struct http_link *link)
@@ -292,12 +294,20 @@ static enum http_error error_of(CURLcode code)
 static void end(struct http *http, CURLcode code)
 {
     struct http_result *r = &http->result;
+    curl_off_t wait = 0;
 
     if (r->error == HTTP_OK) {
         r->error = error_of(code);
     }
     curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &r->status);
+    curl_easy_getinfo(http->easy, CURLINFO_RETRY_AFTER, &wait);
+    r->retry_after = wait > RETRY_AFTER_MAX ? RETRY_AFTER_MAX : (uint32_t)wait;
     http_stop(http);
+}
+
+bool http_may_pass(const struct http_result *result)
+{
+    return result->status == 429 || result->status >= 500;
 }
 
 // What has ended, if anything has.

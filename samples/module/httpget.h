@@ -36,6 +36,8 @@ struct http_result {
     long status;                  // 0: none came
     char body[HTTP_BODY_MAX + 1]; // unless it went to `take`
     size_t body_size;
+    uint32_t
+        retry_after; // seconds that the answer asks to wait; 0: nothing said
 };
 
 // Of a 200 or 206: where the body begins in the whole, and how long the whole
@@ -90,6 +92,9 @@ void http_start(struct http *http, const struct http_request *request);
 
 // Forget the request that runs, if one does.
 void http_stop(struct http *http);
+
+// Is it an answer that may be another one in a while: 429, or 5xx?
+bool http_may_pass(const struct http_result *result);
 
 // Wait until something happens here or on those descriptors, then go on. True
 // when the request has just ended: see http->result.

@@ -20,8 +20,8 @@ static const char help[] =
     "       dfota-module check FLASH IMAGE\n"
     "       dfota-module run FLASH [option...]\n"
     "\n"
-    "A module in a file: two slots and a journal of NOR flash, stricter than\n"
-    "hardware, and a boot loader with the dfota patcher in it.\n"
+    "A module in a file: two slots, or one, and a journal of NOR flash,\n"
+    "stricter than hardware, and a boot loader with the dfota patcher in it.\n"
     "\n"
     "  format   make FLASH, a module that runs IMAGE\n"
     "  update   apply PACKAGE ('-': from stdin) and boot the result; run it\n"
@@ -38,6 +38,7 @@ static const char help[] =
     "  --page SIZE         program page, default 256\n"
     "  --journal SIZE      default 64K\n"
     "  --journal-page SIZE smallest unit programmed there, default 16\n"
+    "  --scratch SIZE      one slot, updated in place, and a scratch area\n"
     "\n"
     "Options of update:\n"
     "  --ram SIZE          work memory of the patcher, default 16K\n"
@@ -62,6 +63,9 @@ static const char help[] =
     "  --imei IMEI         of a module that has no settings yet; so are\n"
     "  --firmware-name NAME\n"
     "  --version X.Y.Z\n"
+    "  --area SIZE         of what it can store of a package, default no "
+    "limit\n"
+    "  --stream            apply packages while they come, store nothing\n"
     "  --poll-now          the first automatic poll comes at once\n"
     "  --wait N            seconds until it asks again after a code 43,\n"
     "                      default 30\n"
@@ -88,6 +92,7 @@ enum {
     OPT_PAGE,
     OPT_JOURNAL,
     OPT_JOURNAL_PAGE,
+    OPT_SCRATCH,
     OPT_RAM,
     OPT_PIECE,
     OPT_RANDOM,
@@ -105,6 +110,8 @@ enum {
     OPT_IMEI,
     OPT_FIRMWARE_NAME,
     OPT_VERSION,
+    OPT_AREA,
+    OPT_STREAM,
     OPT_POLL_NOW,
     OPT_WAIT,
     OPT_CLOCK_SPEED,
@@ -122,6 +129,7 @@ static const struct option table[] = {
     {"page", required_argument, NULL, OPT_PAGE},
     {"journal", required_argument, NULL, OPT_JOURNAL},
     {"journal-page", required_argument, NULL, OPT_JOURNAL_PAGE},
+    {"scratch", required_argument, NULL, OPT_SCRATCH},
     {"ram", required_argument, NULL, OPT_RAM},
     {"piece", required_argument, NULL, OPT_PIECE},
     {"random", required_argument, NULL, OPT_RANDOM},
@@ -139,6 +147,8 @@ static const struct option table[] = {
     {"imei", required_argument, NULL, OPT_IMEI},
     {"firmware-name", required_argument, NULL, OPT_FIRMWARE_NAME},
     {"version", required_argument, NULL, OPT_VERSION},
+    {"area", required_argument, NULL, OPT_AREA},
+    {"stream", no_argument, NULL, OPT_STREAM},
     {"poll-now", no_argument, NULL, OPT_POLL_NOW},
     {"wait", required_argument, NULL, OPT_WAIT},
     {"clock-speed", required_argument, NULL, OPT_CLOCK_SPEED},
@@ -212,10 +222,18 @@ static bool set_format_option(struct options *o, int id, uint32_t n)
     case OPT_ERASE:
         o->geometry.slot_erase = n;
         o->geometry.journal_erase = n;
+        o->geometry.scratch_erase = n;
         return true;
-    case OPT_PAGE: o->geometry.slot_program = n; return true;
+    case OPT_PAGE:
+        o->geometry.slot_program = n;
+        o->geometry.scratch_program = n;
+        return true;
     case OPT_JOURNAL: o->geometry.journal_size = n; return true;
     case OPT_JOURNAL_PAGE: o->geometry.journal_program = n; return true;
+    case OPT_SCRATCH:
+        o->geometry.scratch_size = n;
+        o->geometry.one_slot = n != 0;
+        return true;
     default: return false;
     }
 }
@@ -231,6 +249,7 @@ static void set_update_option(struct options *o, int id, uint32_t n)
     case OPT_OP_DELAY: o->op_delay = n; break;
     case OPT_STEP: o->step = n; break;
     case OPT_CHECKPOINT: o->checkpoint = n; break;
+    case OPT_AREA: o->area = n; break;
     case OPT_WAIT: o->wait = n; break;
     case OPT_CLOCK_SPEED: o->clock_speed = n == 0 ? 1 : n; break;
     case OPT_SELFTEST_TIME: o->selftest_time = n; break;
@@ -273,6 +292,7 @@ static void set_option(struct options *o, int id, const char *text)
     case OPT_IMEI: o->imei = text; break;
     case OPT_FIRMWARE_NAME: o->firmware_name = text; break;
     case OPT_VERSION: o->version = text; break;
+    case OPT_STREAM: o->streams = true; break;
     case OPT_POLL_NOW: o->poll_now = true; break;
     case OPT_SELFTEST_FAILS: o->selftest_fails = text; break;
     case 'q': o->quiet = true; break;
@@ -316,7 +336,9 @@ void options_read(struct options *o, int argc, char **argv)
                                                  .slot_program = 256,
                                                  .journal_size = 65536,
                                                  .journal_erase = 4096,
-                                                 .journal_program = 16};
+                                                 .journal_program = 16,
+                                                 .scratch_erase = 4096,
+                                                 .scratch_program = 256};
     int id;
 
     memset(o, 0, sizeof(*o));

@@ -41,6 +41,8 @@ struct options {
     const char *imei; // these three for a module that has no settings yet
     const char *firmware_name;
     const char *version;
+    uint32_t area; // bytes that a download may have, 0: any
+    bool streams;  // the package is applied while it comes
     uint32_t wait; // seconds
     bool poll_now;
     uint32_t clock_speed;

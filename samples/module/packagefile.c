@@ -4,14 +4,8 @@
 #include "packagefile.h"
 
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "delta.h"
-#include "images.h"
 
 uint64_t package_file_size(const char *path)
 {
@@ -56,30 +50,4 @@ bool package_file_sync(const char *path)
 void package_file_drop(const char *path)
 {
     unlink(path);
-}
-
-bool package_file_check(const char *path, char version[PACKAGE_VERSION_MAX + 1],
-                        char reason[PACKAGE_REASON_MAX])
-{
-    struct image file = image_read(path);
-    struct delta_info info;
-    struct delta_error error;
-    bool ok = false;
-
-    if (file.data == NULL) {
-        snprintf(reason, PACKAGE_REASON_MAX, "package: cannot be read");
-        return false;
-    }
-    if (delta_inspect(&info, file.data, file.size, &error) != DELTA_OK) {
-        snprintf(reason, PACKAGE_REASON_MAX, "package: %.100s", error.text);
-    } else if (info.to_version[0] == 0) {
-        snprintf(reason, PACKAGE_REASON_MAX,
-                 "package: does not say which version it leads to");
-    } else {
-        snprintf(version, PACKAGE_VERSION_MAX + 1, "%.*s",
-                 (int)PACKAGE_VERSION_MAX, info.to_version);
-        ok = true;
-    }
-    image_free(&file);
-    return ok;
 }

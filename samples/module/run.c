@@ -38,7 +38,7 @@ static void say(void *context, const char *text)
 {
     struct module *m = context;
 
-    for (int i = 0; i < PORTS; i++) {
+    for (int i = 0; i < PORTS && !m->boot.flash->off; i++) {
         at_port_say(&m->ports[i], text);
     }
 }
@@ -98,14 +98,14 @@ static bool open_ports(struct module *m, const struct options *o)
 static void serve(struct module *m)
 {
     struct curl_waitfd fds[PORTS];
-    bool has_power = !m->boot.flash->off;
+    bool is_on = !m->boot.flash->off && !m->agent.is_stuck;
 
-    while (has_power && !is_over) {
+    while (is_on && !is_over) {
         for (int i = 0; i < PORTS; i++) {
             fds[i] = (struct curl_waitfd){m->ports[i].fd, CURL_WAIT_POLLIN, 0};
         }
-        has_power = agent_wait(&m->agent, fds, PORTS);
-        for (int i = 0; i < PORTS && has_power; i++) {
+        is_on = agent_wait(&m->agent, fds, PORTS);
+        for (int i = 0; i < PORTS && is_on; i++) {
             at_serve(&m->ports[i], &m->agent);
         }
     }
@@ -135,6 +135,8 @@ int run_module(const struct options *o, struct simflash *flash)
     struct agent_config config = {
         .nv_path = m.nv_path,
         .package_path = m.package_path,
+        .area = o->area == 0 ? UINT32_MAX : o->area,
+        .streams = o->streams,
         .wait = o->wait,
         .poll_now = o->poll_now,
         .selftest_fails = o->selftest_fails,
@@ -144,6 +146,10 @@ int run_module(const struct options *o, struct simflash *flash)
         .context = &m,
     };
 
+    if (o->streams && simflash_geometry(flash)->one_slot) {
+        complain("--stream", "this module has one slot only");
+        return EXIT_USAGE;
+    }
     if (!set_paths(&m, o->flash) || !make_store(o, m.nv_path)) {
         return complain(m.nv_path, "no settings, or they cannot be written");
     }
@@ -167,6 +173,11 @@ int run_module(const struct options *o, struct simflash *flash)
     if (flash->off) {
         printf("power cut at operation %lu\n", (unsigned long)flash->number);
         return EXIT_CUT;
+    }
+    if (m.agent.is_stuck) {
+        complain(o->flash, "is half new, and cannot go on: give it the package "
+                           "by \"update\"");
+        return EXIT_REFUSED;
     }
     return EXIT_DONE;
 }

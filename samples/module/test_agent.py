@@ -23,7 +23,7 @@ from platformtest import Platform, first_admin
 MODULE, PLATFORM, MKDFOTA, PAIRS = sys.argv[1:5]
 OLD = os.path.join(PAIRS, "movehub-7.27.0.bin")
 NEW = os.path.join(PAIRS, "movehub-7.28.0.bin")
-CUT = 4  # exit status
+REFUSED, CUT = 1, 4  # exit status
 
 
 class Agent(unittest.TestCase):
@@ -229,6 +229,29 @@ class Agent(unittest.TestCase):
         uart.expect("+UPGRADEVER: 7.28.0")
         self.assertTrue(self.runs(self.new))
 
+    def upload(self, content):
+        self.module.uart.ask("AT+UARTUPGRADE=0")
+        for number, at in enumerate(range(0, len(content), 1024)):
+            self.segment(number, content[at:at + 1024])
+
+    def test_upload_too_large(self):
+        self.begin("--area", "2000")
+        self.module.uart.ask("AT+UARTUPGRADE=0")
+        self.segment(0, bytes(1024))
+        self.segment(1, bytes(1024), "+CME ERROR: 4")
+
+    def test_upload_for_another(self):
+        """Refused at once, not after the restart."""
+        other = os.path.join(self.folder, "other-base.bin")
+        subprocess.run([MKDFOTA, "-q", NEW, OLD, "-o", other, "--to-version",
+                        "7.28.0"], check=True)
+        self.begin()
+        with open(other, "rb") as file:
+            self.upload(file.read())
+        for command in (2, 4, 5):
+            self.module.uart.ask(f"AT+UARTUPGRADE={command}", "+CME ERROR: 4")
+        self.assertTrue(self.runs(OLD))
+
     # --- What goes wrong ---------------------------------------------------
 
     def test_killed_while_downloading(self):
@@ -335,7 +358,7 @@ class Agent(unittest.TestCase):
         self.begin()
         self.module.uart.ask("AT+UPGRADE")
         self.module.uart.expect("+UPGRADEIND: -1003")
-        self.wait_for(lambda: self.upgrades() == [("failed", True, "patch")])
+        self.wait_for(lambda: self.upgrades() == [("failed", True, "verify")])
         self.assertTrue(self.runs(OLD))
 
     # --- What the platform says --------------------------------------------
@@ -386,11 +409,10 @@ class Agent(unittest.TestCase):
         self.module.uart.ask('AT+UPGRADE="URL","http://127.0.0.1:9"')
         self.fails_with(-1002, "-1002,0,0")
 
-    def test_killed_often(self):
+    def killed_often(self, *options):
         """At any time, until it is done."""
-        self.roll_out()
         self.begin("--link-rate", "64000", "--op-delay", "5000",
-                   "--selftest-time", "1")
+                   "--selftest-time", "1", *options)
         self.module.usb.ask("AT+UPGRADE")
         self.module.usb.expect("+UPGRADEIND: 10")
         seed = int.from_bytes(os.urandom(2), "big")
@@ -400,18 +422,157 @@ class Agent(unittest.TestCase):
                 time.sleep(chance.uniform(0, 1))
                 self.module.kill()
                 self.module.start("--link-rate", "64000",
-                                  "--op-delay", "5000")
+                                  "--op-delay", "5000", *options)
             self.wait_for(lambda: self.upgrades() == [("done", True, "")])
             self.assertTrue(self.runs(self.new))
 
+    def test_killed_often(self):
+        self.roll_out()
+        self.killed_often()
+
+    # --- Applied while it comes --------------------------------------------
+
+    STREAM = ["--stream", "--checkpoint", "4K"]
+
+    def test_stream(self):
+        self.roll_out()
+        self.begin("--stream", "--link-rate", "64000")
+        self.module.usb.ask("AT+UPGRADE")
+        seen = self.module.uart.expect("+UPGRADEVER: 1")
+        self.assertLess(seen.index("+UPGRADEDL: 90"),
+                        seen.index("+UPGRADEIND: 100"))
+        self.assertTrue(self.runs(self.new))
+        self.assertFalse(os.path.exists(self.flash + ".package"))
+        self.assertEqual(self.upgrades(), [("done", True, "")])
+
+    def test_stream_killed_often(self):
+        self.roll_out()
+        self.killed_often(*self.STREAM)
+
+    def test_stream_link_breaks(self):
+        content = self.content()
+        platform = self.ask_bad("+UPGRADEIND: 100", broken(content, 6000),
+                                rest(content), options=self.STREAM)
+        self.assertEqual(platform.ranges[1][0], "bytes=6000-")
+        self.module.uart.expect("+UPGRADEVER: 1")
+
+    def test_stream_power_cut(self):
+        """Costs no more than what lies between two checkpoints."""
+        self.roll_out()
+        self.begin("--cut-after", "560", *self.STREAM)
+        self.module.usb.ask("AT+UPGRADE")
+        self.assertEqual(self.module.wait(), CUT)
+        self.assertTrue(self.runs(OLD))
+        self.module.start(*self.STREAM)
+        seen = self.module.uart.expect("+UPGRADEVER: 1")
+        self.assertNotIn("+UPGRADEIND: 0", seen)
+        self.assertEqual(self.upgrades(), [("done", True, "")])
+
+    def test_stream_damaged(self):
+        good = self.content()
+        bad = good[:9000] + bytes([good[9000] ^ 1]) + good[9001:]
+        platform = self.ask_bad("+UPGRADEIND: -1003", whole(bad),
+                                options=self.STREAM)
+        self.wait_for(lambda: platform.reports)
+        self.assertEqual(platform.reports[0]["phase"], "patch")
+        self.assertTrue(self.runs(OLD))
+        self.wait_for(lambda: self.state().startswith("+UPGRADE: 2"))
+        platform = self.ask_bad("+UPGRADEVER: 1", rest(good))
+        self.assertEqual(platform.ranges, [("bytes=0-", None)])
+        self.assertTrue(self.runs(self.new))
+
+    def test_stream_another_package_meanwhile(self):
+        good = self.content()
+        platform = self.ask_bad(
+            "+UPGRADEVER: 1", broken(good, 6000, ETag='"a"'),
+            whole(good, ETag='"b"'), options=self.STREAM)
+        self.assertEqual(platform.ranges[1], ("bytes=6000-", '"a"'))
+
+    def test_stream_and_upload(self):
+        """A host's package goes through the file all the same."""
+        self.begin("--stream")
+        self.upload(self.content())
+        self.module.uart.ask("AT+UARTUPGRADE=5")
+        self.module.uart.expect("+UPGRADEVER: 7.28.0")
+        self.assertTrue(self.runs(self.new))
+
+    # --- One slot ----------------------------------------------------------
+
+    def make_one_slot(self):
+        """The module, and a package for it."""
+        os.unlink(self.flash)
+        subprocess.run([MODULE, "format", self.flash, OLD, "--scratch", "16K"],
+                       check=True)
+        package = os.path.join(self.folder, "inplace.bin")
+        subprocess.run([MKDFOTA, "-qf", OLD, self.new, "-o", package,
+                        "--from-version", "7.27.0", "--to-version", "7.28.0",
+                        "--in-place", "--scratch", "16K"], check=True)
+        return package
+
+    def cut_in_place(self):
+        self.begin("--cut-after", "200")
+        self.module.usb.ask("AT+UPGRADE")
+        self.assertEqual(self.module.wait(), CUT)
+        self.assertFalse(self.runs(OLD) or self.runs(self.new))
+
+    def test_in_place_killed_often(self):
+        self.roll_out(self.make_one_slot())
+        self.killed_often()
+
+    def test_in_place_power_cut(self):
+        self.roll_out(self.make_one_slot())
+        self.cut_in_place()
+        self.module.start()
+        self.module.uart.expect("+UPGRADEVER: 1")
+        self.assertTrue(self.runs(self.new))
+
+    def test_in_place_package_is_lost(self):
+        """Half new, it waits for the package instead of running that."""
+        package = self.make_one_slot()
+        self.roll_out(package)
+        self.cut_in_place()
+        os.unlink(self.flash + ".package")
+        self.module.start()
+        self.assertEqual(self.module.wait(), REFUSED)
+        subprocess.run([MODULE, "update", "-q", self.flash, package],
+                       stdout=subprocess.DEVNULL, check=True)
+        self.module.start()
+        self.module.uart.expect("+UPGRADEVER: 1")
+        self.assertTrue(self.runs(self.new))
+
+    def test_in_place_self_test_fails(self):
+        """No way back: it is reported, and what runs is what it says."""
+        self.roll_out(self.make_one_slot())
+        self.begin("--selftest-fails", "7.28.0")
+        self.module.uart.ask("AT+UPGRADE")
+        self.module.uart.expect("+UPGRADEIND: -1006")
+        self.wait_for(lambda: self.upgrades() == [("failed", True,
+                                                   "selftest")])
+        self.assertIn("7.28.0", self.module.uart.ask("AT+CGMR"))
+        self.assertTrue(self.runs(self.new))
+        self.wait_for(lambda: self.state().startswith("+UPGRADE: 2"))
+        self.fails_with(-1004, "-1004,404,27")
+
+    def test_other_mode(self):
+        """A package in place on a module of two slots touches nothing."""
+        package = self.make_one_slot()
+        os.unlink(self.flash)
+        subprocess.run([MODULE, "format", self.flash, OLD], check=True)
+        self.roll_out(package)
+        self.begin()
+        self.module.uart.ask("AT+UPGRADE")
+        self.module.uart.expect("+UPGRADEIND: -1003")
+        self.wait_for(lambda: self.upgrades() == [("failed", True, "verify")])
+        self.assertTrue(self.runs(OLD))
+
     # --- Platforms that answer badly ---------------------------------------
 
-    def ask_bad(self, end, *answers):
+    def ask_bad(self, end, *answers, options=()):
         """AT+UPGRADE at such a platform, until that line."""
         platform = BadPlatform(*answers)
         self.addCleanup(platform.stop)
         if self.module.process is None:
-            self.begin()
+            self.begin(*options)
         url = f"http://127.0.0.1:{platform.port}"
         self.module.uart.ask(f'AT+UPGRADE="URL","{url}"')
         self.module.uart.ask("AT+UPGRADE")
@@ -429,7 +590,7 @@ class Agent(unittest.TestCase):
         self.wait_for(lambda: platform.reports)
         self.assertEqual([platform.reports[0][name] for name in
                           ("success", "phase", "version", "imei")],
-                         [False, "download", "7.27.0", self.imei])
+                         [False, "verify", "7.27.0", self.imei])
         self.assertTrue(self.runs(OLD))
         self.wait_for(lambda: self.state().endswith("[-1003,200,0]"))
         platform = self.ask_bad("+UPGRADEVER: 1", rest(good))
@@ -465,9 +626,32 @@ class Agent(unittest.TestCase):
                      moved(f"http://127.0.0.1:{there.port}/copy"))
         self.assertEqual(there.ranges, [("bytes=0-", None)])
 
+    def test_too_large(self):
+        """Larger than its area: known before a byte of it is loaded."""
+        size = len(self.content())
+        platform = self.ask_bad("+UPGRADEIND: -1005", whole(self.content()),
+                                options=["--area", str(size - 1)])
+        self.wait_for(lambda: platform.reports)
+        report, = platform.reports
+        self.assertEqual(
+            (report["phase"], report["error"]),
+            ("download", f"package: has {size} bytes, the area for it "
+                         f"{size - 1}"))
+        self.wait_for(lambda: self.state().startswith("+UPGRADE: 2,[-1005"))
+        self.module.stop()
+        self.module.start("--area", str(size))
+        self.module.uart.expect("RDY")
+        self.ask_bad("+UPGRADEVER: 1", whole(self.content()))
+
+    def test_busy_platform(self):
+        """Another time, not before the platform wants it."""
+        begin = time.monotonic()
+        self.ask_bad("+UPGRADEVER: 1", refused(503, b"{}", Retry_After=3),
+                     refused(429, b"{}"), rest(self.content()))
+        self.assertGreater(time.monotonic(), begin + 3)
+
     def test_nonsense(self):
-        for answer in (refused(500), refused(404, b"<html>"),
-                       refused(403, b"x" * 100000)):
+        for answer in (refused(404, b"<html>"), refused(403, b"x" * 100000)):
             self.ask_bad("+UPGRADEIND: -1004", answer)
         self.assertEqual(self.state(), "+UPGRADE: 2,[-1004,403,0]")
         self.ask_bad("+UPGRADEIND: -1005", refused(206, b"no range"))

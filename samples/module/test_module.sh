@@ -111,6 +111,19 @@ expect 0 "$module" status flash.bin
 grep -q "^package: none" out.txt || fail "not forgotten: $(cat out.txt)"
 expect 0 "$module" update flash.bin dfota.bin
 
+echo "one slot, in place, with cuts"
+rm -f flash.bin
+expect 0 "$module" format flash.bin "$old" --scratch 16K
+"$mkdfota" -q "$old" "$new" -o inplace.bin --in-place --scratch 16K
+expect 1 "$module" update flash.bin dfota.bin
+grep -q "mode" err.txt || fail "reason: $(cat err.txt)"
+expect 0 "$module" check flash.bin "$old"
+for tear in before blank mix noise front back; do
+  expect 4 "$module" update flash.bin inplace.bin --cut-after 30 --tear $tear
+done
+expect 0 "$module" update flash.bin inplace.bin
+expect 0 "$module" check flash.bin "$new"
+
 echo "usage"
 expect 0 "$module" --help
 expect 2 "$module"
