@@ -17,8 +17,9 @@ struct target_list {
 };
 
 struct target {
-    char identity[IDENTITY_SIZE];
-    const char *fault; // a constant; NULL: it is an identity
+    char identity[IDENTITY_SIZE]; // or its beginning, with a fault; UTF-8 if
+                                  // the text is
+    const char *fault;            // a constant; NULL: it is an identity
 };
 
 // The next line that holds something: blank ones, comments (#) and a title, a

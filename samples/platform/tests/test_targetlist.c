@@ -80,12 +80,52 @@ static void test_faults(void **state)
     expect_end();
 }
 
+// It was cut and taken for another identity.
+static void test_long(void **state)
+{
+    char text[80];
+
+    (void)state;
+    memset(text, 'x', sizeof(text));
+    text[0] = '1';
+    text[63] = 0;
+    begin(text);
+    expect(1, text);
+    text[63] = 'x';
+    text[64] = 0;
+    begin(text);
+    assert_true(target_next(&target, &list));
+    assert_non_null(target.fault);
+    assert_int_equal(strlen(target.identity), 63);
+}
+
+// What is told of a line stays UTF-8: a full-width A was taken for a part of the
+// mark, a character at the end was cut.
+static void test_characters(void **state)
+{
+    char text[80];
+
+    (void)state;
+    begin("\xef\xbc\xa1"
+          "1234\n\xef\xbb\xbf"
+          "A1234\n");
+    expect_fault(1, "\xef\xbc\xa1"
+                    "1234");
+    expect(2, "A1234");
+    memset(text, '1', sizeof(text));
+    strcpy(text + 61, "\xe4\xb8\xad");
+    begin(text);
+    assert_true(target_next(&target, &list));
+    assert_non_null(target.fault);
+    assert_int_equal(strlen(target.identity), 61);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_titles),
-        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_lines),      cmocka_unit_test(test_titles),
+        cmocka_unit_test(test_faults),     cmocka_unit_test(test_long),
+        cmocka_unit_test(test_characters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
