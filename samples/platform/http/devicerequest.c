@@ -22,7 +22,7 @@ static void copy(char *to, size_t size, const char *from)
         return;
     }
     for (size_t i = 0; i < length; i++) {
-        if (from[i] <= ' ' || from[i] == 0x7f) {
+        if ((unsigned char)from[i] <= ' ' || from[i] == 0x7f) {
             to[0] = 0;
             return;
         }
