@@ -273,6 +273,11 @@ static void write_members(void)
         name, text, sizeof(text) - 1 \
     }
 
+#define SAMPLE(target, name, text)           \
+    {                                        \
+        target, name, text, sizeof(text) - 1 \
+    }
+
 // What foreign formats begin with.
 static void write_foreign(void)
 {
@@ -317,6 +322,68 @@ static void write_layouts(void)
         write_seed("layout", names[i], file.data, 0, file.data, file.size);
         image_free(&file);
     }
+}
+
+// Of samples/platform and samples/module. The first byte of some chooses what
+// the rest is.
+static void write_samples(void)
+{
+    static const struct {
+        const char *target;
+        const char *name;
+        const char *bytes;
+        size_t size;
+    } seeds[] = {
+        SAMPLE("http", "range", "\0\0\0\x01\0\0\0\0\0bytes=4-5"),
+        SAMPLE("http", "range-last", "\0\0\0\x01\0\0\0\0\0Bytes= -7 "),
+        SAMPLE("http", "range-if", "\0\0\0\x01\0\0\0\0\0bytes=4-\0\"0\""),
+        SAMPLE("http", "range-if-other", "\0\0\0\x01\0\0\0\0\0bytes=4-\0\"1\""),
+        SAMPLE("http", "version",
+               "\x01"
+               "1.22.333"),
+        SAMPLE("http", "version-core",
+               "\x01"
+               "3032"),
+        SAMPLE("http", "query",
+               "\x02project_key=0123456789abcdef\0imei=866714040000001\0"
+               "firmware_name=HUB\0version=1.2.3\0core_version=3032\0"
+               "Range=bytes=7-\0search=a_b%\0limit=5\0format=csv"),
+        SAMPLE("http", "query-utf8",
+               "\x02"
+               "firmware_name=\xe6\xa8\xa1\xe5\x9d\x97\0uid=ab-1"),
+        SAMPLE("http", "query-mac", "\x02mac=00:11:22:33:44:55"),
+        SAMPLE("http", "fields",
+               "\x03{\"t\":\"abc\",\"o\":\"x\",\"n\":5,\"b\":true}"),
+        SAMPLE("http", "fields-unknown",
+               "\x03{\"t\":\"abc\",\"a-field-with-a-name-that-is-told-only-up-"
+               "to-its-sixtieth-by"
+               "\xe6\xa8\xa1\":1}"),
+        SAMPLE("http", "settings",
+               "\x04{\"name\":\"abc\",\"product\":null,\"size\":5,\"count\":7,"
+               "\"hold\":true,\"state\":\"x\"}"),
+        SAMPLE("http", "report",
+               "\x05{\"project_key\":\"k\",\"imei\":\"866714040000001\","
+               "\"version\":\"1.2.3\",\"success\":false,"
+               "\"phase\":\"download\",\"error\":\"n\\u00e9\\n\"}"),
+    };
+
+    for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+        const uint8_t *bytes = (const uint8_t *)seeds[i].bytes;
+
+        write_seed(seeds[i].target, seeds[i].name, bytes, 0, bytes,
+                   seeds[i].size);
+    }
+}
+
+// A search of which the pattern holds a part only.
+static void write_search(void)
+{
+    uint8_t text[8 + 300] = "\x02search=";
+
+    for (size_t i = 8; i < sizeof(text); i++) {
+        text[i] = (uint8_t) "\xe6\xa8\xa1"[(i - 8) % 3];
+    }
+    write_seed("http", "query-search", text, 0, text, sizeof(text));
 }
 
 static void write_image(const char *name, enum delta_file_format format,
@@ -447,5 +514,7 @@ int main(int argc, char **argv)
     write_foreign();
     write_members();
     write_elves();
+    write_samples();
+    write_search();
     return 0;
 }
