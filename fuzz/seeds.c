@@ -365,6 +365,23 @@ static void write_samples(void)
                "\x05{\"project_key\":\"k\",\"imei\":\"866714040000001\","
                "\"version\":\"1.2.3\",\"success\":false,"
                "\"phase\":\"download\",\"error\":\"n\\u00e9\\n\"}"),
+        SAMPLE("targets", "lines",
+               "imei,note\r\n866714040000001,a b\r\n\r\n# none\n"
+               "\"00:11:22:33:44:55\";x\nab-1"),
+        SAMPLE("targets", "faults",
+               "1234567890123\n123456789012345678\nabc\nab+1\n"),
+        SAMPLE("targets", "mark",
+               "\xef\xbb\xbf"
+               "86671404000001\n"),
+        SAMPLE("targets", "full-width",
+               "\xef\xbc\xa1"
+               "1234"),
+        SAMPLE("targets", "long",
+               "1-------------------------------------------------------------"
+               "--\n"),
+        SAMPLE("targets", "long-character",
+               "1------------------------------------------------------------"
+               "\xe6\xa8\xa1\xe6\xa8\xa1\n"),
     };
 
     for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
