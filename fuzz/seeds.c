@@ -382,6 +382,22 @@ static void write_samples(void)
         SAMPLE("targets", "long-character",
                "1------------------------------------------------------------"
                "\xe6\xa8\xa1\xe6\xa8\xa1\n"),
+        SAMPLE("nv", "file",
+               "key=0123456789abcdef\nurl=http://h\nauto=1\nperiod=86400\n"
+               "imei=866714040000001\nname=HUB\nversion=1.0.0\nphase=3\n"
+               "etag=\"a=b\"\npackage_size=1000\nto_version=1.1.0\n"
+               "old_tag=5\nboots=1\nis_success=0\nfailed_phase=boot\n"
+               "failed_error=none\nnext_poll=18446744073709551615\n"),
+        SAMPLE("nv", "later", "later=1\nauto=0\nkey=a\nkey=\n"),
+        SAMPLE("nv", "settings",
+               "\0key\0http://h\0"
+               "866714040000001\0HUB\0"
+               "1.0.0\0\"e\"\0"
+               "1.1.0\0boot\0none\0\x01\0\x02\0\x03\0\x04"),
+        SAMPLE("nv", "settings-line", "\0key\nphase=3"),
+        SAMPLE("nv", "half", "url=http://h\nperiod=864"),
+        SAMPLE("nv", "no-period", "period=0\n"),
+        SAMPLE("nv", "zero", "key=a\0b\n"),
     };
 
     for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
@@ -401,6 +417,17 @@ static void write_search(void)
         text[i] = (uint8_t) "\xe6\xa8\xa1"[(i - 8) % 3];
     }
     write_seed("http", "query-search", text, 0, text, sizeof(text));
+}
+
+// A line of which the end would be read as another one.
+static void write_long_line(void)
+{
+    static const char end[] = "key=other\n";
+    uint8_t text[399 + sizeof(end) - 1] = "later=";
+
+    memset(text + 6, 'x', 399 - 6);
+    memcpy(text + 399, end, sizeof(end) - 1);
+    write_seed("nv", "long-line", text, 0, text, sizeof(text));
 }
 
 static void write_image(const char *name, enum delta_file_format format,
@@ -533,5 +560,6 @@ int main(int argc, char **argv)
     write_elves();
     write_samples();
     write_search();
+    write_long_line();
     return 0;
 }
