@@ -398,6 +398,26 @@ static void write_samples(void)
         SAMPLE("nv", "half", "url=http://h\nperiod=864"),
         SAMPLE("nv", "no-period", "period=0\n"),
         SAMPLE("nv", "zero", "key=a\0b\n"),
+        SAMPLE("at", "identity",
+               "AT\rate0\r\nATI\rAT+CGMR\rAT+CGMR=?\rAT+CGSN\rAT+VER\r"
+               "AT+WIMEI?\rATE1\rATE2\rATE\r"),
+        SAMPLE("at", "settings",
+               "AT+UPGRADE=\"KEY\",\"abc\"\rAT+UPGRADE=\"URL\",\"http://h\",1\r"
+               "AT+UPGRADE=\"AUTO\",0\rAT+UPGRADE=\"PERIOD\",3600,0\r"
+               "AT+UPGRADE=\"KEY\"\rAT+UPGRADE=\"PERIOD\"\rAT+UPGRADE=?\r"),
+        SAMPLE("at", "upgrade",
+               "AT+UPGRADE?\rAT+UPGRADE\rAT+UPGRADE?\rAT+UPGRADE\r"),
+        SAMPLE("at", "upload",
+               "AT+UARTUPGRADE=0\rAT+UARTUPGRADE=1,0,4,01020304,4\r"
+               "AT+UARTUPGRADE=1,0,4,01020304,4\rAT+UARTUPGRADE=1,1,5,"
+               "aAbBcCdDeE,238\rAT+UARTUPGRADE=2\rAT+UARTUPGRADE=3\r"
+               "AT+UARTUPGRADE=4\rAT+UARTUPGRADE=5\rAT+UARTUPGRADE=2\r"),
+        SAMPLE("at", "refused",
+               "hello\rAT+X=1,2,3,4,5,6\rAT+X=\"a\"b\rAT+X!\rAT\b\bB\r A\r"),
+        SAMPLE("at", "segment", "\0\0\0\0\0\0\0"),
+        SAMPLE("at", "segment-digits",
+               "\0\x04"
+               "01020304"),
     };
 
     for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
