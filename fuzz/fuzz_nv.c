@@ -3,34 +3,11 @@
 // of 0, any settings. What is read is what the file says, and what is written is
 // read again.
 
-#include <unistd.h>
-
 #include "nvstore.h"
 #include "target.h"
+#include "target_file.h"
 
-static char folder[] = "/tmp/fuzz_nvXXXXXX";
-static char path[64];
-
-// In place of the system's: no power is cut here.
-int fsync(int fd)
-{
-    return fd >= 0 ? 0 : -1;
-}
-
-static void clean_up(void)
-{
-    unlink(path);
-    rmdir(folder);
-}
-
-static void set_up(void)
-{
-    if (path[0] == 0) {
-        require(mkdtemp(folder) != NULL, "a folder");
-        snprintf(path, sizeof(path), "%s/nv", folder);
-        atexit(clean_up);
-    }
-}
+static const char *path;
 
 // --- Files -----------------------------------------------------------------
 
@@ -227,7 +204,7 @@ static void fuzz_settings(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    set_up();
+    path = target_file_path();
     if (size > 0 && data[0] == 0) {
         fuzz_settings(data + 1, size - 1);
     } else {

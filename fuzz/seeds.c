@@ -428,6 +428,61 @@ static void write_samples(void)
     }
 }
 
+// Packages that lead to a version, or to what is none.
+static void write_offers(void)
+{
+    static const struct {
+        const char *name;
+        uint8_t demands;
+        const char *to_version;
+        const char *product;
+        bool is_signed;
+    } seeds[] = {
+        {"any", 0, "1.1.0", CASE_PRODUCT, false},
+        {"signed", 3, "1.1.0", CASE_PRODUCT, true},
+        {"unsigned", 3, "1.1.0", CASE_PRODUCT, false},
+        {"other-key", 7, "1.1.0", CASE_PRODUCT, true},
+        {"area", 8, "1.1.0", CASE_PRODUCT, false},
+        {"other-product", 1, "1.1.0", "other-module", false},
+        {"other-version", 16, "1.1.1", CASE_PRODUCT, false},
+        {"module", 32, "1.1.0", CASE_PRODUCT, true},
+        {"no-version", 48, NULL, NULL, false},
+        {"version-line", 48, "1.1.0~phase=3", CASE_PRODUCT, false},
+        {"version-quote", 48, "1.1.0\",\"", CASE_PRODUCT, false},
+    };
+
+    for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+        const struct update_case *c = target_case(CASE_RANGE);
+        struct delta_bytes package = {0};
+        struct delta_error error;
+        struct delta_key key;
+        struct delta_options options = {
+            .codec = DELTA_RANGE,
+            .ram = 24576,
+            .has_base = true,
+            .base = IMAGES_BASE,
+            .product = seeds[i].product,
+            .to_version = seeds[i].to_version,
+            .key = seeds[i].is_signed ? &key : NULL,
+        };
+
+        require(case_signing_key(&key), "a key");
+        require(delta_make(&package, NULL, c->old_image.data, c->old_image.size,
+                           c->new_image.data, c->new_image.size, &options,
+                           &error) == DELTA_OK,
+                "a package");
+        // A line feed, which delta_make refuses.
+        for (size_t at = 0; at + 6 < package.size; at++) {
+            if (memcmp(package.data + at, "1.1.0~", 6) == 0) {
+                package.data[at + 5] = '\n';
+            }
+        }
+        write_seed("demands", seeds[i].name, &seeds[i].demands, 1, package.data,
+                   package.size);
+        delta_free(&package);
+    }
+}
+
 // A search of which the pattern holds a part only.
 static void write_search(void)
 {
@@ -579,6 +634,7 @@ int main(int argc, char **argv)
     write_members();
     write_elves();
     write_samples();
+    write_offers();
     write_search();
     write_long_line();
     return 0;
