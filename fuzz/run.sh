@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:?usage: fuzz/run.sh SECONDS [TARGET...]}
 shift
 [ $# -gt 0 ] || set -- package signed journal roundtrip cuts image layout foreign \
-  profile key releases index
+  profile key releases index http targets demands at nv
 
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz -j "$(nproc)"

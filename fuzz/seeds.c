@@ -273,6 +273,11 @@ static void write_members(void)
         name, text, sizeof(text) - 1 \
     }
 
+#define SAMPLE(target, name, text)           \
+    {                                        \
+        target, name, text, sizeof(text) - 1 \
+    }
+
 // What foreign formats begin with.
 static void write_foreign(void)
 {
@@ -317,6 +322,187 @@ static void write_layouts(void)
         write_seed("layout", names[i], file.data, 0, file.data, file.size);
         image_free(&file);
     }
+}
+
+// Of samples/platform and samples/module. The first byte of some chooses what
+// the rest is.
+static void write_samples(void)
+{
+    static const struct {
+        const char *target;
+        const char *name;
+        const char *bytes;
+        size_t size;
+    } seeds[] = {
+        SAMPLE("http", "range", "\0\0\0\x01\0\0\0\0\0bytes=4-5"),
+        SAMPLE("http", "range-last", "\0\0\0\x01\0\0\0\0\0Bytes= -7 "),
+        SAMPLE("http", "range-if", "\0\0\0\x01\0\0\0\0\0bytes=4-\0\"0\""),
+        SAMPLE("http", "range-if-other", "\0\0\0\x01\0\0\0\0\0bytes=4-\0\"1\""),
+        SAMPLE("http", "version",
+               "\x01"
+               "1.22.333"),
+        SAMPLE("http", "version-core",
+               "\x01"
+               "3032"),
+        SAMPLE("http", "query",
+               "\x02project_key=0123456789abcdef\0imei=866714040000001\0"
+               "firmware_name=HUB\0version=1.2.3\0core_version=3032\0"
+               "Range=bytes=7-\0search=a_b%\0limit=5\0format=csv"),
+        SAMPLE("http", "query-utf8",
+               "\x02"
+               "firmware_name=\xe6\xa8\xa1\xe5\x9d\x97\0uid=ab-1"),
+        SAMPLE("http", "query-mac", "\x02mac=00:11:22:33:44:55"),
+        SAMPLE("http", "fields",
+               "\x03{\"t\":\"abc\",\"o\":\"x\",\"n\":5,\"b\":true}"),
+        SAMPLE("http", "fields-unknown",
+               "\x03{\"t\":\"abc\",\"a-field-with-a-name-that-is-told-only-up-"
+               "to-its-sixtieth-by"
+               "\xe6\xa8\xa1\":1}"),
+        SAMPLE("http", "settings",
+               "\x04{\"name\":\"abc\",\"product\":null,\"size\":5,\"count\":7,"
+               "\"hold\":true,\"state\":\"x\"}"),
+        SAMPLE("http", "report",
+               "\x05{\"project_key\":\"k\",\"imei\":\"866714040000001\","
+               "\"version\":\"1.2.3\",\"success\":false,"
+               "\"phase\":\"download\",\"error\":\"n\\u00e9\\n\"}"),
+        SAMPLE("targets", "lines",
+               "imei,note\r\n866714040000001,a b\r\n\r\n# none\n"
+               "\"00:11:22:33:44:55\";x\nab-1"),
+        SAMPLE("targets", "faults",
+               "1234567890123\n123456789012345678\nabc\nab+1\n"),
+        SAMPLE("targets", "mark",
+               "\xef\xbb\xbf"
+               "86671404000001\n"),
+        SAMPLE("targets", "full-width",
+               "\xef\xbc\xa1"
+               "1234"),
+        SAMPLE("targets", "long",
+               "1-------------------------------------------------------------"
+               "--\n"),
+        SAMPLE("targets", "long-character",
+               "1------------------------------------------------------------"
+               "\xe6\xa8\xa1\xe6\xa8\xa1\n"),
+        SAMPLE("nv", "file",
+               "key=0123456789abcdef\nurl=http://h\nauto=1\nperiod=86400\n"
+               "imei=866714040000001\nname=HUB\nversion=1.0.0\nphase=3\n"
+               "etag=\"a=b\"\npackage_size=1000\nto_version=1.1.0\n"
+               "old_tag=5\nboots=1\nis_success=0\nfailed_phase=boot\n"
+               "failed_error=none\nnext_poll=18446744073709551615\n"),
+        SAMPLE("nv", "later", "later=1\nauto=0\nkey=a\nkey=\n"),
+        SAMPLE("nv", "settings",
+               "\0key\0http://h\0"
+               "866714040000001\0HUB\0"
+               "1.0.0\0\"e\"\0"
+               "1.1.0\0boot\0none\0\x01\0\x02\0\x03\0\x04"),
+        SAMPLE("nv", "settings-line", "\0key\nphase=3"),
+        SAMPLE("nv", "half", "url=http://h\nperiod=864"),
+        SAMPLE("nv", "no-period", "period=0\n"),
+        SAMPLE("nv", "zero", "key=a\0b\n"),
+        SAMPLE("at", "identity",
+               "AT\rate0\r\nATI\rAT+CGMR\rAT+CGMR=?\rAT+CGSN\rAT+VER\r"
+               "AT+WIMEI?\rATE1\rATE2\rATE\r"),
+        SAMPLE("at", "settings",
+               "AT+UPGRADE=\"KEY\",\"abc\"\rAT+UPGRADE=\"URL\",\"http://h\",1\r"
+               "AT+UPGRADE=\"AUTO\",0\rAT+UPGRADE=\"PERIOD\",3600,0\r"
+               "AT+UPGRADE=\"KEY\"\rAT+UPGRADE=\"PERIOD\"\rAT+UPGRADE=?\r"),
+        SAMPLE("at", "upgrade",
+               "AT+UPGRADE?\rAT+UPGRADE\rAT+UPGRADE?\rAT+UPGRADE\r"),
+        SAMPLE("at", "upload",
+               "AT+UARTUPGRADE=0\rAT+UARTUPGRADE=1,0,4,01020304,4\r"
+               "AT+UARTUPGRADE=1,0,4,01020304,4\rAT+UARTUPGRADE=1,1,5,"
+               "aAbBcCdDeE,238\rAT+UARTUPGRADE=2\rAT+UARTUPGRADE=3\r"
+               "AT+UARTUPGRADE=4\rAT+UARTUPGRADE=5\rAT+UARTUPGRADE=2\r"),
+        SAMPLE("at", "refused",
+               "hello\rAT+X=1,2,3,4,5,6\rAT+X=\"a\"b\rAT+X!\rAT\b\bB\r A\r"),
+        SAMPLE("at", "segment", "\0\0\0\0\0\0\0"),
+        SAMPLE("at", "segment-digits",
+               "\0\x04"
+               "01020304"),
+    };
+
+    for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+        const uint8_t *bytes = (const uint8_t *)seeds[i].bytes;
+
+        write_seed(seeds[i].target, seeds[i].name, bytes, 0, bytes,
+                   seeds[i].size);
+    }
+}
+
+// Packages that lead to a version, or to what is none.
+static void write_offers(void)
+{
+    static const struct {
+        const char *name;
+        uint8_t demands;
+        const char *to_version;
+        const char *product;
+        bool is_signed;
+    } seeds[] = {
+        {"any", 0, "1.1.0", CASE_PRODUCT, false},
+        {"signed", 3, "1.1.0", CASE_PRODUCT, true},
+        {"unsigned", 3, "1.1.0", CASE_PRODUCT, false},
+        {"other-key", 7, "1.1.0", CASE_PRODUCT, true},
+        {"area", 8, "1.1.0", CASE_PRODUCT, false},
+        {"other-product", 1, "1.1.0", "other-module", false},
+        {"other-version", 16, "1.1.1", CASE_PRODUCT, false},
+        {"module", 32, "1.1.0", CASE_PRODUCT, true},
+        {"no-version", 48, NULL, NULL, false},
+        {"version-line", 48, "1.1.0~phase=3", CASE_PRODUCT, false},
+        {"version-quote", 48, "1.1.0\",\"", CASE_PRODUCT, false},
+    };
+
+    for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+        const struct update_case *c = target_case(CASE_RANGE);
+        struct delta_bytes package = {0};
+        struct delta_error error;
+        struct delta_key key;
+        struct delta_options options = {
+            .codec = DELTA_RANGE,
+            .ram = 24576,
+            .has_base = true,
+            .base = IMAGES_BASE,
+            .product = seeds[i].product,
+            .to_version = seeds[i].to_version,
+            .key = seeds[i].is_signed ? &key : NULL,
+        };
+
+        require(case_signing_key(&key), "a key");
+        require(delta_make(&package, NULL, c->old_image.data, c->old_image.size,
+                           c->new_image.data, c->new_image.size, &options,
+                           &error) == DELTA_OK,
+                "a package");
+        // A line feed, which delta_make refuses.
+        for (size_t at = 0; at + 6 < package.size; at++) {
+            if (memcmp(package.data + at, "1.1.0~", 6) == 0) {
+                package.data[at + 5] = '\n';
+            }
+        }
+        write_seed("demands", seeds[i].name, &seeds[i].demands, 1, package.data,
+                   package.size);
+        delta_free(&package);
+    }
+}
+
+// A search of which the pattern holds a part only.
+static void write_search(void)
+{
+    uint8_t text[8 + 300] = "\x02search=";
+
+    for (size_t i = 8; i < sizeof(text); i++) {
+        text[i] = (uint8_t) "\xe6\xa8\xa1"[(i - 8) % 3];
+    }
+    write_seed("http", "query-search", text, 0, text, sizeof(text));
+}
+
+// A line of which the end would be read as another one.
+static void write_long_line(void)
+{
+    static const char end[] = "key=other\n";
+    uint8_t text[399 + sizeof(end) - 1] = "later=";
+
+    memset(text + 6, 'x', 399 - 6);
+    memcpy(text + 399, end, sizeof(end) - 1);
+    write_seed("nv", "long-line", text, 0, text, sizeof(text));
 }
 
 static void write_image(const char *name, enum delta_file_format format,
@@ -447,5 +633,9 @@ int main(int argc, char **argv)
     write_foreign();
     write_members();
     write_elves();
+    write_samples();
+    write_offers();
+    write_search();
+    write_long_line();
     return 0;
 }

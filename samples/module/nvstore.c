@@ -80,12 +80,14 @@ static bool read_value(struct nv *nv, const struct field *field,
 static bool read_line(struct nv *nv, char *line)
 {
     char *value = strchr(line, '=');
+    char *end = strchr(line, '\n');
 
-    line[strcspn(line, "\n")] = 0;
-    if (value == NULL) {
+    // Without an end it was cut, is too long, or holds a zero.
+    if (value == NULL || end == NULL) {
         return false;
     }
     *value++ = 0;
+    *end = 0;
     for (size_t i = 0; i < FIELDS; i++) {
         if (strcmp(fields[i].name, line) == 0) {
             return read_value(nv, &fields[i], value);
@@ -107,9 +109,22 @@ enum nv_status nv_read(struct nv *nv, const char *path)
     while (ok && fgets(line, sizeof(line), file) != NULL) {
         ok = read_line(nv, line);
     }
-    ok = ok && !ferror(file);
+    ok = ok && !ferror(file) && nv->settings.period >= NV_PERIOD_LEAST;
     fclose(file);
     return ok ? NV_OK : NV_BAD;
+}
+
+// A text with a line feed would be read as a line more.
+static bool can_be_written(const struct nv *nv)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < FIELDS; i++) {
+        const char *place = (const char *)nv + fields[i].offset;
+
+        ok = ok && (fields[i].size == 0 || strchr(place, '\n') == NULL);
+    }
+    return ok;
 }
 
 static void write_field(FILE *file, const struct nv *nv,
@@ -148,8 +163,9 @@ enum nv_status nv_write(const struct nv *nv, const char *path)
     FILE *file;
     bool ok;
 
-    if ((size_t)snprintf(temporary, sizeof(temporary), "%s.new", path) >=
-        sizeof(temporary)) {
+    if (!can_be_written(nv) ||
+        (size_t)snprintf(temporary, sizeof(temporary), "%s.new", path) >=
+            sizeof(temporary)) {
         return NV_BAD;
     }
     file = fopen(temporary, "w");

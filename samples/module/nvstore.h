@@ -63,7 +63,8 @@ void nv_default(struct nv *nv);
 enum nv_status {
     NV_OK,
     NV_NONE, // no such file: nv is the default
-    NV_BAD,  // it is damaged, or cannot be read or written
+    NV_BAD,  // it is damaged, or cannot be read or written; a text has a line
+             // feed
 };
 
 enum nv_status nv_read(struct nv *nv, const char *path);

@@ -79,8 +79,9 @@ static void comes_back(void **state)
 static void damaged(void **state)
 {
     static const char *const bad[] = {
-        "auto\n",    "auto=\n", "auto=-1\n",
-        "auto=1x\n", "auto= 1", "period=99999999999999999999\n",
+        "auto\n",     "auto=\n",     "auto=-1\n",
+        "auto=1x\n",  "auto= 1\n",   "period=99999999999999999999\n",
+        "period=0\n", "period=59\n", "period=864",
     };
     char text[NV_TEXT_MAX + 20] = "key=";
     struct nv nv;
@@ -91,11 +92,43 @@ static void damaged(void **state)
         assert_int_equal(nv_read(&nv, path), NV_BAD);
     }
     memset(text + 4, 'k', NV_TEXT_MAX + 1);
+    text[4 + NV_TEXT_MAX + 1] = '\n';
     put(text);
     assert_int_equal(nv_read(&nv, path), NV_BAD);
     put("later=1\nauto=0\n");
     assert_int_equal(nv_read(&nv, path), NV_OK);
     assert_int_equal(nv.settings.is_auto, 0);
+}
+
+// What lies behind what is read of a long line was a line of its own.
+static void long_line(void **state)
+{
+    char text[512] = "later=";
+    struct nv nv;
+
+    (void)state;
+    for (size_t size = 380; size < 420; size++) {
+        memset(text + 6, 'x', size - 6);
+        strcpy(text + size, "key=other\n");
+        put(text);
+        if (nv_read(&nv, path) == NV_OK) {
+            assert_string_equal(nv.settings.key, "");
+        }
+    }
+}
+
+static void line_feed(void **state)
+{
+    struct nv nv;
+    struct nv read;
+
+    (void)state;
+    nv_default(&nv);
+    assert_int_equal(nv_write(&nv, path), NV_OK);
+    strcpy(nv.to_version, "1.1.0\nphase=3");
+    assert_int_equal(nv_write(&nv, path), NV_BAD);
+    assert_int_equal(nv_read(&read, path), NV_OK);
+    assert_string_equal(read.to_version, "");
 }
 
 // A write that fails leaves what was there.
@@ -120,10 +153,9 @@ static void cannot_write(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_there),
-        cmocka_unit_test(comes_back),
-        cmocka_unit_test(damaged),
-        cmocka_unit_test(cannot_write),
+        cmocka_unit_test(nothing_there), cmocka_unit_test(comes_back),
+        cmocka_unit_test(damaged),       cmocka_unit_test(long_line),
+        cmocka_unit_test(line_feed),     cmocka_unit_test(cannot_write),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The devices that a firmware is for, when it is not for all: a list of
-// identities, one a line, or the first column of a CSV file.
+// The devices that a firmware is for, when it is not for all.
 
-#include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "apipart.h"
-#include "decide.h"
 #include "routes.h"
 #include "rows.h"
+#include "targetlist.h"
 
 #define FAULTS_MAX 100u // that are told
 #define LINES_MAX 1000000u
@@ -31,110 +28,64 @@ void api_targets(struct call *call)
 
 struct list {
     struct call *call;
-    cJSON *faults; // objects of line and error
+    cJSON *faults; // objects of line, text and error
     int64_t lines, added;
 };
 
-static void add_fault(struct list *list, size_t line, const char *text,
-                      const char *error)
+static void add_fault(struct list *list, size_t line,
+                      const struct target *target)
 {
     cJSON *fault = cJSON_CreateObject();
 
     cJSON_AddNumberToObject(fault, "line", (double)line);
-    cJSON_AddStringToObject(fault, "text", text);
-    cJSON_AddStringToObject(fault, "error", error);
+    cJSON_AddStringToObject(fault, "text", target->identity);
+    cJSON_AddStringToObject(fault, "error", target->fault);
     cJSON_AddItemToArray(list->faults, fault);
 }
 
-static const char *fault_of(const char *identity)
+static void check_lines(struct list *list)
 {
-    size_t size = strlen(identity);
+    struct target_list lines = {list->call->body, 0};
+    struct target target;
 
-    for (size_t i = 0; i < size; i++) {
-        if (!isalnum((unsigned char)identity[i]) &&
-            strchr("-_:.", identity[i]) == NULL) {
-            return "expected letters and digits only";
+    while (target_next(&target, &lines)) {
+        list->lines++;
+        if (target.fault != NULL &&
+            cJSON_GetArraySize(list->faults) < (int)FAULTS_MAX) {
+            add_fault(list, lines.line, &target);
         }
     }
-    if (size == strspn(identity, "0123456789")) {
-        return size >= 14 && size <= 17 ? NULL : "an IMEI has 14 to 17 digits";
-    }
-    return size >= 4 ? NULL : "expected 4 characters at least";
 }
 
-// The first field of the line at *text, without quotes and blanks; empty for
-// nothing. Moves on to the next line.
-static void take_line(char identity[IDENTITY_SIZE], char **text)
+static enum db_status write_lines(struct list *list, struct db_conn *c)
 {
-    char *line = *text;
-    size_t size = strcspn(line, "\n");
-
-    *text = line + size + (line[size] == '\n');
-    line[size] = 0;
-    line += strspn(line, " \t\"\xef\xbb\xbf");
-    size = strcspn(line, ",;\" \t\r");
-    snprintf(identity, IDENTITY_SIZE, "%.*s",
-             size < IDENTITY_SIZE ? (int)size : (int)IDENTITY_SIZE - 1, line);
-}
-
-// Calls WORK for each identity; the lines are used up.
-static enum db_status each(struct list *list, char *text,
-                           enum db_status (*work)(struct list *, size_t line,
-                                                  const char *identity,
-                                                  struct db_conn *c),
-                           struct db_conn *c)
-{
+    struct target_list lines = {list->call->body, 0};
+    struct target target;
     enum db_status status = DB_OK;
-    char identity[IDENTITY_SIZE];
 
-    for (size_t line = 1; status == DB_OK && *text != 0; line++) {
-        take_line(identity, &text);
-        bool is_title = line == 1 && strpbrk(identity, "0123456789") == NULL;
-
-        if (identity[0] != 0 && identity[0] != '#' && !is_title) {
-            status = work(list, line, identity, c);
-        }
+    while (status == DB_OK && target_next(&target, &lines)) {
+        list->added++;
+        status = db_run(
+            c,
+            "INSERT INTO targets (identity, firmware_id) VALUES ($1, $2) "
+            "ON CONFLICT (identity, firmware_id) DO NOTHING",
+            DB_WITH(db_text(target.identity), db_int(call_id(list->call))));
     }
     return status;
-}
-
-static enum db_status check_line(struct list *list, size_t line,
-                                 const char *identity, struct db_conn *c)
-{
-    const char *fault = fault_of(identity);
-
-    (void)c;
-    list->lines++;
-    if (fault != NULL && cJSON_GetArraySize(list->faults) < (int)FAULTS_MAX) {
-        add_fault(list, line, identity, fault);
-    }
-    return DB_OK;
-}
-
-static enum db_status write_line(struct list *list, size_t line,
-                                 const char *identity, struct db_conn *c)
-{
-    (void)line;
-    list->added++;
-    return db_run(c,
-                  "INSERT INTO targets (identity, firmware_id) VALUES ($1, $2) "
-                  "ON CONFLICT (identity, firmware_id) DO NOTHING",
-                  DB_WITH(db_text(identity), db_int(call_id(list->call))));
 }
 
 static enum db_status replace(struct db_conn *c, void *context)
 {
     struct list *list = context;
-    char *copy = strdup(list->call->body);
-    enum db_status status = copy != NULL ? DB_OK : DB_ERROR;
+    enum db_status status = DB_OK;
 
     list->added = 0;
-    if (status == DB_OK && query_number(list->call, "append", 0) == 0) {
+    if (query_number(list->call, "append", 0) == 0) {
         status = db_run(c, "DELETE FROM targets WHERE firmware_id = $1",
                         DB_WITH(db_int(call_id(list->call))));
     }
     if (status == DB_OK) {
-        status = each(list, copy, write_line, c);
+        status = write_lines(list, c);
     }
     if (status == DB_OK) {
         char detail[64];
@@ -144,7 +95,6 @@ static enum db_status replace(struct db_conn *c, void *context)
         status = people_note(c, &list->call->person, list->call->address,
                              "set devices", list->call->parameter, detail);
     }
-    free(copy);
     return status;
 }
 
@@ -164,20 +114,16 @@ static void answer_faults(struct list *list)
 void api_targets_put(struct call *call)
 {
     struct list list = {.call = call};
-    char *copy = call->body != NULL ? strdup(call->body) : NULL;
 
     if (!exists(call, "SELECT id FROM firmware WHERE id = $1")) {
-        free(copy);
         return;
     }
-    if (copy == NULL || strlen(copy) != call->body_size) {
-        free(copy);
+    if (call->body == NULL || strlen(call->body) != call->body_size) {
         call_answer_error(call, 400, "the list is empty, or not a text");
         return;
     }
     list.faults = cJSON_CreateArray();
-    (void)each(&list, copy, check_line, call->db);
-    free(copy);
+    check_lines(&list);
     if (cJSON_GetArraySize(list.faults) > 0) {
         answer_faults(&list);
     } else if (list.lines > (int64_t)LINES_MAX) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "utf8.h"
 
 static const char json_type[] = "application/json; charset=utf-8";
 
@@ -98,6 +99,7 @@ void call_answer_error(struct call *call, unsigned status, const char *format,
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    utf8_mend(text); // it may quote what was sent, or a part of that
     if (cJSON_AddStringToObject(json, "error", text) == NULL) {
         cJSON_Delete(json);
         call_answer(call, 503, json_type, "{\"error\":\"out of memory\"}");

@@ -240,6 +240,10 @@ void query_pattern(const struct call *call, char pattern[PATTERN_SIZE])
         }
         pattern[at++] = *text;
     }
+    while (at > 1 && ((unsigned char)*text & 0xc0) == 0x80) {
+        at--; // not a part of a character
+        text--;
+    }
     if (at > 1) {
         pattern[at++] = '%';
     }

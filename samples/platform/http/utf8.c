@@ -4,6 +4,7 @@
 #include "utf8.h"
 
 #include <stdint.h>
+#include <string.h>
 
 // Bytes of the character at the beginning; 0 when it is none.
 static size_t length_of(const unsigned char *text, size_t left)
@@ -48,4 +49,20 @@ bool utf8_is_valid(const char *text, size_t size)
         at += length;
     }
     return true;
+}
+
+void utf8_mend(char *text)
+{
+    size_t left = strlen(text);
+
+    while (left > 0) {
+        size_t length = length_of((const unsigned char *)text, left);
+
+        if (length == 0) {
+            *text = '?';
+            length = 1;
+        }
+        text += length;
+        left -= length;
+    }
 }

@@ -11,4 +11,7 @@
 // U+10FFFF.
 bool utf8_is_valid(const char *text, size_t size);
 
+// Make a text UTF-8: bytes that are not become '?'.
+void utf8_mend(char *text);
+
 #endif

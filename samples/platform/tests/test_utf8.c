@@ -58,11 +58,38 @@ static void test_bad(void **state)
     }
 }
 
+static void test_mend(void **state)
+{
+    static const struct {
+        const char *text, *mended;
+    } cases[] = {
+        {"", ""},
+        {"a\n\x7f", "a\n\x7f"},
+        {"模块 ü", "模块 ü"},
+        {"a\xc3", "a?"},
+        {"\xff\xfe z", "?? z"},
+        {"\xe6\xa8\xa1\xe6\xa8", "\xe6\xa8\xa1??"},
+        {"\xe6\xa8"
+         "a",
+         "??a"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[32];
+
+        strcpy(text, cases[i].text);
+        utf8_mend(text);
+        assert_string_equal(text, cases[i].mended);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_mend),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// A list of devices as somebody has sent it: identities, one a line, or the
+// first column of a CSV file.
+
+#ifndef PLATFORM_TARGETLIST_H
+#define PLATFORM_TARGETLIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "decide.h"
+
+// Begin with the text, ended by a zero, and 0.
+struct target_list {
+    const char *text; // that is left
+    size_t line;      // the last one that was read, from 1
+};
+
+struct target {
+    char identity[IDENTITY_SIZE]; // or its beginning, with a fault; UTF-8 if
+                                  // the text is
+    const char *fault;            // a constant; NULL: it is an identity
+};
+
+// The next line that holds something: blank ones, comments (#) and a title, a
+// first line without a digit, are passed over. False at the end.
+bool target_next(struct target *target, struct target_list *list);
+
+#endif

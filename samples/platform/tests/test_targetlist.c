@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// Lists of devices: what is read of each line, and what is wrong with it.
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "targetlist.h"
+
+static struct target_list list;
+static struct target target;
+
+static void begin(const char *text)
+{
+    list = (struct target_list){text, 0};
+}
+
+// The next one is this, without a fault.
+static void expect(size_t line, const char *identity)
+{
+    assert_true(target_next(&target, &list));
+    assert_int_equal(list.line, line);
+    assert_string_equal(target.identity, identity);
+    assert_null(target.fault);
+}
+
+static void expect_fault(size_t line, const char *identity)
+{
+    assert_true(target_next(&target, &list));
+    assert_int_equal(list.line, line);
+    assert_string_equal(target.identity, identity);
+    assert_non_null(target.fault);
+}
+
+static void expect_end(void)
+{
+    assert_false(target_next(&target, &list));
+    assert_false(target_next(&target, &list));
+}
+
+static void test_lines(void **state)
+{
+    (void)state;
+    begin("");
+    expect_end();
+    begin("866714040000001\r\n\r\n  866714040000002,note\n# 3\n"
+          "\"ab:cd-1\";x\n,first column is empty\nA0_.");
+    expect(1, "866714040000001");
+    expect(3, "866714040000002");
+    expect(5, "ab:cd-1");
+    expect(7, "A0_.");
+    expect_end();
+}
+
+static void test_titles(void **state)
+{
+    (void)state;
+    begin("\xef\xbb\xbfimei,note\n86671404000001,\n");
+    expect(2, "86671404000001");
+    expect_end();
+    begin("\xef\xbb\xbf\"86671404000001\"\nimei\n");
+    expect(1, "86671404000001");
+    expect(2, "imei");
+    expect_end();
+}
+
+static void test_faults(void **state)
+{
+    (void)state;
+    begin("1234567890123\n123456789012345678\nabc\nab+1\n12345678901234\n");
+    expect_fault(1, "1234567890123");
+    expect_fault(2, "123456789012345678");
+    expect_fault(3, "abc");
+    expect_fault(4, "ab+1");
+    expect(5, "12345678901234");
+    expect_end();
+}
+
+// It was cut and taken for another identity.
+static void test_long(void **state)
+{
+    char text[80];
+
+    (void)state;
+    memset(text, 'x', sizeof(text));
+    text[0] = '1';
+    text[63] = 0;
+    begin(text);
+    expect(1, text);
+    text[63] = 'x';
+    text[64] = 0;
+    begin(text);
+    assert_true(target_next(&target, &list));
+    assert_non_null(target.fault);
+    assert_int_equal(strlen(target.identity), 63);
+}
+
+// What is told of a line stays UTF-8: a full-width A was taken for a part of the
+// mark, a character at the end was cut.
+static void test_characters(void **state)
+{
+    char text[80];
+
+    (void)state;
+    begin("\xef\xbc\xa1"
+          "1234\n\xef\xbb\xbf"
+          "A1234\n");
+    expect_fault(1, "\xef\xbc\xa1"
+                    "1234");
+    expect(2, "A1234");
+    memset(text, '1', sizeof(text));
+    strcpy(text + 61, "\xe4\xb8\xad");
+    begin(text);
+    assert_true(target_next(&target, &list));
+    assert_non_null(target.fault);
+    assert_int_equal(strlen(target.identity), 61);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines),      cmocka_unit_test(test_titles),
+        cmocka_unit_test(test_faults),     cmocka_unit_test(test_long),
+        cmocka_unit_test(test_characters),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
