@@ -91,7 +91,7 @@ static bool postgres_connect(struct db_conn *c, const char *place)
                                         "dbname",
                                         NULL};
     const char *const values[] = {
-        "dfota-platform", "3", "4", "2", "2", "8000", IDLE_OPTION, place, NULL};
+        "dfota-platform", "3", "3", "1", "2", "5000", IDLE_OPTION, place, NULL};
     struct postgres *p = calloc(1, sizeof(*p));
 
     c->handle = p;
