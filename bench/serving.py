@@ -8,9 +8,17 @@
   downloads  packages of 600 kB, all at the same time; every byte compared, and
              the server's memory
 
+With --postgres instead two instances on a PostgreSQL of their own, with its
+commits on the disk, for about a minute at most:
+
+  limit      each device asks 30 times at once, half of them through either
+             instance; exactly as many downloads as the limit allows must pass
+
 Usage: bench/serving.py [--platform PATH] [--database PLACE] [--modules N]
                          [--downloads N] [--seconds N]
-Exit status: 0; 1 when a download is wrong or memory is over 256 MiB.
+       bench/serving.py --postgres [--platform PATH] [--devices N]
+Exit status: 0; 1 when a download is wrong, memory is over 256 MiB, or a device
+got more or fewer downloads than it may.
 """
 
 import argparse
@@ -19,18 +27,27 @@ import hashlib
 import json
 import os
 import re
+import selectors
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "samples", "platform", "tests"))
+TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..",
+                     "samples", "platform", "tests")
+sys.path.insert(0, TESTS)
 from platformtest import Platform, device_path, first_admin  # noqa: E402
 
 MEMORY_MOST = 256 << 20
 PACKAGE_SIZE = 600000
+SMALL_SIZE = 2000   # of packages that are counted, not measured
+AT_ONCE = 30        # requests of one device
+SENDERS = 8         # threads, each with one device at a time
+SECONDS_MOST = 60
+LIMIT = 6           # the request within an hour that forbids a device
 
 POLL = """
 math.randomseed(os.time())
@@ -67,17 +84,17 @@ def peak(pid):
         return int(re.search(r"VmHWM:\s+(\d+)", file.read()).group(1)) * 1024
 
 
-def fill(root, options):
-    """A project with a firmware, a package of random bytes, and devices."""
+def fill(root, options, size, limit):
+    """A project with a firmware, and a package of random bytes."""
     project = root.do("POST", "/projects", {
-        "name": "load", "hour_count": 1000000, "day_count": 1000000})
+        "name": "load", "hour_count": limit, "day_count": 1000000})
     firmware = root.do("POST", f"/projects/{project['id']}/firmware", {
         "firmware_name": "HUB", "version": "2.0.0", "is_whole": True,
         "state": "running"})
     with tempfile.TemporaryDirectory() as folder:
         for name in ("old", "new"):
             with open(f"{folder}/{name}", "wb") as file:
-                file.write(os.urandom(PACKAGE_SIZE))
+                file.write(os.urandom(size))
         subprocess.run([options.mkdfota, "-q", f"{folder}/old",
                         f"{folder}/new", "-o", f"{folder}/package"],
                        check=True)
@@ -140,6 +157,126 @@ async def downloads(platform, key, package, count):
     return results.count(False), time.monotonic() - begun
 
 
+class Line:
+    """A connection that asks again and again."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.data = b""
+
+    def ask(self, path):
+        self.data = b""
+        self.socket.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"
+                            .encode())
+
+    def read(self):
+        """Status and body, once all of them are there."""
+        data = self.socket.recv(65536)
+        assert data, "the platform has closed a connection"
+        self.data += data
+        head, end, body = self.data.partition(b"\r\n\r\n")
+        size = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+        if not end or len(body) < int(size.group(1)):
+            return None
+        return int(head.split()[1]), body
+
+
+class Limit:
+    """Devices that ask through both instances at once."""
+
+    def __init__(self, platforms, key, package, count):
+        self.platforms, self.key, self.package = platforms, key, package
+        self.devices = iter(range(count))
+        self.lock = threading.Lock()
+        self.times, self.passed, self.faults = [], [], []
+        self.end = time.monotonic() + SECONDS_MOST
+
+    def next_device(self):
+        with self.lock:
+            return next(self.devices, None) \
+                if time.monotonic() < self.end and not self.faults else None
+
+    def ask_at_once(self, lines, selector, device):
+        """How many of the requests are answered with the package."""
+        path = device_path(self.key, f"8667180{device:08}", "1.0.0")
+        begun, passed, left = {}, 0, len(lines)
+        for line in lines:
+            begun[line] = time.monotonic()
+            line.ask(path)
+        while left > 0:
+            ready = selector.select(60)
+            assert ready, "no answer within 60 s"
+            for key, _ in ready:
+                answer = key.data.read()
+                if answer is None:
+                    continue
+                left -= 1
+                self.times.append(time.monotonic() - begun[key.data])
+                passed += answer == (200, self.package)
+                assert answer[0] in (200, 403), answer
+        return passed
+
+    def run(self):
+        lines = [Line(self.platforms[number % 2].port)
+                 for number in range(AT_ONCE)]
+        try:
+            with selectors.DefaultSelector() as selector:
+                for line in lines:
+                    selector.register(line.socket, selectors.EVENT_READ, line)
+                while (device := self.next_device()) is not None:
+                    self.passed.append(self.ask_at_once(lines, selector,
+                                                        device))
+        except (AssertionError, OSError) as fault:
+            self.faults.append(str(fault))
+        finally:
+            for line in lines:
+                line.socket.close()
+
+
+def limit(options):
+    """Under with_postgres.sh."""
+    with tempfile.TemporaryDirectory() as folder:
+        platforms = [Platform(options.platform, "--address-rate", "0",
+                              folder=folder)]
+        root = first_admin(platforms[0])
+        key, package = fill(root, options, SMALL_SIZE, LIMIT)
+        platforms.append(Platform(options.platform, "--address-rate", "0",
+                                  folder=folder))
+        work = Limit(platforms, key, package, options.devices)
+        begun = time.monotonic()
+        threads = [threading.Thread(target=work.run) for _ in range(SENDERS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        seconds = time.monotonic() - begun
+        for platform in platforms:
+            platform.stop()
+    for fault in work.faults:
+        print(fault, file=sys.stderr)
+    if not work.passed:
+        return 1
+    wrong = sum(passed != LIMIT - 1 for passed in work.passed)
+    tail = sorted(work.times)[len(work.times) * 99 // 100] * 1000
+    print(f"two instances: {len(work.times) / seconds:.0f} requests a second, "
+          f"99 % within {tail:.1f} ms")
+    print(f"limit: {len(work.passed)} of {options.devices} devices asked "
+          f"{AT_ONCE} times at once in {seconds:.1f} s, {wrong} of them got "
+          f"other than {LIMIT - 1} downloads")
+    return 1 if wrong or work.faults else 0
+
+
+def with_postgres(options):
+    """The same again, where there is a PostgreSQL."""
+    return subprocess.run(
+        [os.path.join(TESTS, "with_postgres.sh"), sys.executable,
+         os.path.abspath(__file__), "--postgres", "--platform",
+         os.path.abspath(options.platform), "--mkdfota",
+         os.path.abspath(options.mkdfota), "--devices", str(options.devices)],
+        check=False, env={**os.environ, "PLATFORM_FSYNC": "on"}).returncode
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -151,7 +288,13 @@ def main():
     add("--modules", type=int, default=20000)
     add("--downloads", type=int, default=2000)
     add("--seconds", type=int, default=10)
+    add("--postgres", action="store_true",
+        help="two instances on a PostgreSQL of their own")
+    add("--devices", type=int, default=2000, help="with --postgres")
     options = parser.parse_args()
+    if options.postgres:
+        return limit(options) if "PLATFORM_PG_CTL" in os.environ \
+            else with_postgres(options)
     for tool in ("wrk", "nginx"):
         if shutil.which(tool) is None:
             print(f"{tool} is missing", file=sys.stderr)
@@ -163,7 +306,7 @@ def main():
     platform = Platform(options.platform, "--address-rate", "0",
                         folder=folder)
     root = first_admin(platform)
-    key, package = fill(root, options)
+    key, package = fill(root, options, PACKAGE_SIZE, 1000000)
     polls(platform, key, options, folder)
     wrong, seconds = asyncio.run(downloads(platform, key, package,
                                            options.downloads))

@@ -44,6 +44,7 @@ struct work {
     char *public_key; // that the project demands; NULL: none
     int64_t area_size;
     time_t heard; // when this was last said to be at work
+    bool is_left; // for a later try, as if whoever makes it was gone
     char reason[PACKAGE_REASON_SIZE];
 };
 
@@ -53,6 +54,29 @@ static bool is_stopping(struct generator *g)
     bool stopping = g->is_stopping;
     pthread_mutex_unlock(&g->lock);
     return stopping;
+}
+
+static void pause_a_while(struct generator *g)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += LOOK_SECONDS;
+    pthread_mutex_lock(&g->lock);
+    if (!g->is_stopping) {
+        pthread_cond_timedwait(&g->changed, &g->lock, &until);
+    }
+    pthread_mutex_unlock(&g->lock);
+}
+
+// While the database is away, work waits for it rather than fail.
+static bool waits(struct generator *g, enum db_status status)
+{
+    if (status != DB_GONE || is_stopping(g)) {
+        return false;
+    }
+    pause_a_while(g);
+    return true;
 }
 
 static enum db_status run_one(struct generator *g, const char *sql,
@@ -144,6 +168,7 @@ static bool take(struct work *w, struct generator *g)
     enum db_status status = db_transact(c, take_in, w);
     if (status != DB_OK) {
         log_line("generator: database: %s", db_message(c));
+        free(w->public_key);
     }
     db_give(c);
     return status == DB_OK && w->id != 0;
@@ -240,10 +265,19 @@ static enum db_status find_parts(struct db_conn *c, const struct work *w,
 static bool read_parts(struct work *w, struct parts *parts)
 {
     char digests[2 * DELTA_PARTS_MAX][SHA256_SIZE];
-    struct db_conn *c = db_take(w->generator->platform->db);
-    bool ok = find_parts(c, w, parts, digests) == DB_OK && parts->count > 0;
+    enum db_status status;
 
-    db_give(c);
+    do {
+        struct db_conn *c = db_take(w->generator->platform->db);
+
+        status = find_parts(c, w, parts, digests);
+        if (status != DB_OK) {
+            log_line("generator: database: %s", db_message(c));
+        }
+        db_give(c);
+    } while (waits(w->generator, status));
+    w->is_left = status != DB_OK;
+    bool ok = status == DB_OK && parts->count > 0;
     if (!ok) {
         snprintf(w->reason, sizeof(w->reason), "the new image is missing");
     }
@@ -343,14 +377,18 @@ static bool keep(struct work *w, const struct delta_bytes *package,
 static void finish(const struct work *w, bool ok, const char *sha256,
                    size_t size)
 {
-    (void)run_one(
-        w->generator,
-        "UPDATE packages SET state = $2, sha256 = $3, size = $4, reason = $5 "
-        "WHERE id = $1 AND state = 'building'",
-        DB_WITH(db_int(w->id), db_text(ok ? "ready" : "failed"),
-                db_text(ok ? sha256 : NULL),
-                ok ? db_int((int64_t)size) : db_null(),
-                db_text(ok ? NULL : w->reason)));
+    enum db_status status;
+
+    do {
+        status = run_one(
+            w->generator,
+            "UPDATE packages SET state = $2, sha256 = $3, size = $4, reason = "
+            "$5 WHERE id = $1 AND state = 'building'",
+            DB_WITH(db_int(w->id), db_text(ok ? "ready" : "failed"),
+                    db_text(ok ? sha256 : NULL),
+                    ok ? db_int((int64_t)size) : db_null(),
+                    db_text(ok ? NULL : w->reason)));
+    } while (waits(w->generator, status));
     log_line("package %s %s to %s: %s", w->firmware_name, w->from, w->to,
              ok ? "made" : w->reason);
 }
@@ -363,7 +401,9 @@ static void do_work(struct work *w)
     bool ok = parts != NULL && read_parts(w, parts) &&
               make(w, parts, &package) && keep(w, &package, sha256);
 
-    finish(w, ok, sha256, package.size);
+    if (!w->is_left) {
+        finish(w, ok, sha256, package.size);
+    }
     delta_free(&package);
     if (parts != NULL) {
         parts_free(parts);
@@ -373,19 +413,6 @@ static void do_work(struct work *w)
 }
 
 // --- The thread ------------------------------------------------------------
-
-static void pause_a_while(struct generator *g)
-{
-    struct timespec until;
-
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += LOOK_SECONDS;
-    pthread_mutex_lock(&g->lock);
-    if (!g->is_stopping) {
-        pthread_cond_timedwait(&g->changed, &g->lock, &until);
-    }
-    pthread_mutex_unlock(&g->lock);
-}
 
 static void prune_old(struct generator *g)
 {

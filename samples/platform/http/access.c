@@ -59,8 +59,11 @@ static enum db_status find_person(struct call *call)
 
 unsigned access_check(struct call *call)
 {
-    if (find_person(call) != DB_OK) {
-        return 500;
+    enum db_status status = find_person(call);
+
+    if (status != DB_OK) {
+        call_answer_db(call, status);
+        return call->status != 0 ? call->status : 503;
     }
     if (call->person.role == ROLE_NONE) {
         return 401;

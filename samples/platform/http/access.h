@@ -9,7 +9,8 @@
 #define ACCESS_COOKIE "dfota_session"
 
 // For routes that take a role. Sets call->person, from a session's cookie or "Authorization: Bearer TOKEN".
-// 0, or the status to answer: 401, 403, 500. A change with a cookie must carry
+// 0, or the status to answer: 401, 403, or that of a database that fails, where
+// the answer is made already. A change with a cookie must carry
 // the session's X-CSRF-Token: another site's page has the cookie too.
 unsigned access_check(struct call *call);
 

@@ -197,6 +197,9 @@ static void answer_failed(struct call *call)
         {507, "no room on the disk"},
     };
 
+    if (call->response != NULL) {
+        return; // who found the failure has said it
+    }
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         if (texts[i].status == call->failed) {
             call_answer_error(call, call->failed, "%s", texts[i].text);

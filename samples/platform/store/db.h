@@ -16,7 +16,8 @@
 //
 // What has to be decided at once is one function given to db_transact: it sees
 // no other transaction's half, and may be run again from its beginning. A row
-// that it has inserted or updated is its own until the end.
+// that it has inserted or updated is its own until the end. After DB_GONE it was
+// done or not.
 
 #ifndef PLATFORM_DB_H
 #define PLATFORM_DB_H
@@ -119,7 +120,7 @@ typedef enum db_status db_work(struct db_conn *c, void *context);
 enum db_status db_transact(struct db_conn *c, db_work *work, void *context);
 
 // One statement as a transaction of its own: every change outside of
-// db_transact.
+// db_transact, where a query that finds its connection lost is run again.
 enum db_status db_change(struct db_conn *c, const char *sql,
                          const struct db_value *values, size_t count);
 

@@ -140,6 +140,48 @@ static enum db_status count_up(struct db_conn *conn, void *context)
                : status;
 }
 
+// The connection ends in the middle; whoever takes no notice of it gets nothing
+// written either, and no half. It is never run again: a COMMIT that ends so may
+// have been done.
+struct loss {
+    bool takes_notice;
+    int runs;
+};
+
+static enum db_status lose(struct db_conn *conn, void *context)
+{
+    struct loss *loss = context;
+    enum db_status status = add_project(conn, "first");
+
+    loss->runs++;
+    assert_int_equal(status, DB_OK);
+    status = db_run(conn, "SELECT pg_terminate_backend(pg_backend_pid())",
+                    DB_NOTHING);
+    assert_int_equal(status, DB_GONE);
+    assert_int_equal(add_project(conn, "second"), DB_GONE);
+    return loss->takes_notice ? status : DB_OK;
+}
+
+static void test_lost_connection(void **state)
+{
+    const char *place = getenv("PLATFORM_DB");
+
+    (void)state;
+    if (place == NULL || strncmp(place, "postgresql", 10) != 0) {
+        skip();
+    }
+    for (int i = 0; i < 2; i++) {
+        struct loss loss = {.takes_notice = i == 0};
+
+        assert_int_equal(db_transact(c, lose, &loss), DB_GONE);
+        assert_int_equal(loss.runs, 1);
+        assert_int_equal(testdb_int("SELECT count(*) FROM projects"), 0);
+        assert_int_equal(db_transact(c, lose, &loss), DB_GONE);
+        assert_int_equal(db_change(c, "DELETE FROM projects", DB_NOTHING),
+                         DB_OK);
+    }
+}
+
 #define THREADS 6u
 #define ROUNDS 40u
 
@@ -212,6 +254,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_all_or_nothing, testdb_set_up,
                                         testdb_tear_down),
         cmocka_unit_test_setup_teardown(test_again, testdb_set_up,
+                                        testdb_tear_down),
+        cmocka_unit_test_setup_teardown(test_lost_connection, testdb_set_up,
                                         testdb_tear_down),
         cmocka_unit_test_setup_teardown(test_races, testdb_set_up,
                                         testdb_tear_down),
