@@ -14,7 +14,8 @@ import tempfile
 from platformtest import PASSWORD, Platform, device_path
 from webdriver import Browser
 
-PROGRAM, MKDFOTA, PAIRS = sys.argv[1:4]
+PROGRAM, MKDFOTA = sys.argv[1:3]
+PAIRS = os.path.abspath(sys.argv[3])
 PICTURES = sys.argv[4] if len(sys.argv) > 4 else tempfile.mkdtemp()
 EVIL = "<img src=x onerror=alert(1)>"
 
@@ -97,6 +98,29 @@ def set_up_firmware(browser, package, folder):
     browser.fill(field("text"), "866714040000001\n866714040000002")
     browser.click(save)
     browser.see("2 devices in the list")
+
+
+def upload_image(browser):
+    browser.click("//a[starts-with(normalize-space(), '←')]")
+    form = "//form[.//button[normalize-space()='Upload an image']]"
+    browser.fill(field("firmware_name", form), "HUB")
+    browser.fill(field("version", form), "7.28.0")
+    browser.choose_file(field("file", form),
+                        os.path.join(PAIRS, "movehub-7.28.0.bin"))
+    browser.click(form + "//button")
+    browser.find("//td[.='7.28.0']/following-sibling::td[.='0']")
+    browser.click("//td/a[.='7.28.0']")
+
+
+def change_settings(browser):
+    browser.click("//nav//a[.='Settings']")
+    browser.fill(field("area_size"), "491520")
+    browser.click(button("Save"))
+    browser.see("Saved.")
+    browser.click("//nav//a[.='Overview']")
+    browser.see("Failures by reason")
+    browser.click("//nav//a[.='Settings']")
+    browser.find(field("area_size") + "[@value='491520']")
 
 
 def watch(platform, browser, key):
@@ -182,7 +206,9 @@ def look_around(browser):
 
 def use(platform, browser, package, folder):
     key = first_start(platform, browser)
+    change_settings(browser)
     set_up_firmware(browser, package, folder)
+    upload_image(browser)
     watch(platform, browser, key)
     release(browser)
     look_around(browser)
