@@ -7,6 +7,7 @@ Usage: test_page.py PLATFORM MKDFOTA PAIRS [FOLDER for pictures]
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -93,7 +94,7 @@ def set_up_firmware(browser, package, folder):
     browser.choose_file(field("file", upload),
                         os.path.join(folder, "wrong.bin"))
     browser.click(upload + "//button")
-    browser.find(upload + "//p[contains(@class, 'message')]")
+    browser.see("no dfota package")
     browser.choose_file(field("file", upload), package)
     browser.click(upload + "//button")
     browser.see("ready")
@@ -138,7 +139,7 @@ def watch(platform, browser, key):
     assert "2 devices in the list" in browser.dismiss()
     browser.click(button("Start"))
     browser.accept()
-    browser.see("Pause")
+    browser.find(button("Pause"))
     assert ask("866714040000001", "7.27.0") == 200
     assert ask("866714040000003", "7.27.0") == 404  # not in the list
     browser.find(fact("Running", 1))
@@ -153,9 +154,9 @@ def watch(platform, browser, key):
     browser.find(fact("Failed", 1))
     picture(browser, "firmware")
     browser.click(button("Pause"))
-    browser.see("By hand")
+    browser.see("by hand")
     browser.click(button("Resume"))
-    browser.see("Pause")
+    browser.find(button("Pause"))
     for _ in range(7):
         ask("866714040000002", "7.27.0")
 
@@ -408,6 +409,35 @@ def everywhere(browser, addresses):
     browser.desktop()
 
 
+def sentences():
+    """What the platform says to operators, with something for its values."""
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+    text = r'((?:"(?:[^"\\]|\\.)*"\s*)+)'
+    for name in ["fleet/packagecheck.c", "http/call.c", "http/jsonfields.c",
+                 "http/server.c", "http/settings.c", *(
+                     "api/" + one for one in os.listdir(source + "/api"))]:
+        with open(os.path.join(source, name), encoding="utf-8") as file:
+            code = file.read()
+        for found in re.finditer(r"(?:call_answer_error|refuse|add_fault)"
+                                 r'\([^";]*?' + text + r"|\{\d{3}, " + text,
+                                 code):
+            one = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"',
+                                     found.group(1) or found.group(2)))
+            one = re.sub(r"%[.\d]*s", "x", one.replace("\\", ""))
+            if one != "x":
+                yield re.sub(r"%(zu|ll?[ud]|[ud])", "1", one)
+
+
+def in_chinese(browser, root):
+    said = [*sentences(), *(row["action"] for row in
+                            root.get("/audit?limit=1000")["rows"])]
+    assert len(said) > 50, said
+    unknown = browser.run(
+        "return arguments[0].filter((text) => !SENTENCES.some(([pattern]) => "
+        "pattern.test(text)))", said)
+    assert not unknown, unknown
+
+
 def log_in(browser, name):
     browser.click(button("Log out"))
     browser.find(field("password"))
@@ -450,6 +480,7 @@ def use(platform, browser, package, folder):
     found = root.get("/devices?identity=866714040000002")["rows"]
     addresses = views(project["id"], firmware, found[0]["id"])
     everywhere(browser, addresses)
+    in_chinese(browser, root)
     as_viewer(browser, root, addresses)
     renewal(platform, browser, root, project, firmware)
 

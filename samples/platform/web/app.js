@@ -582,13 +582,23 @@ async function projectPage(id, tab, query) {
 const rolloutColumns = [
   ["version", (row) => el("a", { href: `#/firmware/${row.id}` }, row.version)],
   ["firmware_name", (row) => row.firmware_name],
-  ["state", (row) => [stateText(row.state), row.pause_reason
-    ? el("div", { class: "dim" }, t("pause_" + row.pause_reason)) : null]],
+  ["state", (row) => [stateText(row.state),
+    el("div", { class: "dim" }, stateNote(row))]],
   ["devices", (row) => audience(row)],
   ["running", (row) => number(row.running), true],
   ["done", (row) => number(row.done), true],
   ["failed", (row) => number(row.failed), true],
 ];
+
+function stateNote(one) {
+  if (one.pause_reason) {
+    return t("pause_" + one.pause_reason);
+  }
+  if (!one.is_whole && one.targets > 0 && one.done >= one.targets) {
+    return t("list_finished");
+  }
+  return one.state === "running" && one.is_held ? t("held") : "";
+}
 
 function audience(one) {
   return one.is_whole ? one.percent < 100 ? t("percent_of_all", one.percent)
@@ -852,8 +862,7 @@ async function firmwarePage(id) {
   return [back(`#/project/${one.project_id}/firmware`, t("firmware")),
     el("h1", {}, `${one.firmware_name} ${one.version}`),
     el("div", { class: "facts" },
-      fact(stateText(one.state), one.pause_reason
-        ? title("pause_" + one.pause_reason) : t("state")),
+      fact(stateText(one.state), stateNote(one) || t("state")),
       fact(number(one.running), title("running"), log({ state: "running" })),
       fact(number(one.done), title("done"), log({ state: "done" })),
       fact(number(one.failed), title("failed"), log({ state: "failed" })),
