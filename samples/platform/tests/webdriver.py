@@ -118,16 +118,22 @@ class Browser:
     def text(self):
         return self.run("return document.body.innerText")
 
+    def chrome(self, command, **parameters):
+        self.do("POST", "/goog/cdp/execute",
+                {"cmd": command, "params": parameters})
+
     def phone(self):
         """A window is never as narrow as that."""
-        self.do("POST", "/goog/cdp/execute", {
-            "cmd": "Emulation.setDeviceMetricsOverride",
-            "params": {"width": 390, "height": 844, "deviceScaleFactor": 1,
-                       "mobile": True}})
+        self.chrome("Emulation.setDeviceMetricsOverride", width=390,
+                    height=844, deviceScaleFactor=1, mobile=True)
 
     def desktop(self):
-        self.do("POST", "/goog/cdp/execute", {
-            "cmd": "Emulation.clearDeviceMetricsOverride", "params": {}})
+        self.chrome("Emulation.clearDeviceMetricsOverride")
+
+    def offline(self, is_offline):
+        self.chrome("Network.enable")
+        self.chrome("Network.emulateNetworkConditions", offline=is_offline,
+                    latency=0, downloadThroughput=-1, uploadThroughput=-1)
 
     def picture(self, path):
         with open(path, "wb") as file:

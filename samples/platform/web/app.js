@@ -304,7 +304,7 @@ function settle(node) {
 }
 
 // A form whose action may throw. A text that it returns is shown for a while, a
-// node stays.
+// node stays; after false all is as before.
 function form(children, submitText, action, kind) {
   const note = el("div", { class: "wide note" });
   const submit = el("button", { class: "main", type: "submit" }, submitText);
@@ -317,7 +317,9 @@ function form(children, submitText, action, kind) {
       note.replaceChildren();
       try {
         const done = await action(new FormData(node), node);
-        settle(node);
+        if (done !== false) {
+          settle(node);
+        }
         if (done instanceof Node) {
           tell(done);
         } else if (done) {
@@ -550,7 +552,7 @@ async function settingsPage(id) {
   ], t("save"), async (data) => {
     if (data.get("project_key") !== one.project_key &&
         !confirm(t("key_sure"))) {
-      return "";
+      return false;
     }
     const changes = { name: data.get("name"),
       project_key: data.get("project_key"),
@@ -570,7 +572,10 @@ async function settingsPage(id) {
 async function projectPage(id, tab, query) {
   const one = await get(`projects/${id}`);
   const pages = { overview: overviewPage, firmware: firmwareListPage,
-    devices: devicesPage, log: logPage, settings: settingsPage };
+    devices: devicesPage, log: logPage };
+  if (can("admin")) {
+    pages.settings = settingsPage;
+  }
   return [back("#/projects", t("projects")), el("h1", {}, one.name),
     el("p", { class: "dim" }, t("key"), " ",
       el("code", {}, one.project_key)), tabs(id, tab),
@@ -690,14 +695,14 @@ function actions(one) {
 
 // The roll-out in one line, for those who may not change it.
 function rolloutText(one) {
-  const isDaily = one.day_from !== null && one.day_to !== null;
+  const isDaily = one.day_from !== null && one.day_to !== null &&
+    one.day_to - one.day_from !== DAY;
   return el("p", {}, [
     audience(one),
     one.hourly_rate ? t("rate_is", number(one.hourly_rate)) : null,
     one.starts_at ? [t("starts_at"), " ", time(one.starts_at)] : null,
     one.ends_at ? [t("ends_at"), " ", time(one.ends_at)] : null,
-    isDaily ? `${t("day_from")} ${toClock(one.day_from)} ${t("day_to")} ` +
-      toClock(one.day_to) : null,
+    isDaily ? t("daily", toClock(one.day_from), toClock(one.day_to)) : null,
     one.fail_percent === null ? null
       : t("pauses_at", one.fail_percent, one.fail_least),
     one.is_held ? t("is_held") : null,
@@ -756,7 +761,7 @@ function rolloutForm(one) {
     const wanted = rolloutOf(data, one);
     checkRollout(wanted);
     if (wanted.is_whole && !one.is_whole && !confirm(t("whole_sure"))) {
-      return "";
+      return false;
     }
     const changes = Object.fromEntries(Object.entries(wanted).filter(
       ([name, value]) => value !== one[name]));
@@ -778,7 +783,7 @@ function listForm(one) {
     const { targets } = await get(`firmware/${one.id}`);
     if (!isAdded && targets > 0 &&
         !confirm(t("replace_sure", number(targets)))) {
-      return "";
+      return false;
     }
     const file = data.get("file");
     const answer = await api("PUT",
