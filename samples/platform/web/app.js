@@ -314,6 +314,7 @@ function form(children, submitText, action, kind) {
     onsubmit: async (event) => {
       event.preventDefault();
       submit.disabled = true;
+      node.setAttribute("aria-busy", "true");
       note.replaceChildren();
       try {
         const done = await action(new FormData(node), node);
@@ -331,6 +332,7 @@ function form(children, submitText, action, kind) {
         tell(message(explain(error)));
       }
       submit.disabled = false;
+      node.removeAttribute("aria-busy");
     },
   }, children, submit, note);
   return node;
@@ -525,7 +527,10 @@ async function overviewPage(id) {
     ["share", (row) => el("progress", { max: one.devices, value: row.devices,
       "aria-label": t("share") })],
     ["count", (row) => number(row.devices), true]]),
-  cut(one.versions, 100)];
+  cut(one.versions, 100),
+  el("p", { class: "dim" }, t("export"), " ", el("a", { href:
+    `api/v1/projects/${id}/statistics`, download: "statistics.json" },
+  t("statistics_json")))];
 }
 
 async function settingsPage(id) {
@@ -705,6 +710,7 @@ function rolloutText(one) {
     isDaily ? t("daily", toClock(one.day_from), toClock(one.day_to)) : null,
     one.fail_percent === null ? null
       : t("pauses_at", one.fail_percent, one.fail_least),
+    one.core_generation ? `${t("core_generation")} ${one.core_generation}` : null,
     one.is_held ? t("is_held") : null,
   ].filter((part) => part !== null).flatMap((part, i) =>
     i ? [" · ", part] : [part]));
@@ -718,6 +724,7 @@ function rolloutOf(data, one) {
     percent: Number(data.get("percent")),
     hourly_rate: optional("hourly_rate"), fail_percent: optional("fail_percent"),
     fail_least: Number(data.get("fail_least")),
+    core_generation: optional("core_generation"),
     is_held: data.has("is_held") };
   // What the inputs round, minutes of times, is only sent when changed.
   for (const [name, to, from] of [["starts_at", toMoment, fromMoment],
@@ -754,6 +761,7 @@ function rolloutForm(one) {
     figure("hourly_rate", { min: 1, placeholder: t("no_limit") }),
     figure("fail_percent", { min: 0, max: 100, placeholder: t("never") }),
     figure("fail_least", { min: 1, required: true }),
+    figure("core_generation", { min: 1, max: 999, placeholder: t("any_core") }),
     moment("starts_at"), moment("ends_at"), clock("day_from"),
     clock("day_to"),
     el("p", { class: "wide dim" }, t("rollout_hint", zone())),
@@ -1210,10 +1218,11 @@ function isChanged(input) {
   }
 }
 
-// What somebody is filling in, or is told about it, stays.
+// What somebody is filling in or has sent, or is told about it, stays.
 function isInUse(node) {
   const active = document.activeElement;
   return node.nodeType === Node.ELEMENT_NODE && (
+    node.hasAttribute("aria-busy") ||
     (node.contains(active) && active.matches("input,textarea,select")) ||
     node.querySelector(".note .message") !== null ||
     [...node.querySelectorAll("input,textarea,select")].some(isChanged));
