@@ -495,42 +495,58 @@ function sumOf(rows, state_, isReported) {
     .reduce((all, row) => all + row.upgrades, 0);
 }
 
-async function overviewPage(id) {
-  const one = await get(`projects/${id}/statistics`);
-  const rollouts = (await get(`projects/${id}/firmware?limit=${ROWS_MOST}`))
-    .rows.filter((row) => ["running", "paused"].includes(row.state));
-  const log = (wanted) => `#/project/${id}/log?${new URLSearchParams(wanted)}`;
-  const devices = `#/project/${id}/devices`;
+function logLink(project, wanted) {
+  return `#/project/${project}/log?${new URLSearchParams(wanted)}`;
+}
+
+function overviewFacts(id, one) {
   const sum = (...wanted) => number(sumOf(one.states, ...wanted));
-  return [el("div", { class: "facts" },
+  const log = (value) => logLink(id, { state: value });
+  const devices = `#/project/${id}/devices`;
+  return el("div", { class: "facts" },
     fact(number(one.devices), title("devices"), devices),
     fact(number(one.reporting), title("reporting")),
-    fact(sum("running"), title("running"), log({ state: "running" })),
-    fact(sum("done", true), title("done_reported"), log({ state: "done" })),
-    fact(sum("done", false), title("done_concluded"), log({ state: "done" })),
-    fact(sum("failed"), title("failed"), log({ state: "failed" })),
-    fact(number(one.forbidden), title("forbidden"), devices + "?forbidden=1")),
-  el("p", { class: "dim" }, t("concluded_hint")),
-  one.devices === 0 ? message(t("no_devices", location.host), "hint") : null,
-  el("h2", {}, t("rollouts")), table(rollouts, rolloutColumns,
-    t("no_rollouts")),
-  el("h2", {}, t("over_time")), chart(one.days),
-  el("h2", {}, t("reasons")), table(one.reasons, [
+    fact(sum("running"), title("running"), log("running")),
+    fact(sum("done", true), title("done_reported"), log("done")),
+    fact(sum("done", false), title("done_concluded"), log("done")),
+    fact(sum("failed"), title("failed"), log("failed")),
+    fact(number(one.forbidden), title("forbidden"), devices + "?forbidden=1"));
+}
+
+function reasonsPart(id, reasons) {
+  return [table(reasons, [
     ["phase", (row) => row.phase || ""],
-    ["reason", (row) => row.reason ? el("a", { href: log({ state: "failed",
-      search: row.reason }) }, say(row.reason)) : ""],
+    ["reason", (row) => row.reason ? el("a", { href: logLink(id,
+      { state: "failed", search: row.reason }) }, say(row.reason)) : ""],
     ["count", (row) => number(row.upgrades), true]], t("no_failures")),
-  cut(one.reasons, 50),
-  el("h2", {}, t("versions")), table(one.versions, [
+  cut(reasons, 50)];
+}
+
+function versionsPart(one) {
+  return [table(one.versions, [
     ["firmware_name", (row) => row.firmware_name],
     ["version", (row) => row.version],
     ["share", (row) => el("progress", { max: one.devices, value: row.devices,
       "aria-label": t("share") })],
     ["count", (row) => number(row.devices), true]]),
-  cut(one.versions, 100),
-  el("p", { class: "dim" }, t("export"), " ", el("a", { href:
-    `api/v1/projects/${id}/statistics`, download: "statistics.json" },
-  t("statistics_json")))];
+  cut(one.versions, 100)];
+}
+
+async function overviewPage(id) {
+  const one = await get(`projects/${id}/statistics`);
+  const rollouts = (await get(`projects/${id}/firmware?limit=${ROWS_MOST}`))
+    .rows.filter((row) => ["running", "paused"].includes(row.state));
+  return [overviewFacts(id, one),
+    el("p", { class: "dim" }, t("concluded_hint")),
+    one.devices === 0 ? message(t("no_devices", location.host), "hint") : null,
+    el("h2", {}, t("rollouts")), table(rollouts, rolloutColumns,
+      t("no_rollouts")),
+    el("h2", {}, t("over_time")), chart(one.days),
+    el("h2", {}, t("reasons")), reasonsPart(id, one.reasons),
+    el("h2", {}, t("versions")), versionsPart(one),
+    el("p", { class: "dim" }, t("export"), " ", el("a", { href:
+      `api/v1/projects/${id}/statistics`, download: "statistics.json" },
+    t("statistics_json")))];
 }
 
 async function settingsPage(id) {
@@ -863,45 +879,60 @@ async function targetsPart(one) {
   rows.length > 0 ? exports(path) : null];
 }
 
+function firmwareFacts(one) {
+  const log = (value) => logLink(one.project_id,
+    { firmware: one.id, state: value });
+  return el("div", { class: "facts" },
+    fact(stateText(one.state), stateNote(one) || t("state")),
+    fact(number(one.running), title("running"), log("running")),
+    fact(number(one.done), title("done"), log("done")),
+    fact(number(one.failed), title("failed"), log("failed")),
+    fact(audience(one), t("devices")));
+}
+
+function packagesPart(packages) {
+  return [table(packages, [
+    ["from_version", (row) => row.from_version || t("any")],
+    ["state", (row) => stateText(row.state)],
+    ["size", (row) => number(row.size), true],
+    ["reason", (row) => say(row.reason || "")],
+    ["at", (row) => time(row.created_at)]]),
+  cut(packages, ROWS_MOST)];
+}
+
+function packageForm(id) {
+  return uploadForm([
+    field("from", t("from_hint"), { pattern: "[0-9.]*" }),
+    field("url", t("url_hint"), { type: "url" }),
+  ], t("upload_package"), (data) => `firmware/${id}/packages?` +
+    new URLSearchParams([["from_version", data.get("from")],
+      ["url", data.get("url")]].filter(([, value]) => value)));
+}
+
+async function latestPart(one) {
+  const { rows } = await get(
+    `projects/${one.project_id}/upgrades?firmware=${one.id}&limit=10`);
+  return [table(rows, upgradeColumns), rows.length > 0 ? el("p", {}, el("a",
+    { href: logLink(one.project_id, { firmware: one.id }) },
+    t("all_upgrades"))) : null];
+}
+
 async function firmwarePage(id) {
   const one = await get(`firmware/${id}`);
   const packages = (await get(
     `firmware/${id}/packages?limit=${ROWS_MOST}`)).rows;
-  const upgrades = (await get(
-    `projects/${one.project_id}/upgrades?firmware=${id}&limit=10`)).rows;
-  const log = (wanted) => `#/project/${one.project_id}/log?` +
-    new URLSearchParams({ firmware: id, ...wanted });
   const mayChange = can("operator") && one.state !== "aborted";
   return [back(`#/project/${one.project_id}/firmware`, t("firmware")),
     el("h1", {}, `${one.firmware_name} ${one.version}`),
-    el("div", { class: "facts" },
-      fact(stateText(one.state), stateNote(one) || t("state")),
-      fact(number(one.running), title("running"), log({ state: "running" })),
-      fact(number(one.done), title("done"), log({ state: "done" })),
-      fact(number(one.failed), title("failed"), log({ state: "failed" })),
-      fact(audience(one), t("devices"))),
-    await rolloutProgress(one), advice(one, packages),
+    firmwareFacts(one), await rolloutProgress(one), advice(one, packages),
     mayChange ? actions(one) : null,
     el("h2", {}, t("rollout")),
     mayChange ? rolloutForm(one) : rolloutText(one),
-    el("h2", {}, t("packages")), table(packages, [
-      ["from_version", (row) => row.from_version || t("any")],
-      ["state", (row) => stateText(row.state)],
-      ["size", (row) => number(row.size), true],
-      ["reason", (row) => say(row.reason || "")],
-      ["at", (row) => time(row.created_at)]]),
-    cut(packages, ROWS_MOST),
-    mayChange ? uploadForm([
-      field("from", t("from_hint"), { pattern: "[0-9.]*" }),
-      field("url", t("url_hint"), { type: "url" })],
-    t("upload_package"), (data) => `firmware/${id}/packages?` +
-      new URLSearchParams([["from_version", data.get("from")],
-        ["url", data.get("url")]].filter(([, value]) => value))) : null,
+    el("h2", {}, t("packages")), packagesPart(packages),
+    mayChange ? packageForm(id) : null,
     el("h2", {}, t("list")), await targetsPart(one),
     mayChange ? listForm(one) : null,
-    el("h2", {}, t("latest")), table(upgrades, upgradeColumns),
-    upgrades.length > 0 ? el("p", {}, el("a", { href: log({}) },
-      t("all_upgrades"))) : null];
+    el("h2", {}, t("latest")), await latestPart(one)];
 }
 
 // --- Devices and their upgrades ---------------------------------------------
