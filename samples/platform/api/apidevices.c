@@ -33,6 +33,15 @@ void api_devices(struct call *call)
                 db_int(rows_limit(call))));
 }
 
+// ?identity=: of whatever project it is; no row or one.
+void api_device_find(struct call *call)
+{
+    const char *identity = call_query(call, "identity");
+
+    answer_rows(call, COLUMNS, SELECT "WHERE identity = $1",
+                DB_WITH(db_text(identity != NULL ? identity : "")));
+}
+
 void api_device(struct call *call)
 {
     answer_row(call, COLUMNS, SELECT "WHERE id = $1",

@@ -59,6 +59,7 @@ static const struct route routes[] = {
      IMAGE_MAX, api_package_put},
 
     {"GET", "/api/v1/projects/:id/devices", ROLE_VIEWER, NOTHING, api_devices},
+    {"GET", "/api/v1/devices", ROLE_VIEWER, NOTHING, api_device_find},
     {"GET", "/api/v1/devices/:id", ROLE_VIEWER, NOTHING, api_device},
     {"POST", "/api/v1/devices/:id/release", ROLE_OPERATOR, TEXT,
      api_device_release},

@@ -62,6 +62,7 @@ void api_package_put(struct call *call);
 
 // apidevices.c
 void api_devices(struct call *call);
+void api_device_find(struct call *call);
 void api_device(struct call *call);
 void api_device_release(struct call *call);
 void api_device_requests(struct call *call);

@@ -433,6 +433,10 @@ class Api(unittest.TestCase):
                          {"7.26.0", "7.27.0", "7.29.0"})
         rows = self.root.get(f"/projects/{self.project}/devices")["rows"]
         self.assertEqual(self.root.get(f"/devices/{rows[0]['id']}"), rows[0])
+        found = self.root.get(f"/devices?identity={rows[0]['identity']}")
+        self.assertEqual(found["rows"], rows[:1])
+        self.assertEqual(self.root.get("/devices?identity=8667")["rows"], [])
+        self.assertEqual(self.root.get("/devices")["rows"], [])
         self.root.do("GET", "/devices/99999", status=404)
         self.root.do("GET", "/devices/x", status=404)
 

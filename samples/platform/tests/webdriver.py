@@ -5,6 +5,7 @@ chromedriver of Debian's chromium-driver."""
 import base64
 import http.client
 import json
+import os
 import subprocess
 import time
 
@@ -15,10 +16,11 @@ WAIT_SECONDS = 15
 class Browser:
     """One window."""
 
-    def __init__(self, width=1280, height=900):
+    def __init__(self, width=1280, height=900, zone="UTC"):
         self.driver = subprocess.Popen(
             ["chromedriver", "--port=0"], stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True)
+            stderr=subprocess.DEVNULL, text=True,
+            env={**os.environ, "TZ": zone})
         self.port = 0
         for line in self.driver.stdout:
             if "started successfully on port" in line:
@@ -77,6 +79,12 @@ class Browser:
             self.do("POST", f"/element/{element}/value", {"text": text})
         self.act(work)
 
+    def put(self, xpath, value):
+        """For inputs whose keys depend on the language: dates and times."""
+        self.act(lambda: self.run(
+            "arguments[0].value = arguments[1]",
+            {ELEMENT: self.find(xpath)}, value))
+
     def choose_file(self, xpath, path):
         self.act(lambda: self.do("POST", f"/element/{self.find(xpath)}/value",
                                  {"text": path}))
@@ -92,6 +100,13 @@ class Browser:
                 time.sleep(0.2)
         return work()
 
+    def choose(self, xpath, title):
+        self.click(f"{xpath}/option[normalize-space()='{title}']")
+
+    def all(self, xpath):
+        """Those that are there now."""
+        return self.do("POST", "/elements", {"using": "xpath", "value": xpath})
+
     def see(self, text):
         """Wait until the page shows a text."""
         end = time.monotonic() + WAIT_SECONDS
@@ -103,15 +118,45 @@ class Browser:
     def text(self):
         return self.run("return document.body.innerText")
 
-    def size(self, width, height):
-        self.do("POST", "/window/rect", {"width": width, "height": height})
+    def chrome(self, command, **parameters):
+        self.do("POST", "/goog/cdp/execute",
+                {"cmd": command, "params": parameters})
+
+    def phone(self):
+        """A window is never as narrow as that."""
+        self.chrome("Emulation.setDeviceMetricsOverride", width=390,
+                    height=844, deviceScaleFactor=1, mobile=True)
+
+    def desktop(self):
+        self.chrome("Emulation.clearDeviceMetricsOverride")
+
+    def offline(self, is_offline):
+        self.chrome("Network.enable")
+        self.chrome("Network.emulateNetworkConditions", offline=is_offline,
+                    latency=0, downloadThroughput=-1, uploadThroughput=-1)
 
     def picture(self, path):
         with open(path, "wb") as file:
             file.write(base64.b64decode(self.do("GET", "/screenshot")))
 
     def accept(self):
-        self.do("POST", "/alert/accept")
+        """Say yes to a question; its text."""
+        return self.answer("accept")
+
+    def dismiss(self):
+        return self.answer("dismiss")
+
+    def answer(self, how):
+        end = time.monotonic() + WAIT_SECONDS
+        while True:
+            try:
+                text = self.do("GET", "/alert/text")
+                self.do("POST", "/alert/" + how)
+                return text
+            except LookupError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
 
     def close(self):
         try:
