@@ -117,13 +117,16 @@ bool package_file_add(const char *path, const void *data, size_t size)
     return true;
 }
 
-bool package_file_check(const char *path, char version[PACKAGE_VERSION_MAX + 1],
-                        char reason[PACKAGE_REASON_MAX])
+uint64_t package_file_size(const char *path)
 {
     (void)path;
-    reason[0] = 0;
-    memset(version, '9', PACKAGE_VERSION_MAX);
-    version[PACKAGE_VERSION_MAX] = 0;
+    return said->uploaded;
+}
+
+bool agent_check_package(struct agent *a)
+{
+    memset(a->nv.to_version, '9', NV_TEXT_MAX);
+    a->nv.to_version[NV_TEXT_MAX] = 0;
     return said->uploaded % 2 == 0;
 }
 
@@ -142,6 +145,7 @@ static void run(struct said *to, struct agent *agent, size_t size_of_piece,
     memset(agent->nv.name, 'n', NV_TEXT_MAX);
     memset(agent->nv.version, '1', NV_TEXT_MAX);
     agent->settings = agent->nv.settings;
+    agent->config.area = UINT32_MAX;
     said = to;
     heard = data;
     heard_size = size;

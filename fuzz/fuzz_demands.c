@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Any bytes as a package that somebody sends: to a project of samples/platform,
-// or to samples/module. The first byte chooses to which, what the project demands,
-// and whether digests and signature are put right.
+// Any bytes as a package that somebody sends to a project of samples/platform.
+// The first byte chooses what the project demands, and whether digests and
+// signature are put right.
 
 #include "packagecheck.h"
-#include "packagefile.h"
 #include "target.h"
-#include "target_file.h"
 #include "utf8.h"
 
 #define AREA_SIZE 320u
@@ -21,8 +19,6 @@ static bool is_clean(const char *text)
     }
     return is_valid;
 }
-
-// --- The project's ----------------------------------------------------------
 
 static const char *pem_of(const struct dfp_key *key)
 {
@@ -76,34 +72,6 @@ static void fuzz_project(const struct package_demands *demands,
     }
 }
 
-// --- The module's -----------------------------------------------------------
-
-static void fuzz_module(const uint8_t *package, size_t size)
-{
-    const char *path = target_file_path();
-    char version[PACKAGE_VERSION_MAX + 1] = "";
-    char reason[PACKAGE_REASON_MAX] = "";
-    struct delta_info info;
-    struct delta_error error;
-
-    require(package_file_add(path, NULL, 0) &&
-                package_file_add(path, package, size) &&
-                package_file_sync(path) && package_file_size(path) == size,
-            "a package is stored");
-    bool is_whole = delta_inspect(&info, package, size, &error) == DELTA_OK;
-    if (package_file_check(path, version, reason)) {
-        require(is_whole, "it is whole");
-        require(version[0] != 0 && strcmp(version, info.to_version) == 0,
-                "it leads to a version");
-        require(is_clean(version), "which can be stored and told");
-    } else {
-        require(strncmp(reason, "package: ", 9) == 0 && is_clean(reason),
-                "a refusal has a reason");
-        require(!is_whole || info.to_version[0] == 0,
-                "one without fault is taken");
-    }
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct image old_image;
@@ -128,12 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if ((data[0] & 16) != 0) {
         (void)reseal_package(package.data, package.size, &old_image);
     }
-    // Not both: what has no manifest takes milliseconds.
-    if ((data[0] & 32) == 0) {
-        fuzz_project(&demands, package.data, package.size);
-    } else {
-        fuzz_module(package.data, package.size);
-    }
+    fuzz_project(&demands, package.data, package.size);
     image_free(&package);
     return 0;
 }

@@ -445,10 +445,9 @@ static void write_offers(void)
         {"area", 8, "1.1.0", CASE_PRODUCT, false},
         {"other-product", 1, "1.1.0", "other-module", false},
         {"other-version", 16, "1.1.1", CASE_PRODUCT, false},
-        {"module", 32, "1.1.0", CASE_PRODUCT, true},
-        {"no-version", 48, NULL, NULL, false},
-        {"version-line", 48, "1.1.0~phase=3", CASE_PRODUCT, false},
-        {"version-quote", 48, "1.1.0\",\"", CASE_PRODUCT, false},
+        {"no-version", 16, NULL, NULL, false},
+        {"version-line", 16, "1.1.0~phase=3", CASE_PRODUCT, false},
+        {"version-quote", 16, "1.1.0\",\"", CASE_PRODUCT, false},
     };
 
     for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {

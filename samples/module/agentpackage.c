@@ -64,9 +64,20 @@ void agent_drop_package(struct agent *a)
     agent_keep(a);
 }
 
+// It is to be stored, told, and sent: no more than visible characters.
+static bool is_plain(const char *text)
+{
+    while (*text > ' ' && *text < 0x7f && *text != '"') {
+        text++;
+    }
+    return *text == 0;
+}
+
 static bool take_version(struct agent *a, const struct dfp_info *info)
 {
-    if (info->to_version[0] == 0) {
+    const char *to = info->to_version;
+
+    if (to[0] == 0 || !is_plain(to)) {
         snprintf(a->refusal, sizeof(a->refusal),
                  "package: does not say which version it leads to");
         return false;
