@@ -194,7 +194,9 @@ static void check_command(const struct at_command *command)
                 (command->count > 0) == (command->kind == AT_SET),
             "only what is set has arguments");
     write_command(line, sizeof(line), command);
-    require(at_parse(&again, line) == AT_COMMAND, "a command is one");
+    char *rest = at_begin(line);
+    require(rest != NULL && at_parse(&again, &rest) && rest == NULL,
+            "a command is one");
     require(strcmp(again.name, command->name) == 0 &&
                 again.kind == command->kind && again.count == command->count,
             "and the same");
@@ -211,6 +213,19 @@ static void check_command(const struct at_command *command)
     }
 }
 
+// Each command of a line. Does it want an answer?
+static bool check_line(char *line)
+{
+    struct at_command command;
+    char *rest = at_begin(line);
+    bool is_one = rest != NULL;
+
+    while (rest != NULL && at_parse(&command, &rest)) {
+        check_command(&command);
+    }
+    return is_one;
+}
+
 // How many lines want an answer.
 static size_t count_lines(const uint8_t *data, size_t size)
 {
@@ -219,18 +234,12 @@ static size_t count_lines(const uint8_t *data, size_t size)
 
     memset(&line, 0, sizeof(line));
     for (size_t i = 0; i < size; i++) {
-        struct at_command command;
         enum at_input input = at_line_add(&line, (char)data[i]);
 
         if (input == AT_TOO_LONG) {
             count++;
         } else if (input == AT_LINE) {
-            enum at_parsed parsed = at_parse(&command, line.text);
-
-            count += parsed != AT_NO_COMMAND;
-            if (parsed == AT_COMMAND) {
-                check_command(&command);
-            }
+            count += check_line(line.text);
         }
     }
     return count;

@@ -401,6 +401,7 @@ static void write_samples(void)
         SAMPLE("at", "identity",
                "AT\rate0\r\nATI\rAT+CGMR\rAT+CGMR=?\rAT+CGSN\rAT+VER\r"
                "AT+WIMEI?\rATE1\rATE2\rATE\r"),
+        SAMPLE("at", "several", "AT+CGSN;+UPGRADE=\"URL\",\"h;\";E0 ; +NO;I\r"),
         SAMPLE("at", "settings",
                "AT+UPGRADE=\"KEY\",\"abc\"\rAT+UPGRADE=\"URL\",\"http://h\",1\r"
                "AT+UPGRADE=\"AUTO\",0\rAT+UPGRADE=\"PERIOD\",3600,0\r"

@@ -289,12 +289,16 @@ static void serve_line(struct at_port *port, struct agent *agent)
 {
     struct at_command command;
     struct doing d = {port, agent, &command};
+    char *rest = at_begin(port->line.text);
+    enum answer answer = ANSWER_OK;
 
-    switch (at_parse(&command, port->line.text)) {
-    case AT_COMMAND: say_answer(port, act(&d)); break;
-    case AT_MALFORMED: say_answer(port, ANSWER_ERROR); break;
-    case AT_NO_COMMAND: break;
+    if (rest == NULL) {
+        return;
     }
+    while (rest != NULL && answer == ANSWER_OK) {
+        answer = at_parse(&command, &rest) ? act(&d) : ANSWER_ERROR;
+    }
+    say_answer(port, answer);
 }
 
 void at_serve(struct at_port *port, struct agent *agent)

@@ -111,18 +111,40 @@ static void trim(char *line)
     }
 }
 
-enum at_parsed at_parse(struct at_command *command, char *line)
+char *at_begin(char *line)
 {
-    memset(command, 0, sizeof(*command));
     line += strspn(line, " ");
     if (toupper((unsigned char)line[0]) != 'A' ||
         toupper((unsigned char)line[1]) != 'T') {
-        return AT_NO_COMMAND;
+        return NULL;
     }
-    trim(line);
-    char *rest = read_name(command, line + 2);
+    return line + 2;
+}
 
-    return rest != NULL && read_rest(command, rest) ? AT_COMMAND : AT_MALFORMED;
+// Cut the line at the first semicolon that is in no quotes; what follows it.
+static char *cut(char *line)
+{
+    bool is_quoted = false;
+
+    for (; *line != 0; line++) {
+        is_quoted ^= *line == '"';
+        if (*line == ';' && !is_quoted) {
+            *line = 0;
+            return line + 1;
+        }
+    }
+    return NULL;
+}
+
+bool at_parse(struct at_command *command, char **rest)
+{
+    char *line = *rest + strspn(*rest, " ");
+
+    memset(command, 0, sizeof(*command));
+    *rest = cut(line);
+    trim(line);
+    line = read_name(command, line);
+    return line != NULL && read_rest(command, line);
 }
 
 bool at_number(uint32_t *number, const struct at_argument *argument,

@@ -54,14 +54,12 @@ struct at_command {
     struct at_argument arguments[AT_ARGUMENTS_MAX];
 };
 
-enum at_parsed {
-    AT_COMMAND,
-    AT_NO_COMMAND, // does not begin with AT: nobody answers that
-    AT_MALFORMED,
-};
+// What stands behind a line's AT; NULL: it has none, nobody answers that.
+char *at_begin(char *line);
 
-// Take a line apart, in place.
-enum at_parsed at_parse(struct at_command *command, char *line);
+// Take the next command of it apart, in place. *rest moves behind the ";" after
+// it (ITU-T V.250, 5.2.1), or is NULL when it was the last one. False: malformed.
+bool at_parse(struct at_command *command, char **rest);
 
 // An argument as a decimal number of at most `most`; false when it is none.
 bool at_number(uint32_t *number, const struct at_argument *argument,

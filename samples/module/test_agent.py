@@ -123,6 +123,10 @@ class Agent(unittest.TestCase):
         self.assertEqual(uart.ask("AT"), ["AT", "OK"])
         uart.ask("ATE0")
         self.assertIn("Revision: 7.27.0", uart.ask("ATI"))
+        self.assertEqual(uart.ask('AT+CGSN;+UPGRADE="URL","http://a/;b";+VER'),
+                         [self.imei, "+VER: HUB_7.27.0", "OK"])
+        self.assertEqual(uart.ask("AT+CGSN;+NONE;+VER", "ERROR"),
+                         [self.imei, "ERROR"])
         self.assertEqual(self.state(), "+UPGRADE: 0")
         uart.ask('AT+UPGRADE="PERIOD",59', "+CME ERROR: 50")
         uart.ask('AT+UPGRADE="PERIOD",4294967296', "+CME ERROR: 50")

@@ -25,10 +25,13 @@ static enum at_input type(const char *bytes)
     return last;
 }
 
-static enum at_parsed parse(const char *from)
+static char *rest;
+
+static bool parse(const char *from)
 {
     strcpy(text, from);
-    return at_parse(&command, text);
+    rest = at_begin(text);
+    return at_parse(&command, &rest);
 }
 
 static void lines(void **state)
@@ -79,7 +82,7 @@ static void kinds(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        assert_int_equal(parse(cases[i].line), AT_COMMAND);
+        assert_true(parse(cases[i].line));
         assert_string_equal(command.name, cases[i].name);
         assert_int_equal(command.kind, cases[i].kind);
     }
@@ -88,20 +91,19 @@ static void kinds(void **state)
 static void arguments(void **state)
 {
     (void)state;
-    assert_int_equal(parse("AT+UPGRADE=\"URL\",\"http://h/?a=1,2\",1"),
-                     AT_COMMAND);
+    assert_true(parse("AT+UPGRADE=\"URL\",\"http://h/?a=1,2\",1"));
     assert_int_equal(command.count, 3);
     assert_string_equal(command.arguments[0].text, "URL");
     assert_true(command.arguments[0].is_quoted);
     assert_string_equal(command.arguments[1].text, "http://h/?a=1,2");
     assert_string_equal(command.arguments[2].text, "1");
     assert_false(command.arguments[2].is_quoted);
-    assert_int_equal(parse("AT+X=,\"\","), AT_COMMAND);
+    assert_true(parse("AT+X=,\"\","));
     assert_int_equal(command.count, 3);
     assert_false(command.arguments[0].is_quoted);
     assert_true(command.arguments[1].is_quoted);
     assert_string_equal(command.arguments[2].text, "");
-    assert_int_equal(parse("AT+X=1,2,3,4,5"), AT_COMMAND);
+    assert_true(parse("AT+X=1,2,3,4,5"));
     assert_int_equal(command.count, AT_ARGUMENTS_MAX);
 }
 
@@ -119,11 +121,38 @@ static void refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        assert_int_equal(parse(bad[i]), AT_MALFORMED);
+        assert_false(parse(bad[i]));
     }
-    assert_int_equal(parse(""), AT_NO_COMMAND);
-    assert_int_equal(parse("A"), AT_NO_COMMAND);
-    assert_int_equal(parse("hello"), AT_NO_COMMAND);
+}
+
+static void no_commands(void **state)
+{
+    static const char *const lines[] = {"", "A", "hello", " T"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        strcpy(text, lines[i]);
+        assert_null(at_begin(text));
+    }
+}
+
+static void several(void **state)
+{
+    (void)state;
+    assert_true(parse("ATE0; +X=\"a;b\",1 ;+CGMR;"));
+    assert_string_equal(command.name, "E");
+    assert_string_equal(command.arguments[0].text, "0");
+    assert_true(at_parse(&command, &rest));
+    assert_string_equal(command.name, "+X");
+    assert_string_equal(command.arguments[0].text, "a;b");
+    assert_string_equal(command.arguments[1].text, "1");
+    assert_true(at_parse(&command, &rest));
+    assert_string_equal(command.name, "+CGMR");
+    assert_true(at_parse(&command, &rest));
+    assert_string_equal(command.name, "");
+    assert_null(rest);
+    assert_false(parse("AT+X=\"a;+Y"));
+    assert_null(rest);
 }
 
 static void numbers(void **state)
@@ -149,9 +178,10 @@ static void numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines),   cmocka_unit_test(long_lines),
-        cmocka_unit_test(kinds),   cmocka_unit_test(arguments),
-        cmocka_unit_test(refused), cmocka_unit_test(numbers),
+        cmocka_unit_test(lines),       cmocka_unit_test(long_lines),
+        cmocka_unit_test(kinds),       cmocka_unit_test(arguments),
+        cmocka_unit_test(refused),     cmocka_unit_test(numbers),
+        cmocka_unit_test(no_commands), cmocka_unit_test(several),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
