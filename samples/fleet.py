@@ -69,17 +69,17 @@ class Fleet:
         self.root.do("PATCH", f"/firmware/{one}", {"state": "running",
                                                    **more})
 
-    def module(self, name, image, version, *options):
+    def module(self, name, image, version, *options, layout=(), key=None):
         """A new module that is on and knows its platform."""
         self.modules += 1
         flash = self.path(f"flash-{self.modules}")
-        subprocess.run([MODULE, "format", flash, image], check=True,
+        subprocess.run([MODULE, "format", flash, image, *layout], check=True,
                        stdout=subprocess.DEVNULL)
         one = Module(MODULE, flash, "--imei", f"8667140400{self.modules:05}",
                      "--firmware-name", name, "--version", version, *options)
         one.imei = one.options[1]
         self.on(one)
-        one.uart.ask(f'AT+UPGRADE="KEY","{self.key}"')
+        one.uart.ask(f'AT+UPGRADE="KEY","{key or self.key}"')
         one.uart.ask('AT+UPGRADE="URL",'
                      f'"http://127.0.0.1:{self.platform.port}"')
         return one
@@ -191,6 +191,56 @@ def power(fleet):
     fleet.stop(one, NEW)
 
 
+def streaming(fleet):
+    fleet.say("applied while it comes, nothing stored; power cut in between")
+    one = fleet.module("HUB", OLD, "7.27.0")
+    one.stop()
+    options = ["--stream", "--checkpoint", "4K"]
+    fleet.on(one, "--cut-after", "560", *options)
+    one.uart.ask("AT+UPGRADE")
+    assert one.wait() == CUT
+    assert not os.path.exists(one.flash + ".package")
+    fleet.on(one, *options)
+    seen = one.uart.expect("+UPGRADEIND: 100")
+    percent = [line for line in seen if line.startswith("+UPGRADEIND")]
+    print("    went on at", percent[0].split()[-1], "%")
+    assert "+UPGRADEIND: 0" not in seen, seen
+    fleet.check(one, NEW, "7.28.0")
+
+
+def in_place(fleet):
+    fleet.say("one slot, updated in place by a package that the platform "
+              "makes; power cut while it is half new")
+    project = fleet.root.do("POST", "/projects", {"name": "one slot"})
+    there = f"/projects/{project['id']}"
+    fleet.root.do("PATCH", there, {"product": "hub", "is_in_place": True,
+                                   "scratch_size": 16384})
+    for version, path in (("7.27.0", OLD), ("7.28.0", NEW)):
+        with open(path, "rb") as file:
+            fleet.root.do("PUT", f"{there}/images?firmware_name=HUB&version="
+                          + version, file.read())
+    firmware = fleet.root.do("POST", f"{there}/firmware",
+                             {"firmware_name": "HUB", "version": "7.28.0",
+                              "is_whole": True})["id"]
+    fleet.start(firmware)
+    one = fleet.module("HUB", OLD, "7.27.0", "--wait", "1",
+                       layout=["--scratch", "16K"],
+                       key=project["project_key"])
+    one.stop()
+    fleet.on(one, "--cut-after", "200")
+    one.uart.ask("AT+UPGRADE")
+    assert one.wait() == CUT
+    for image in (OLD, NEW):
+        assert subprocess.run([MODULE, "check", one.flash, image],
+                              stdout=subprocess.DEVNULL).returncode == 1
+    fleet.on(one)
+    one.uart.expect("+UPGRADEVER: 1")
+    fleet.stop(one, NEW)
+    state, = fleet.root.get(f"{there}/statistics")["states"]
+    assert state["state"] == "done", state
+    print(f"    {one.imei} runs 7.28.0", flush=True)
+
+
 def failures(fleet):
     fleet.say("a self-test that fails: back to the old image, and told")
     one = fleet.module("HUB", OLD, "7.27.0")
@@ -293,13 +343,15 @@ def play(fleet):
     commands(fleet)
     lists(fleet, package)
     power(fleet)
+    streaming(fleet)
+    in_place(fleet)
     failures(fleet)
     loops(fleet)
     damage(fleet, package)
     big = slow_link(fleet)
     one = fleet.root.get(f"/projects/{fleet.project}/statistics")
     done = sum(row["upgrades"] for row in one["states"]
-               if row["state"] == "done")
+               if row["state"] == "done") + 1  # of the other project
     print(f"{fleet.scenes} scenes, {fleet.modules} modules: {done} upgrades "
           f"done, {fleet.failed} failed as they should; 600 kB in {big:.0f} s "
           f"of simulated time; {time.monotonic() - begun:.0f} s in all")
