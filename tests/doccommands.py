@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Executes the commands of the documents, as a reader would type them.
 
-usage: doccommands.py [-v] MKDFOTA DFOTA_MODULE [DOCUMENT ...]
+usage: doccommands.py [-v] MKDFOTA DFOTA_MODULE DFOTA_PLATFORM [DOCUMENT ...]
 
 The ```sh blocks of each document, and the examples of the manual page, are run
 in their order, in a copy of the tree and one shell, after doccommands.sh has made the files that they may take for
@@ -10,13 +10,16 @@ granted. A command must succeed, or end with the status that its comment names
 ("# exit status 4"). A ```text block right behind commands is what they print;
 in it, ... stands for anything. Commands that are not executed are listed in
 doccommands.txt, with reasons. Options of mkdfota that the text names exist. -v prints what each command prints.
+DFOTA_PLATFORM may be "-": what needs it is left out then.
 """
 
 import collections
+import contextlib
 import functools
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,6 +29,7 @@ from docs import ROOT, documents, read  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MANUAL = "cli/mkdfota.1"
+NEEDS_PLATFORM = "docs/FLEET.md"
 SECONDS = 240  # that a document may take
 # What an unlabelled block must not begin a line with.
 PROGRAM = re.compile(r"(mkdfota|dfota-module|make|cmake|ctest|openssl|python3|"
@@ -150,12 +154,16 @@ def run(commands, programs):
                                              os.path.basename(program)))
         environment = dict(os.environ, LC_ALL="C.UTF-8", PATH=os.path.join(
             scratch, "bin") + ":" + os.environ["PATH"])
+        shell = subprocess.Popen(["sh", "-c", "\n".join(script)], cwd=tree,
+                                 env=environment, start_new_session=True,
+                                 stdin=subprocess.DEVNULL)
         try:
-            result = subprocess.run(["sh", "-c", "\n".join(script)], cwd=tree,
-                                    env=environment, timeout=SECONDS,
-                                    stdin=subprocess.DEVNULL).returncode
+            result = shell.wait(SECONDS)
         except subprocess.TimeoutExpired:
             result = f"after {SECONDS} s"
+        with contextlib.suppress(ProcessLookupError):  # what it left running
+            os.killpg(shell.pid, signal.SIGKILL)
+        shell.wait()
         outputs = []
         while os.path.exists(os.path.join(scratch, str(len(outputs)))):
             with open(os.path.join(scratch, str(len(outputs))),
@@ -187,10 +195,12 @@ def check(document, blocks, programs, verbose):
 
 def main(arguments):
     verbose = arguments[:1] == ["-v"]
-    programs, chosen = arguments[verbose:][:2], arguments[verbose:][2:]
+    programs, chosen = arguments[verbose:][:3], arguments[verbose:][3:]
     listed, problems = Listed(), []
     executed = compared = left_out = run_documents = 0
     for document in sorted(chosen or [*documents(), MANUAL]):
+        if document == NEEDS_PLATFORM and programs[2] == "-":
+            continue
         blocks, stray = blocks_of(document)
         problems += check_options(document, programs[0])
         problems += [f"{document}: a command in a block that is not sh: {line}"
