@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""openapi.yaml: whether it has every address, and whether answers are as it
-says."""
+"""openapi.yaml: whether it has every address, and whether what is sent, if that
+was right, and answers are as it says."""
 
 import json
 import os
@@ -60,15 +60,28 @@ class Description:
         described = set(self.operations)
         assert known == described, known ^ described
 
-    def check(self, method, path, answer):
-        """An answer of the platform."""
+    def check(self, method, path, body, answer):
+        """A request and its answer."""
         path = path.split("?")[0]
         for (one, name), (pattern, operation) in self.operations.items():
             if one == ("get" if method == "HEAD" else method.lower()) and \
                     pattern.match(path):
                 self.seen.add((one, name))
+                if answer.status < 300:
+                    self.check_body(operation, body)
                 self.check_answer(f"{method} {name}", operation, answer)
                 return
+
+    def validate(self, schema, text):
+        schema = dict(plain(schema))
+        schema["components"] = plain(self.root["components"])
+        jsonschema.Draft202012Validator(schema).validate(json.loads(text))
+
+    def check_body(self, operation, body):
+        content = self.follow(operation.get("requestBody", {})) \
+            .get("content", {})
+        if "application/json" in content:
+            self.validate(content["application/json"]["schema"], body)
 
     def check_answer(self, name, operation, answer):
         responses = operation["responses"]
@@ -80,10 +93,7 @@ class Description:
             return
         assert kind in content, f"{name}: {answer.status} {kind}"
         if kind == "application/json":
-            schema = dict(plain(content[kind]["schema"]))
-            schema["components"] = plain(self.root["components"])
-            jsonschema.Draft202012Validator(schema).validate(
-                json.loads(answer.body))
+            self.validate(content[kind]["schema"], answer.body)
 
     def check_seen(self):
         """Every operation has been tried."""

@@ -82,7 +82,7 @@ class Platform:
             answer = Answer(connection.getresponse())
         finally:
             connection.close()
-        DESCRIPTION.check(method, path, answer)
+        DESCRIPTION.check(method, path, body, answer)
         return answer
 
 
