@@ -243,8 +243,7 @@ static enum db_status choose_package(struct db_conn *c, struct choice *choice,
 // A download that goes on gets the bytes that it began with, also when there is
 // something newer by now, or the roll-out pauses: parts of two packages together
 // are none.
-static enum db_status choose_resumed(struct db_conn *c, struct choice *choice,
-                                     bool *is_resumed)
+static enum db_status choose_resumed(struct db_conn *c, struct choice *choice)
 {
     const struct device_request *r = choice->request;
     struct db_rows rows;
@@ -253,12 +252,13 @@ static enum db_status choose_resumed(struct db_conn *c, struct choice *choice,
         "SELECT u.firmware_id, u.package_id, u.sha256, u.size FROM upgrades u "
         "JOIN firmware f ON f.id = u.firmware_id WHERE u.device_id = $1 AND "
         "u.state = 'running' AND u.from_version = $2 AND u.size > $3 AND "
-        "f.state <> 'aborted' ORDER BY u.id DESC LIMIT 1",
+        "($4 = '' OR u.sha256 = $4) AND f.state <> 'aborted' ORDER BY u.id "
+        "DESC LIMIT 1",
         DB_WITH(db_int(choice->device->id), db_text(r->version),
-                db_int(r->range_from)));
+                db_int(r->range_from), db_text(r->if_range)));
 
-    *is_resumed = status == DB_OK && db_next(&rows);
-    if (*is_resumed) {
+    choice->is_resumed = status == DB_OK && db_next(&rows);
+    if (choice->is_resumed) {
         choice->firmware_id = db_int_at(&rows, 0);
         choice->package_id = db_int_at(&rows, 1);
         snprintf(choice->answer->sha256, SHA256_SIZE, "%s",
@@ -292,12 +292,17 @@ enum db_status choose(struct db_conn *c, struct choice *choice)
     const struct device_request *r = choice->request;
     struct rollout rollout;
     bool is_within = true;
-    bool is_resumed = false;
     enum db_status status =
-        r->range_from > 0 ? choose_resumed(c, choice, &is_resumed) : DB_OK;
+        r->range_from > 0 ? choose_resumed(c, choice) : DB_OK;
 
-    if (status != DB_OK || is_resumed) {
+    if (status != DB_OK || choice->is_resumed) {
         return status;
+    }
+    // Who does not say what it has a part of would put the rest of any package
+    // behind it. After a 27 it drops the part, and begins anew when it next asks;
+    // a 43 would make it ask for the same again and again.
+    if (r->range_from > 0 && r->if_range[0] == 0) {
+        return explain_nothing(c, choice);
     }
     status = find_rollout(c, choice, &rollout);
     if (status == DB_OK && rollout.firmware_id == 0) {

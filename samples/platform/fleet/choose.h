@@ -13,6 +13,7 @@ struct choice {
     int64_t area_size;            // bytes that the module has for a package
     int64_t firmware_id;          // chosen; 0: none
     int64_t package_id;
+    bool is_resumed; // a download goes on
 };
 
 // A firmware that names the device goes before those for the whole project; of

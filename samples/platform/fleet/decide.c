@@ -122,7 +122,7 @@ static enum db_status choose_answer(struct db_conn *c, struct decision *d)
 // loop. The latter counts for one request only.
 static bool counts(const struct decision *d)
 {
-    return d->request->range_from == 0 && d->answer->code != CODE_WAIT &&
+    return !d->choice.is_resumed && d->answer->code != CODE_WAIT &&
            !(d->answer->code == CODE_NEWEST && d->device.is_after_success);
 }
 

@@ -40,7 +40,9 @@ struct device_request {
     char version[VERSION_SIZE];
     char core_version[VERSION_SIZE]; // empty: none
     char address[ADDRESS_SIZE];
-    int64_t range_from; // of the Range header; 0 without
+    int64_t range_from;         // of the Range header; 0 without
+    char if_range[SHA256_SIZE]; // of the package that it has a part of, "-" if
+                                // that is no digest; empty: not said
     int64_t now;
 };
 

@@ -78,6 +78,22 @@ static void read_identity(struct device_request *r, const struct call *call)
     }
 }
 
+// The digest of an ETag of ours.
+static void read_if_range(char digest[SHA256_SIZE], const char *value)
+{
+    const char *hex = "0123456789abcdef";
+
+    if (value == NULL) {
+        return;
+    }
+    if (value[0] == '"' && strspn(value + 1, hex) == SHA256_SIZE - 1 &&
+        strcmp(value + SHA256_SIZE, "\"") == 0) {
+        memcpy(digest, value + 1, SHA256_SIZE - 1);
+    } else {
+        copy(digest, SHA256_SIZE, "-");
+    }
+}
+
 void device_request_read(struct device_request *r, const struct call *call)
 {
     memset(r, 0, sizeof(*r));
@@ -91,6 +107,7 @@ void device_request_read(struct device_request *r, const struct call *call)
     read_identity(r, call);
     snprintf(r->address, sizeof(r->address), "%s", call->address);
     r->range_from = range_begin(call_header(call, "Range"));
+    read_if_range(r->if_range, call_header(call, "If-Range"));
     r->now = time(NULL);
 }
 

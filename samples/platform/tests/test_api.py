@@ -61,8 +61,10 @@ class Api(unittest.TestCase):
     def tearDownClass(cls):
         cls.platform.stop()
 
-    def device(self, imei, version, start=None, **more):
+    def device(self, imei, version, start=None, if_range=None, **more):
         headers = {} if start is None else {"Range": f"bytes={start}-"}
+        if if_range is not None:
+            headers["If-Range"] = if_range
         return self.platform.ask(
             "GET", device_path(self.key, imei, version, **more),
             headers=headers)
@@ -176,7 +178,9 @@ class Api(unittest.TestCase):
             part.headers["Content-Range"],
             f"bytes 1000-{len(self.package) - 1}/{len(self.package)}")
         beyond = self.device("866714040000001", "7.27.0", start=99999999)
-        self.assertEqual(beyond.status, 416)
+        self.assertEqual((beyond.status, beyond.json()["code"]), (404, 27))
+        stranger = self.device("866714040000030", "7.27.0", start=1000)
+        self.assertEqual((stranger.status, stranger.json()["code"]), (404, 27))
         self.assertEqual(self.code("866714040000001", "7.28.0"), 27)
         rows = self.viewer.get(f"/projects/{self.project}/upgrades")["rows"]
         self.assertEqual([(row["state"], row["is_reported"]) for row in rows],
@@ -336,6 +340,17 @@ class Api(unittest.TestCase):
         self.assertEqual((answer.status, answer.headers["Location"]),
                          (302, url))
         self.assertEqual(self.device(imei, "7.27.0").body, self.package)
+
+    def test_10c_parts(self):
+        """Who says what it has a part of gets its rest, or another whole."""
+        tag = f'"{hashlib.sha256(self.package).hexdigest()}"'
+        for value, status in (('"x"', 200), (tag, 206), (tag[1:-1], 200),
+                              ('"' + "0" * 64 + '"', 200)):
+            answer = self.device("866714040000031", "7.27.0", start=1000,
+                                 if_range=value)
+            self.assertEqual(answer.status, status)
+            self.assertEqual(answer.body, self.package if status == 200
+                             else self.package[1000:])
 
     def test_11_killed(self):
         """What was answered as done is there after kill -9."""

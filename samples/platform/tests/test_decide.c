@@ -546,6 +546,62 @@ static void test_resumed(void **state)
     assert_int_equal(upgrades("failed:0:download"), 1);
 }
 
+// A part of a package that is not being downloaded is the beginning of none.
+static void test_nothing_to_resume(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    request.range_from = 3000;
+    assert_int_equal(ask(), CODE_NEWEST); // nothing was begun
+    snprintf(request.firmware_name, FIRMWARE_NAME_SIZE, "UNKNOWN");
+    assert_int_equal(ask(), CODE_BAD_FIRMWARE);
+    snprintf(request.firmware_name, FIRMWARE_NAME_SIZE, "TEMP_Luat_RDA8910");
+    assert_int_equal(testdb_int("SELECT count(*) FROM upgrades"), 0);
+    int64_t newer = add_firmware("1.2.0", true);
+    add_package(newer, "1.0.0", "ready", 7000);
+    request.range_from = 0;
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(answer.size, 7000);
+    run("UPDATE firmware SET state = 'aborted' WHERE version = '1.2.0'");
+    request.range_from = 3000;
+    assert_int_equal(ask(), CODE_NEWEST); // the other package's middle
+    // It counts: three of those above, and one from the first byte.
+    assert_int_equal(testdb_int("SELECT count(*) FROM requests WHERE "
+                                "is_counted = 1"),
+                     4);
+    request.range_from = 0;
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(answer.size, 4096);
+    request.range_from = 5000; // beyond its end
+    assert_int_equal(ask(), CODE_FORBIDDEN);
+}
+
+// Who says what it has a part of gets the rest of it, or another one whole.
+static void test_resumed_by_digest(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    request.range_from = 100;
+    snprintf(request.if_range, SHA256_SIZE, "%s", DIGEST);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(testdb_int("SELECT count(*) FROM requests WHERE "
+                                "is_counted = 1"),
+                     1);
+    int64_t newer = add_firmware("1.2.0", true);
+    add_package(newer, "1.0.0", "ready", 7000);
+    snprintf(request.if_range, SHA256_SIZE, "-");
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(answer.size, 7000);
+    assert_int_equal(testdb_int("SELECT count(*) FROM requests WHERE "
+                                "is_counted = 1"),
+                     2);
+}
+
 static enum outcome_taken report(const char *version, bool is_success,
                                  const char *phase, const char *reason)
 {
@@ -685,6 +741,8 @@ int main(void)
         TEST(test_limit_in_a_race),
         TEST(test_concluded),
         TEST(test_resumed),
+        TEST(test_nothing_to_resume),
+        TEST(test_resumed_by_digest),
         TEST(test_reported),
         TEST(test_reporting_is_not_concluded),
         TEST(test_false_success),
