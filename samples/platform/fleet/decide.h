@@ -52,6 +52,7 @@ struct device_answer {
     int64_t size;
     char url[URL_SIZE]; // of a copy elsewhere; may be empty
     int64_t upgrade_id;
+    int64_t asked; // the number of this request within the upgrade
 };
 
 // Decide on a request. When this is not DB_OK, nothing was noted.

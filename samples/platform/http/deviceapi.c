@@ -108,8 +108,10 @@ void device_upgrade(struct call *call)
     } else if (wants_copy(call, &answer)) {
         call_answer_empty(call, 302);
         call_add_header(call, "Location", answer.url);
-    } else if (answer_package(call, answer.sha256)) {
+    } else if (answer_package(call, answer.sha256) &&
+               !call->platform->settings.is_behind_proxy) {
         call->upgrade_id = answer.upgrade_id;
+        call->asked = answer.asked;
     }
     // What a device gets depends on what it has got before.
     call_add_header(call, "Cache-Control", "no-store");

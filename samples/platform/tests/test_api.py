@@ -8,6 +8,7 @@ Usage: test_api.py PLATFORM MKDFOTA PAIRS
 import hashlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -351,6 +352,34 @@ class Api(unittest.TestCase):
             self.assertEqual(answer.status, status)
             self.assertEqual(answer.body, self.package if status == 200
                              else self.package[1000:])
+
+    def upgrade_of(self, imei):
+        """Its newest."""
+        return self.viewer.get(f"/projects/{self.project}/upgrades?search="
+                               + imei)["rows"][0]
+
+    def test_10d_sent(self):
+        """Sent is what the module has, not what the socket took."""
+        imei = "866714040000032"
+        asked = f"GET {device_path(self.key, imei, '7.27.0')} HTTP/1.1\r\n"
+        for more, size in (("Host: x", 100), ("Host: x", None),
+                           ("Connection: close", None)):
+            with socket.socket() as one:
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+                one.connect(("127.0.0.1", self.platform.port))
+                one.sendall(f"{asked}{more}\r\n\r\n".encode())
+                body = b""
+                while self.package not in body and len(body) < (size or 1e9):
+                    body += one.recv(1000)
+                time.sleep(1.5)
+                self.assertEqual(self.upgrade_of(imei)["phase"],
+                                 "download" if size else "sent")
+        self.assertEqual(self.code(imei, "7.27.0"), 0)
+        rows = self.viewer.get(f"/projects/{self.project}/upgrades?search="
+                               + imei)["rows"]
+        self.assertEqual([row["state"] for row in rows],
+                         ["running", "failed"])
+        self.assertEqual(rows[1]["phase"], "apply")
 
     def test_11_killed(self):
         """What was answered as done is there after kill -9."""

@@ -498,6 +498,13 @@ static int64_t upgrades(const char *what)
     return count;
 }
 
+// The package of the last answer has arrived whole.
+static void arrive(void)
+{
+    assert_int_equal(
+        outcome_sent(c, answer.upgrade_id, answer.asked, request.now), DB_OK);
+}
+
 static void test_concluded(void **state)
 {
     int64_t firmware = add_firmware("1.1.0", true);
@@ -508,14 +515,72 @@ static void test_concluded(void **state)
     assert_int_equal(upgrades("running:0:download"), 1);
     assert_int_equal(ask(), CODE_PACKAGE); // the download begins anew
     assert_int_equal(upgrades("running:0:download"), 1);
-    assert_int_equal(outcome_sent(c, answer.upgrade_id, request.now), DB_OK);
+    arrive();
+    assert_int_equal(ask(), CODE_PACKAGE); // lost power, or did not take
+    assert_int_equal(upgrades("running:0:download"), 1);
+    arrive();
     assert_int_equal(ask(), CODE_PACKAGE); // it did not take
     assert_int_equal(upgrades("failed:0:apply"), 1);
     assert_int_equal(upgrades("running:0:download"), 1);
-    assert_int_equal(outcome_sent(c, answer.upgrade_id, request.now), DB_OK);
+    arrive();
     assert_int_equal(ask_from("1.1.0"), CODE_NEWEST);
     assert_int_equal(upgrades("done:0:boot"), 1);
     assert_int_equal(testdb_int("SELECT count(*) FROM upgrades"), 2);
+}
+
+// The end of a download that is heard of late is not that of the next one.
+static void test_arrived_late(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(ask(), CODE_PACKAGE);
+        struct device_answer late = answer;
+
+        assert_int_equal(ask(), CODE_PACKAGE);
+        assert_int_equal(
+            outcome_sent(c, late.upgrade_id, late.asked, request.now), DB_OK);
+        request.range_from = 100;
+        assert_int_equal(ask(), CODE_PACKAGE);
+        request.range_from = 0;
+        run("UPDATE upgrades SET begun = 1");
+        run("DELETE FROM requests");
+    }
+    assert_int_equal(upgrades("running:0:download"), 1);
+}
+
+// A module that loses power in each download does not pause a roll-out.
+static void test_download_without_end(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    run("UPDATE firmware SET fail_percent = 0, fail_least = 1");
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(ask(), CODE_PACKAGE);
+        request.range_from = 100;
+        assert_int_equal(ask(), CODE_PACKAGE); // goes on
+        request.range_from = 0;
+        request.now += 86400;
+    }
+    assert_int_equal(upgrades("running:0:download"), 1);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(upgrades("failed:0:download"), 1);
+    assert_int_equal(upgrades("running:0:download"), 1);
+    assert_int_equal(testdb_int("SELECT count(*) FROM firmware WHERE state = "
+                                "'running'"),
+                     1);
+    arrive();
+    assert_int_equal(ask(), CODE_PACKAGE);
+    arrive();
+    assert_int_equal(ask(), CODE_NEWEST); // one that does not take does
+    assert_int_equal(upgrades("failed:0:apply"), 1);
+    assert_int_equal(testdb_int("SELECT count(*) FROM firmware WHERE "
+                                "pause_reason = 'failures'"),
+                     1);
 }
 
 // A download goes on with the package that it began with.
@@ -654,7 +719,8 @@ static void test_reporting_is_not_concluded(void **state)
     assert_int_equal(ask(), CODE_PACKAGE);
     assert_int_equal(report("1.0.0", false, "download", "lost"), OUTCOME_TAKEN);
     assert_int_equal(ask(), CODE_PACKAGE);
-    assert_int_equal(outcome_sent(c, answer.upgrade_id, request.now), DB_OK);
+    assert_int_equal(
+        outcome_sent(c, answer.upgrade_id, answer.asked, request.now), DB_OK);
     assert_int_equal(ask(), CODE_PACKAGE);
     assert_int_equal(upgrades("running:0:download"), 1);
     assert_int_equal(report("1.1.0", true, "boot", ""), OUTCOME_TAKEN);
@@ -740,6 +806,8 @@ int main(void)
         TEST(test_not_counted),
         TEST(test_limit_in_a_race),
         TEST(test_concluded),
+        TEST(test_arrived_late),
+        TEST(test_download_without_end),
         TEST(test_resumed),
         TEST(test_nothing_to_resume),
         TEST(test_resumed_by_digest),
