@@ -28,11 +28,11 @@ def read(path):
         return file.read()
 
 
-def package(*options):
-    """A package of the pair."""
+def package(*options, old=OLD):
+    """A package of the pair, or from another old image."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "dfota.bin")
-        subprocess.run([MKDFOTA, "-q", OLD, NEW, "-o", path, *options],
+        subprocess.run([MKDFOTA, "-q", old, NEW, "-o", path, *options],
                        check=True)
         return read(path)
 
@@ -353,6 +353,9 @@ class Api(unittest.TestCase):
             self.assertEqual(answer.body, self.package if status == 200
                              else self.package[1000:])
 
+    def private_key(self):
+        return f"{self.folder}/{self.project}.pem"
+
     def upgrade_of(self, imei):
         """Its newest."""
         return self.viewer.get(f"/projects/{self.project}/upgrades?search="
@@ -361,7 +364,11 @@ class Api(unittest.TestCase):
     def test_10d_sent(self):
         """Sent is what the module has, not what the socket took."""
         imei = "866714040000032"
-        asked = f"GET {device_path(self.key, imei, '7.27.0')} HTTP/1.1\r\n"
+        asked = f"GET {device_path(self.key, imei, '7.25.0')} HTTP/1.1\r\n"
+        large = package("--from-version", "7.25.0", "--to-version", "7.28.0",
+                        "--key", self.private_key(), old=MKDFOTA)
+        self.assertGreater(len(large), 40000)
+        self.operator.do("PUT", f"/firmware/{self.first}/packages", large)
         for more, size in (("Host: x", 100), ("Host: x", None),
                            ("Connection: close", None)):
             with socket.socket() as one:
@@ -369,17 +376,34 @@ class Api(unittest.TestCase):
                 one.connect(("127.0.0.1", self.platform.port))
                 one.sendall(f"{asked}{more}\r\n\r\n".encode())
                 body = b""
-                while self.package not in body and len(body) < (size or 1e9):
+                while large not in body and len(body) < (size or 1e9):
                     body += one.recv(1000)
                 time.sleep(1.5)
                 self.assertEqual(self.upgrade_of(imei)["phase"],
                                  "download" if size else "sent")
-        self.assertEqual(self.code(imei, "7.27.0"), 0)
+        self.assertEqual(self.code(imei, "7.25.0"), 0)
         rows = self.viewer.get(f"/projects/{self.project}/upgrades?search="
                                + imei)["rows"]
         self.assertEqual([row["state"] for row in rows],
                          ["running", "failed"])
         self.assertEqual(rows[1]["phase"], "apply")
+
+    def test_10e_head(self):
+        """It begins nothing, and the package's last byte alone is no end."""
+        imei = "866714040000033"
+        path = device_path(self.key, imei, "7.27.0")
+        self.assertEqual(self.platform.ask("HEAD", path).status, 405)
+        listed = f"/projects/{self.project}/devices?search={imei}"
+        self.assertEqual(self.viewer.get(listed)["rows"], [])
+        for value in ("-1", "-1", "0-9"):
+            answer = self.platform.ask("GET", path, headers={
+                "Range": "bytes=" + value})
+            self.assertEqual(answer.status, 206)
+            time.sleep(1.2)
+            self.assertEqual(self.upgrade_of(imei)["phase"], "download")
+        self.assertEqual(self.device(imei, "7.27.0", start=10).status, 206)
+        time.sleep(1.2)
+        self.assertEqual(self.upgrade_of(imei)["phase"], "sent")
 
     def test_11_killed(self):
         """What was answered as done is there after kill -9."""
