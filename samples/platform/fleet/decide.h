@@ -41,8 +41,9 @@ struct device_request {
     char core_version[VERSION_SIZE]; // empty: none
     char address[ADDRESS_SIZE];
     int64_t range_from;         // of the Range header; 0 without
-    char if_range[SHA256_SIZE]; // of the package that it has a part of, "-" if
-                                // that is no digest; empty: not said
+    char if_range[SHA256_SIZE]; // of the package that it has a part of; "-":
+                                // none of ours, "?": whoever sends the package
+                                // will compare it; empty: not said
     int64_t now;
 };
 
