@@ -85,7 +85,38 @@ static enum db_status end_upgrade(struct db_conn *c,
                : status;
 }
 
+// However they are spelled.
+static bool is_same(const char *version, const char *other)
+{
+    int64_t rank;
+    int64_t other_rank;
+
+    return version_rank(&rank, version) && version_rank(&other_rank, other) &&
+           rank == other_rank;
+}
+
 // --- Requests --------------------------------------------------------------
+
+// The device's last upgrade has succeeded after all when it runs its version.
+static enum db_status mend_last(struct db_conn *c, struct device *device,
+                                const struct device_request *request)
+{
+    int64_t rank = 0;
+    int64_t mended = 0;
+
+    (void)version_rank(&rank, request->version);
+    enum db_status status = db_query_int(
+        c, &mended, 0,
+        "UPDATE upgrades SET state = 'done', is_reported = 0, phase = 'boot', "
+        "reason = NULL, updated_at = $3 WHERE id = (SELECT max(id) FROM "
+        "upgrades WHERE device_id = $1) AND state = 'failed' AND NOT "
+        "(is_reported = 1 AND phase = 'selftest') AND firmware_id IN (SELECT "
+        "id FROM firmware WHERE version_rank = $2) RETURNING id",
+        DB_WITH(db_int(device->id), db_int(rank), db_int(request->now)));
+
+    device->is_after_success = device->is_after_success || mended != 0;
+    return status;
+}
 
 enum db_status outcome_conclude(struct db_conn *c, struct device *device,
                                 const struct device_request *request)
@@ -93,15 +124,18 @@ enum db_status outcome_conclude(struct db_conn *c, struct device *device,
     struct running running;
     enum db_status status = find_running(c, &running, device->id);
 
-    if (status != DB_OK || running.id == 0) {
+    if (status == DB_OK && running.id == 0) {
+        return mend_last(c, device, request);
+    }
+    if (status != DB_OK) {
         return status;
     }
-    if (strcmp(request->version, running.to) == 0) {
+    if (is_same(request->version, running.to)) {
         device->is_after_success = true;
         return end_upgrade(c, &running, "done", false, "boot", NULL,
                            request->now);
     }
-    if (strcmp(request->version, running.from) != 0) {
+    if (!is_same(request->version, running.from)) {
         return end_upgrade(c, &running, "failed", false, "boot",
                            "it runs another version than meant", request->now);
     }
@@ -226,9 +260,14 @@ static enum db_status report_in(struct db_conn *c, void *context)
     if (status != DB_OK || running.id == 0) {
         return status; // said before
     }
+    if ((report->to_version[0] != 0 &&
+         !is_same(report->to_version, running.to)) ||
+        (report->is_success && is_same(report->version, running.from))) {
+        return DB_OK; // of another upgrade
+    }
     // A success from another version than the one meant is none.
     bool is_success =
-        report->is_success && strcmp(report->version, running.to) == 0;
+        report->is_success && is_same(report->version, running.to);
     const char *reason =
         report->is_success && !is_success
             ? "it reported success from another version than meant"

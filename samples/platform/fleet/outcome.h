@@ -13,6 +13,12 @@
 // Before that the download merely begins anew. A device that has reported before
 // is left to report.
 //
+// A conclusion may be wrong: the upgrade that has failed last is done all the
+// same when the device then asks from its version, unless it had reported that
+// its self-test failed. A report may come again when its answer was lost: a
+// success of the version that an upgrade starts from, or a report that names
+// another version than the one meant, is not about it.
+//
 // A roll-out pauses by failures that tell of its firmware: not by those that are
 // concluded while downloading.
 
@@ -38,7 +44,8 @@ enum db_status outcome_sent(struct db_conn *c, int64_t upgrade_id,
 struct outcome_report {
     char project_key[KEY_SIZE];
     char identity[IDENTITY_SIZE];
-    char version[VERSION_SIZE]; // that it runs now
+    char version[VERSION_SIZE];    // that it runs now
+    char to_version[VERSION_SIZE]; // that was meant; may be empty
     bool is_success;
     char phase[32];   // "download", "patch", "boot" ...; may be empty
     char reason[128]; // of a failure; may be empty

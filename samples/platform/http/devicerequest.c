@@ -144,6 +144,8 @@ bool device_report_read(struct outcome_report *report, const struct call *call)
                    "project_key");
         copy_field(report->identity, sizeof(report->identity), json, "imei");
         copy_field(report->version, sizeof(report->version), json, "version");
+        copy_field(report->to_version, sizeof(report->to_version), json,
+                   "to_version");
         copy_field(report->phase, sizeof(report->phase), json, "phase");
         copy_field(report->reason, sizeof(report->reason), json, "error");
         report->is_success = cJSON_IsTrue(result);

@@ -210,12 +210,16 @@ class Api(unittest.TestCase):
                   "error": "=no network <b>, \"so\""}
         post = lambda body: self.platform.ask("POST", "/api/site/upgrade_result",
                                               body)
+        late = {**report, "to_version": "7.27.5"}
+        self.assertEqual(post(json.dumps(late)).json(), {"code": 0})
+        path = f"/projects/{self.project}/upgrades"
+        self.assertEqual(self.viewer.get(path)["rows"][0]["state"], "running")
+        report["to_version"] = "7.28.0"
         self.assertEqual(post(json.dumps(report)).status, 200)
         self.assertEqual(post("{").status, 400)
         self.assertEqual(post("x" * 5000).status, 413)
         self.assertEqual(post(json.dumps({**report, "imei": "1"})).json(), {
             "code": 3, "msg": "无效的设备"})
-        path = f"/projects/{self.project}/upgrades"
         rows = self.viewer.get(path + "?state=failed&search=network")["rows"]
         self.assertEqual(len(rows), 1)
         self.assertEqual(rows[0]["phase"], "selftest")

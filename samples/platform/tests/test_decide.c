@@ -667,6 +667,8 @@ static void test_resumed_by_digest(void **state)
                      2);
 }
 
+static char to_version[VERSION_SIZE]; // of reports
+
 static enum outcome_taken report(const char *version, bool is_success,
                                  const char *phase, const char *reason)
 {
@@ -676,6 +678,7 @@ static enum outcome_taken report(const char *version, bool is_success,
     snprintf(r.project_key, sizeof(r.project_key), "%s", request.project_key);
     snprintf(r.identity, sizeof(r.identity), "%s", request.identity);
     snprintf(r.version, sizeof(r.version), "%s", version);
+    snprintf(r.to_version, sizeof(r.to_version), "%s", to_version);
     snprintf(r.phase, sizeof(r.phase), "%s", phase);
     snprintf(r.reason, sizeof(r.reason), "%s", reason);
     assert_int_equal(outcome_report(c, &taken, &r), DB_OK);
@@ -735,8 +738,55 @@ static void test_false_success(void **state)
     (void)state;
     add_package(firmware, "1.0.0", "ready", 4096);
     assert_int_equal(ask(), CODE_PACKAGE);
-    assert_int_equal(report("1.0.0", true, "boot", ""), OUTCOME_TAKEN);
+    assert_int_equal(report("1.0.5", true, "boot", ""), OUTCOME_TAKEN);
     assert_int_equal(upgrades("failed:1:boot"), 1);
+}
+
+// A report whose answer was lost comes again when the next upgrade runs.
+static void test_late_reports(void **state)
+{
+    int64_t first = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(first, "1.0.0", "ready", 4096);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(report("1.1.0", true, "boot", ""), OUTCOME_TAKEN);
+    int64_t second = add_firmware("1.2.0", true);
+    add_package(second, "1.1.0", "ready", 5000);
+    assert_int_equal(ask_from("1.1.0"), CODE_PACKAGE);
+    assert_int_equal(report("1.1.0", true, "boot", ""), OUTCOME_TAKEN);
+    assert_int_equal(upgrades("running:0:download"), 1);
+    snprintf(to_version, sizeof(to_version), "1.1.0");
+    assert_int_equal(report("1.1.0", false, "patch", "x"), OUTCOME_TAKEN);
+    assert_int_equal(upgrades("running:0:download"), 1);
+    snprintf(to_version, sizeof(to_version), "1.2");
+    assert_int_equal(report("1.1.0", false, "patch", "x"), OUTCOME_TAKEN);
+    assert_int_equal(upgrades("failed:1:patch"), 1);
+    to_version[0] = 0;
+}
+
+// What was taken for failed, and runs after all.
+static void test_success_after_all(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    run("UPDATE upgrades SET state = 'failed', phase = 'apply', reason = 'x'");
+    assert_int_equal(ask_from("1.1.0"), CODE_NEWEST);
+    assert_int_equal(upgrades("done:0:boot"), 1);
+    assert_int_equal(testdb_int("SELECT count(*) FROM upgrades WHERE reason "
+                                "IS NULL"),
+                     1);
+    assert_int_equal(testdb_int("SELECT is_counted FROM requests ORDER BY "
+                                "id DESC LIMIT 1"),
+                     0);
+    // A module that has rolled back knows better.
+    assert_int_equal(ask_from("1.0.0"), CODE_PACKAGE);
+    assert_int_equal(report("1.0.0", false, "selftest", "x"), OUTCOME_TAKEN);
+    assert_int_equal(ask_from("1.1.0"), CODE_NEWEST);
+    assert_int_equal(upgrades("failed:1:selftest"), 1);
 }
 
 static void test_pauses_by_itself(void **state)
@@ -814,6 +864,8 @@ int main(void)
         TEST(test_reported),
         TEST(test_reporting_is_not_concluded),
         TEST(test_false_success),
+        TEST(test_late_reports),
+        TEST(test_success_after_all),
         TEST(test_pauses_by_itself),
         TEST(test_prune),
     };
