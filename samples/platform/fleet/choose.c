@@ -8,6 +8,7 @@
 
 #define SECONDS_OF_DAY 86400
 #define HOUR 3600
+#define ROLLOUTS_MAX 16u // that are looked at; the newest
 
 // A roll-out that could be for the device.
 struct rollout {
@@ -35,15 +36,19 @@ unsigned choose_share(int64_t firmware_id, const char *identity)
 
 // --- The firmware ----------------------------------------------------------
 
-static enum db_status find_rollout(struct db_conn *c, struct choice *choice,
-                                   struct rollout *rollout)
+// Running ones of this name that lead on, those that name the device first, then
+// the newest.
+static enum db_status find_rollouts(struct db_conn *c,
+                                    const struct choice *choice,
+                                    struct rollout rollouts[ROLLOUTS_MAX],
+                                    size_t *count)
 {
     const struct device_request *r = choice->request;
     struct db_rows rows;
     int64_t rank;
 
     (void)version_rank(&rank, r->version);
-    *rollout = (struct rollout){.firmware_id = 0};
+    *count = 0;
     enum db_status status = db_query(
         c, &rows,
         "SELECT f.id, f.core_generation, f.percent, f.hourly_rate, "
@@ -55,11 +60,12 @@ static enum db_status find_rollout(struct db_conn *c, struct choice *choice,
         "(f.is_whole = 1 OR t.identity IS NOT NULL) AND "
         "coalesce(f.starts_at, 0) <= $5 AND "
         "(f.ends_at IS NULL OR f.ends_at > $5) "
-        "ORDER BY t.identity IS NULL, f.version_rank DESC LIMIT 1",
+        "ORDER BY t.identity IS NULL, f.version_rank DESC LIMIT $6",
         DB_WITH(db_text(r->identity), db_int(choice->device->project_id),
-                db_text(r->firmware_name), db_int(rank), db_int(r->now)));
-    if (status == DB_OK && db_next(&rows)) {
-        *rollout = (struct rollout){
+                db_text(r->firmware_name), db_int(rank), db_int(r->now),
+                db_int(ROLLOUTS_MAX)));
+    while (status == DB_OK && *count < ROLLOUTS_MAX && db_next(&rows)) {
+        rollouts[(*count)++] = (struct rollout){
             .firmware_id = db_int_at(&rows, 0),
             .generation = db_int_at(&rows, 1),
             .percent = db_int_at(&rows, 2),
@@ -288,11 +294,63 @@ static enum db_status explain_nothing(struct db_conn *c, struct choice *choice)
     return status;
 }
 
+// A package, if the roll-out takes the device; else the answer's code says why
+// not.
+static enum db_status try_rollout(struct db_conn *c, struct choice *choice,
+                                  const struct rollout *rollout)
+{
+    const struct device_request *r = choice->request;
+    int64_t generation = version_generation(r->core_version);
+    bool is_within = true;
+    bool is_chosen =
+        rollout->is_named ||
+        choose_share(rollout->firmware_id, r->identity) < rollout->percent;
+
+    if (rollout->generation != 0 && generation != 0 &&
+        rollout->generation != generation) {
+        choice->answer->code = CODE_WRONG_GENERATION;
+        return DB_OK;
+    }
+    choice->answer->code = CODE_NEWEST;
+    if (!is_chosen || !is_in_window(rollout, r->now)) {
+        return DB_OK;
+    }
+    enum db_status status = is_within_rate(c, &is_within, choice, rollout);
+    if (status != DB_OK || !is_within) {
+        return status;
+    }
+    choice->answer->code = CODE_PACKAGE;
+    choice->firmware_id = rollout->firmware_id;
+    return choose_package(c, choice, rollout);
+}
+
+// The first that takes the device. When none does, the first code that tells
+// more than that there is nothing newer.
+static enum db_status choose_anew(struct db_conn *c, struct choice *choice)
+{
+    struct rollout rollouts[ROLLOUTS_MAX];
+    enum device_code refusal = CODE_NEWEST;
+    size_t count;
+    enum db_status status = find_rollouts(c, choice, rollouts, &count);
+
+    if (status == DB_OK && count == 0) {
+        return explain_nothing(c, choice);
+    }
+    for (size_t i = 0; status == DB_OK && i < count; i++) {
+        status = try_rollout(c, choice, &rollouts[i]);
+        if (choice->answer->code == CODE_PACKAGE ||
+            choice->answer->code == CODE_WAIT) {
+            return status;
+        }
+        refusal = refusal == CODE_NEWEST ? choice->answer->code : refusal;
+    }
+    choice->answer->code = refusal;
+    return status;
+}
+
 enum db_status choose(struct db_conn *c, struct choice *choice)
 {
     const struct device_request *r = choice->request;
-    struct rollout rollout;
-    bool is_within = true;
     enum db_status status =
         r->range_from > 0 ? choose_resumed(c, choice) : DB_OK;
 
@@ -302,30 +360,6 @@ enum db_status choose(struct db_conn *c, struct choice *choice)
     // Who does not say what it has a part of would put the rest of any package
     // behind it. After a 27 it drops the part, and begins anew when it next asks;
     // a 43 would make it ask for the same again and again.
-    if (r->range_from > 0 && r->if_range[0] == 0) {
-        return explain_nothing(c, choice);
-    }
-    status = find_rollout(c, choice, &rollout);
-    if (status == DB_OK && rollout.firmware_id == 0) {
-        return explain_nothing(c, choice);
-    }
-    int64_t generation = version_generation(r->core_version);
-    if (status == DB_OK && rollout.generation != 0 && generation != 0 &&
-        rollout.generation != generation) {
-        choice->answer->code = CODE_WRONG_GENERATION;
-        return DB_OK;
-    }
-    if (status == DB_OK) {
-        status = is_within_rate(c, &is_within, choice, &rollout);
-    }
-    bool is_chosen =
-        rollout.is_named ||
-        choose_share(rollout.firmware_id, r->identity) < rollout.percent;
-    if (status != DB_OK || !is_chosen || !is_within ||
-        !is_in_window(&rollout, r->now)) {
-        choice->answer->code = CODE_NEWEST;
-        return status;
-    }
-    choice->firmware_id = rollout.firmware_id;
-    return choose_package(c, choice, &rollout);
+    return r->range_from > 0 && r->if_range[0] == 0 ? explain_nothing(c, choice)
+                                                    : choose_anew(c, choice);
 }

@@ -275,6 +275,52 @@ static void test_named_first(void **state)
     assert_int_equal(ask(), CODE_NEWEST); // not in the list
 }
 
+// A newer roll-out that does not take the device leaves it to the older one.
+static void test_older_is_not_hidden(void **state)
+{
+    int64_t older = add_firmware("1.1.0", true);
+    int64_t newer = add_firmware("1.2.0", true);
+
+    (void)state;
+    add_package(older, "1.0.0", "ready", 1100);
+    add_package(newer, "1.0.0", "ready", 1200);
+    static const char *const none[] = {
+        "UPDATE firmware SET percent = 0 WHERE version = '1.2.0'",
+        "UPDATE firmware SET percent = 100, day_from = 0, day_to = 49600 "
+        "WHERE version = '1.2.0'",
+        "UPDATE firmware SET day_from = NULL, core_generation = 5 "
+        "WHERE version = '1.2.0'",
+        "UPDATE firmware SET core_generation = NULL WHERE version = '1.2.0'",
+    };
+    snprintf(request.core_version, VERSION_SIZE, "3015");
+    for (size_t i = 0; i < 3; i++) {
+        run(none[i]);
+        snprintf(request.identity, IDENTITY_SIZE, "86671404%07zu", i);
+        assert_int_equal(ask(), CODE_PACKAGE);
+        assert_int_equal(answer.size, 1100);
+    }
+    run(none[3]);
+    run("UPDATE firmware SET hourly_rate = 1 WHERE version = '1.2.0'");
+    for (unsigned i = 0; i < 2; i++) {
+        snprintf(request.identity, IDENTITY_SIZE, "86671404%07u", 10 + i);
+        assert_int_equal(ask(), CODE_PACKAGE);
+        assert_int_equal(answer.size, i == 0 ? 1200 : 1100);
+    }
+    // From a version that the newer cannot be reached from, by way of the older.
+    run("UPDATE firmware SET hourly_rate = NULL");
+    run("UPDATE packages SET state = 'failed' WHERE size = 1200");
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(answer.size, 1100);
+    // When none takes it, it gets to know what it can do something about.
+    run("UPDATE firmware SET percent = 0 WHERE version = '1.1.0'");
+    assert_int_equal(ask(), CODE_BASE_MISSING);
+    run("UPDATE firmware SET percent = 0 WHERE version = '1.2.0'");
+    assert_int_equal(ask(), CODE_NEWEST);
+    run("UPDATE firmware SET percent = 100, core_generation = 5 WHERE version "
+        "= '1.1.0'");
+    assert_int_equal(ask(), CODE_WRONG_GENERATION);
+}
+
 static void test_states_and_times(void **state)
 {
     int64_t firmware = add_firmware("1.1.0", true);
@@ -846,6 +892,7 @@ int main(void)
         TEST(test_too_large_for_area),
         TEST(test_full_package),
         TEST(test_named_first),
+        TEST(test_older_is_not_hidden),
         TEST(test_states_and_times),
         TEST(test_percent),
         TEST(test_rate),
