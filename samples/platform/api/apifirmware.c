@@ -93,9 +93,11 @@ static enum db_status set_state(struct db_conn *c, struct firmware_work *w)
     enum db_status status = db_query_int(
         c, &changed, 0,
         "UPDATE firmware SET state = $2, pause_reason = CASE WHEN $2 = "
-        "'paused' THEN 'by hand' END WHERE id = $1 AND state <> 'aborted' AND "
+        "'paused' THEN 'by hand' END, resumed_at = CASE WHEN $2 = 'running' "
+        "AND state <> 'running' THEN $3 ELSE resumed_at END WHERE id = $1 AND "
+        "state <> 'aborted' AND "
         "NOT (state <> 'draft' AND $2 = 'draft') RETURNING 1",
-        DB_WITH(db_int(w->id), db_text(w->state)));
+        DB_WITH(db_int(w->id), db_text(w->state), db_int(time(NULL))));
 
     w->is_refused = changed == 0;
     return status == DB_OK && strcmp(w->state, "running") == 0

@@ -49,13 +49,15 @@ static enum db_status find_running(struct db_conn *c, struct running *running,
     return db_end(&rows, status);
 }
 
-// Pauses a roll-out that fails too often, for reasons of its own.
+// Pauses a roll-out that fails too often, for reasons of its own, since somebody
+// has resumed it last.
+#define COUNT_SINCE(what)                                        \
+    "(SELECT count(*) FROM upgrades WHERE firmware_id = $1 AND " \
+    "updated_at >= coalesce(firmware.resumed_at, 0) AND " what ")"
 #define FAILED                                                           \
-    "(SELECT count(*) FROM upgrades WHERE firmware_id = $1 AND state = " \
-    "'failed' AND NOT (is_reported = 0 AND phase = 'download'))"
-#define DONE                                                             \
-    "(SELECT count(*) FROM upgrades WHERE firmware_id = $1 AND state = " \
-    "'done')"
+    COUNT_SINCE("state = 'failed' AND NOT (is_reported = 0 AND phase = " \
+                "'download')")
+#define DONE COUNT_SINCE("state = 'done'")
 static enum db_status watch_failures(struct db_conn *c, int64_t firmware_id)
 {
     return db_run(

@@ -334,6 +334,30 @@ class Api(unittest.TestCase):
         self.operator.do("PATCH", path, {"percent": 101}, status=400)
         self.operator.do("PATCH", path, {"hourly_rate": None})
 
+    def test_10a_paused_by_itself(self):
+        """What had failed before it was resumed does not count again."""
+        path = f"/firmware/{self.first}"
+        self.operator.do("PATCH", path, {"fail_percent": 0, "fail_least": 1})
+
+        def fail(imei):
+            self.assertEqual(self.code(imei, "7.27.0"), 0)
+            answer = self.platform.ask(
+                "POST", "/api/site/upgrade_result", json.dumps(
+                    {"project_key": self.key, "imei": imei, "success": False,
+                     "version": "7.27.0", "phase": "boot", "error": "x"}))
+            self.assertEqual(answer.status, 200)
+            return self.viewer.get(path)["state"]
+
+        self.assertEqual(fail("866714040000040"), "paused")
+        time.sleep(1.1)  # times are whole seconds
+        self.operator.do("PATCH", path, {"state": "running",
+                                         "fail_least": 2})
+        self.assertEqual(fail("866714040000041"), "running")
+        self.operator.do("PATCH", path, {"state": "running"})  # no news
+        self.assertEqual(fail("866714040000042"), "paused")
+        self.operator.do("PATCH", path, {"state": "running",
+                                         "fail_percent": None})
+
     def test_10b_elsewhere(self):
         path = f"/firmware/{self.first}/packages"
         url = "https://cdn.example.com/a/b.bin"

@@ -855,6 +855,22 @@ static void test_pauses_by_itself(void **state)
                      1);
     request.identity[0] = '9';
     assert_int_equal(ask(), CODE_NEWEST);
+    // Resumed by hand: what was before does not count again.
+    request.now += 100;
+    run("UPDATE firmware SET state = 'running', pause_reason = NULL, "
+        "resumed_at = 1000100");
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(testdb_int("SELECT count(*) FROM firmware WHERE "
+                                    "state = 'running'"),
+                         1);
+        snprintf(request.identity, IDENTITY_SIZE, "86671405%07u", i);
+        assert_int_equal(ask_from("1.0.0"), CODE_PACKAGE);
+        assert_int_equal(report("1.0.0", false, "boot", "crash"),
+                         OUTCOME_TAKEN);
+    }
+    assert_int_equal(testdb_int("SELECT count(*) FROM firmware WHERE state "
+                                "= 'paused'"),
+                     1);
 }
 
 // Old requests go, whatever their number; upgrades stay.

@@ -50,3 +50,6 @@ CREATE INDEX audit_at ON audit (at);
 ALTER TABLE upgrades ADD COLUMN asked BIGINT NOT NULL DEFAULT 1;
 ALTER TABLE upgrades ADD COLUMN begun BIGINT NOT NULL DEFAULT 1;
 ALTER TABLE upgrades ADD COLUMN sent BIGINT NOT NULL DEFAULT 0;
+
+-- Failures before it was resumed do not pause a roll-out again.
+ALTER TABLE firmware ADD COLUMN resumed_at BIGINT;
