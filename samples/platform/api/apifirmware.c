@@ -70,7 +70,8 @@ struct firmware_work {
     const struct call *call;
     const struct fields *fields;
     int64_t id; // 0: a new one
-    const char *name, *version, *state;
+    const char *name, *state;
+    char version[VERSION_SIZE];
     int64_t rank;
     bool is_refused; // that change of state cannot be
 };
@@ -145,8 +146,9 @@ static bool check_state(struct fields *f, struct firmware_work *w)
 static bool check_new(struct fields *f, struct firmware_work *w)
 {
     w->name = fields_text(f, "firmware_name", 1, FIRMWARE_NAME_SIZE - 1);
-    w->version = fields_text(f, "version", 1, VERSION_SIZE - 1);
-    if (!f->is_bad && !version_rank(&w->rank, w->version)) {
+    const char *version = fields_text(f, "version", 1, VERSION_SIZE - 1);
+    if (!f->is_bad && (!version_rank(&w->rank, version) ||
+                       !version_normal(w->version, version))) {
         call_answer_error(f->call, 400, "version: expected x.y.z");
         return false;
     }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "identity.h"
+
 #define SENT_MAX 2
 #define BEGUN_MAX 5
 
@@ -87,16 +89,6 @@ static enum db_status end_upgrade(struct db_conn *c,
                : status;
 }
 
-// However they are spelled.
-static bool is_same(const char *version, const char *other)
-{
-    int64_t rank;
-    int64_t other_rank;
-
-    return version_rank(&rank, version) && version_rank(&other_rank, other) &&
-           rank == other_rank;
-}
-
 // --- Requests --------------------------------------------------------------
 
 // The device's last upgrade has succeeded after all when it runs its version.
@@ -132,12 +124,12 @@ enum db_status outcome_conclude(struct db_conn *c, struct device *device,
     if (status != DB_OK) {
         return status;
     }
-    if (is_same(request->version, running.to)) {
+    if (version_is_same(request->version, running.to)) {
         device->is_after_success = true;
         return end_upgrade(c, &running, "done", false, "boot", NULL,
                            request->now);
     }
-    if (!is_same(request->version, running.from)) {
+    if (!version_is_same(request->version, running.from)) {
         return end_upgrade(c, &running, "failed", false, "boot",
                            "it runs another version than meant", request->now);
     }
@@ -263,13 +255,14 @@ static enum db_status report_in(struct db_conn *c, void *context)
         return status; // said before
     }
     if ((report->to_version[0] != 0 &&
-         !is_same(report->to_version, running.to)) ||
-        (report->is_success && is_same(report->version, running.from))) {
+         !version_is_same(report->to_version, running.to)) ||
+        (report->is_success &&
+         version_is_same(report->version, running.from))) {
         return DB_OK; // of another upgrade
     }
     // A success from another version than the one meant is none.
     bool is_success =
-        report->is_success && is_same(report->version, running.to);
+        report->is_success && version_is_same(report->version, running.to);
     const char *reason =
         report->is_success && !is_success
             ? "it reported success from another version than meant"
@@ -289,7 +282,13 @@ static enum db_status report_in(struct db_conn *c, void *context)
 enum db_status outcome_report(struct db_conn *c, enum outcome_taken *taken,
                               const struct outcome_report *report)
 {
-    struct reporting r = {report, taken};
+    struct outcome_report normal = *report;
+    struct reporting r = {&normal, taken};
 
+    (void)identity_normal(normal.identity, sizeof(normal.identity),
+                          report->identity);
+    if (!version_normal(normal.version, report->version)) {
+        memcpy(normal.version, report->version, VERSION_SIZE);
+    }
     return db_transact(c, report_in, &r);
 }

@@ -48,7 +48,7 @@ static int is_uid_character(int c)
     return isalnum(c) || c == '-' || c == '_' || c == ':' || c == '.';
 }
 
-// Which of the identities is there, and one. An IMEI has 15 digits, some
+// The first of the identities that is there, and one. An IMEI has 15 digits, some
 // modules leave the check digit away or add two for the software's version.
 static void read_identity(struct device_request *r, const struct call *call)
 {
@@ -69,11 +69,11 @@ static void read_identity(struct device_request *r, const struct call *call)
         if (value != NULL) {
             copy(r->identity, sizeof(r->identity), value);
             r->identity_kind = kinds[i].kind;
-            if (!is_made_of(r->identity, kinds[i].least, kinds[i].most,
-                            kinds[i].is_one)) {
-                r->identity[0] = 0;
+            if (is_made_of(r->identity, kinds[i].least, kinds[i].most,
+                           kinds[i].is_one)) {
+                return;
             }
-            return;
+            r->identity[0] = 0;
         }
     }
 }

@@ -433,6 +433,40 @@ class Api(unittest.TestCase):
         time.sleep(1.2)
         self.assertEqual(self.upgrade_of(imei)["phase"], "sent")
 
+    def test_10f_other_words(self):
+        """A version is one, and a MAC, however they are spelled."""
+        self.operator.do("POST", f"/projects/{self.project}/firmware",
+                         {"firmware_name": "HUB", "version": "7.28"},
+                         status=409)
+        one = self.firmware("07.40", is_whole=False, state="running")
+        self.assertEqual(one["version"], "7.40.0")
+        images = f"/projects/{self.project}/images?firmware_name=HUB&version="
+        self.operator.do("PUT", images + "07.27", read(NEW), status=409)
+        data = package("--from-version", "7.24", "--to-version", "7.40",
+                       "--key", self.private_key())
+        path = f"/firmware/{one['id']}"
+        made = self.operator.do("PUT", path + "/packages", data)
+        self.assertEqual(made["from_version"], "7.24.0")
+        self.operator.do("PUT", path + "/targets", "AA:BB:CC:DD:EE:99")
+        self.assertEqual(self.viewer.get(path + "/targets")["rows"][0]
+                         ["identity"], "AABBCCDDEE99")
+        for spelling in ("imei=&mac=aa-bb-cc-dd-ee-99", "mac=aabbccddee99",
+                         "uid=AABBCCDDEE99"):
+            answer = self.platform.ask(
+                "GET", "/api/site/firmware_upgrade?firmware_name=HUB&"
+                f"project_key={self.key}&version=7.24&{spelling}")
+            self.assertEqual((answer.status, answer.body), (200, data))
+        found = self.viewer.get("/devices?identity=aabb.ccdd.ee99")["rows"]
+        self.assertEqual([(row["identity"], row["identity_kind"],
+                           row["version"]) for row in found],
+                         [("AABBCCDDEE99", "mac", "7.24.0")])
+        report = {"project_key": self.key, "imei": "aa:bb:cc:dd:ee:99",
+                  "version": "7.40", "success": True}
+        self.platform.ask("POST", "/api/site/upgrade_result",
+                          json.dumps(report))
+        self.assertEqual(self.upgrade_of("AABBCCDDEE99")["state"], "done")
+        self.operator.do("PATCH", path, {"state": "aborted"})
+
     def test_11_killed(self):
         """What was answered as done is there after kill -9."""
         count = len(self.viewer.get(f"/projects/{self.project}/devices")

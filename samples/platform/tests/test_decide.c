@@ -8,6 +8,7 @@
 
 #include "choose.h"
 #include "decide.h"
+#include "identity.h"
 #include "limits.h"
 #include "outcome.h"
 #include "prune.h"
@@ -157,9 +158,43 @@ static void test_versions(void **state)
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         assert_false(version_rank(&rank, wrong[i]));
     }
+    static const char *const pairs[][2] = {
+        {"2", "2.0.0"},
+        {"01.2", "1.2.0"},
+        {"1.002.03", "1.2.3"},
+        {"999999.999999.999999", "999999.999999.999999"}};
+    char normal[VERSION_SIZE];
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        assert_true(version_normal(normal, pairs[i][0]));
+        assert_string_equal(normal, pairs[i][1]);
+    }
+    assert_false(version_normal(normal, "1.x"));
     assert_int_equal(version_generation("3032"), 3);
     assert_int_equal(version_generation("V3032"), 0);
     assert_int_equal(version_generation(NULL), 0);
+}
+
+static void test_identities(void **state)
+{
+    static const char *const pairs[][2] = {
+        {"aabbccddeeff", "AABBCCDDEEFF"},
+        {"aa:bb:cc:dd:ee:f0", "AABBCCDDEEF0"},
+        {"AA-bb-CC-dd-EE-0f", "AABBCCDDEE0F"},
+        {"aabb.ccdd.eeff", "AABBCCDDEEFF"},
+        {"86671404123456", "86671404123456"},
+        {"866714041234567", "866714041234567"},
+        {"aa:bb:cc:dd:ee", "aa:bb:cc:dd:ee"},
+        {"aa:bb:cc:dd:ee:ff:00", "aa:bb:cc:dd:ee:ff:00"},
+        {"a:abbccddeeff", "a:abbccddeeff"},
+        {"Sn-1234", "Sn-1234"},
+    };
+    char normal[IDENTITY_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        (void)identity_normal(normal, sizeof(normal), pairs[i][0]);
+        assert_string_equal(normal, pairs[i][1]);
+    }
 }
 
 // --- Codes -----------------------------------------------------------------
@@ -437,6 +472,45 @@ static void test_sixth_in_an_hour(void **state)
         assert_int_equal(ask(), CODE_PACKAGE);
     }
     assert_int_equal(ask(), CODE_FORBIDDEN);
+}
+
+// Nor is another spelling of the version, or of the device.
+static void test_loop_in_other_words(void **state)
+{
+    static const char *const versions[] = {"1", "1.0", "1.0.0", "01.0.0",
+                                           "1.00"};
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    for (size_t i = 0; i < 5; i++) {
+        snprintf(request.identity, IDENTITY_SIZE, "%s",
+                 i % 2 == 0 ? "aa:bb:cc:dd:ee:ff" : "AABBCCDDEEFF");
+        assert_int_equal(ask_from(versions[i]), CODE_PACKAGE);
+    }
+    assert_int_equal(ask_from("1.000"), CODE_FORBIDDEN);
+    assert_int_equal(testdb_int("SELECT count(*) FROM devices"), 1);
+    assert_int_equal(testdb_int("SELECT count(*) FROM requests WHERE version "
+                                "= '1.0.0'"),
+                     6);
+}
+
+// What is none leaves the record of what the device runs.
+static void test_no_version(void **state)
+{
+    (void)state;
+    (void)add_firmware("1.1.0", true);
+    assert_int_equal(ask(), CODE_BASE_MISSING);
+    snprintf(request.core_version, VERSION_SIZE, "3032");
+    snprintf(request.firmware_name, FIRMWARE_NAME_SIZE, "OTHER");
+    assert_int_equal(ask_from("garbage"), CODE_BAD_FIRMWARE);
+    request.firmware_name[0] = 0;
+    assert_int_equal(ask_from("1.2.3"), CODE_BAD_FIRMWARE);
+    assert_int_equal(
+        testdb_int("SELECT count(*) FROM devices WHERE version = '1.0.0' AND "
+                   "firmware_name = 'TEMP_Luat_RDA8910' AND core_version IS "
+                   "NULL"),
+        1);
 }
 
 // What is no version is no way around.
@@ -731,6 +805,24 @@ static enum outcome_taken report(const char *version, bool is_success,
     return taken;
 }
 
+static void test_reported_in_other_words(void **state)
+{
+    int64_t firmware = add_firmware("2.0.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    snprintf(request.identity, IDENTITY_SIZE, "aa:bb:cc:dd:ee:ff");
+    assert_int_equal(ask_from("1"), CODE_PACKAGE);
+    assert_int_equal(report("1.0", true, "boot", ""), OUTCOME_TAKEN);
+    assert_int_equal(upgrades("running:0:download"), 1);
+    snprintf(request.identity, IDENTITY_SIZE, "AABBCCDDEEFF");
+    assert_int_equal(report("2.0", true, "boot", ""), OUTCOME_TAKEN);
+    assert_int_equal(upgrades("done:1:boot"), 1);
+    assert_int_equal(testdb_int("SELECT count(*) FROM devices WHERE version "
+                                "= '2.0.0'"),
+                     1);
+}
+
 static void test_reported(void **state)
 {
     int64_t firmware = add_firmware("1.1.0", true);
@@ -902,6 +994,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_identities),
         TEST(test_codes),
         TEST(test_strangers),
         TEST(test_generation),
@@ -914,6 +1007,8 @@ int main(void)
         TEST(test_rate),
         TEST(test_held),
         TEST(test_sixth_in_an_hour),
+        TEST(test_loop_in_other_words),
+        TEST(test_no_version),
         TEST(test_loop_without_a_version),
         TEST(test_windows_slide),
         TEST(test_not_counted),
@@ -925,6 +1020,7 @@ int main(void)
         TEST(test_nothing_to_resume),
         TEST(test_resumed_by_digest),
         TEST(test_reported),
+        TEST(test_reported_in_other_words),
         TEST(test_reporting_is_not_concluded),
         TEST(test_false_success),
         TEST(test_late_reports),
