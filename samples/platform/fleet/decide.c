@@ -85,12 +85,16 @@ static enum db_status note_device(struct db_conn *c, const struct decision *d)
 {
     const struct device_request *r = d->request;
     bool is_known = d->is_version && r->firmware_name[0] != 0;
+    int64_t rank;
+
+    (void)version_rank(&rank, r->version);
 
     return db_run(
         c,
         "UPDATE devices SET firmware_name = CASE WHEN $8 = 0 THEN "
         "firmware_name ELSE $2 END, version = CASE WHEN $8 = 0 THEN version "
-        "ELSE $3 END, core_version = CASE WHEN $8 = 0 THEN core_version ELSE "
+        "ELSE $3 END, version_rank = CASE WHEN $8 = 0 THEN version_rank ELSE "
+        "$9 END, core_version = CASE WHEN $8 = 0 THEN core_version ELSE "
         "$4 END, is_after_success = $5, forbidden_at = CASE WHEN $6 = 0 THEN "
         "NULL ELSE coalesce(forbidden_at, $7) END WHERE id = $1",
         DB_WITH(db_int(d->device.id), db_text(r->firmware_name),
@@ -98,7 +102,7 @@ static enum db_status note_device(struct db_conn *c, const struct decision *d)
                 db_text(r->core_version[0] != 0 ? r->core_version : NULL),
                 db_int(d->device.is_after_success),
                 db_int(d->device.is_forbidden), db_int(r->now),
-                db_int(is_known)));
+                db_int(is_known), db_int(rank)));
 }
 
 static enum db_status note_request(struct db_conn *c, const struct decision *d)

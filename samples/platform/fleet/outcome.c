@@ -245,6 +245,7 @@ static enum db_status report_in(struct db_conn *c, void *context)
     const struct outcome_report *report = r->report;
     struct running running;
     int64_t device;
+    int64_t rank;
     enum db_status status = find_reporter(c, r, &device);
 
     if (status != DB_OK || device == 0) {
@@ -271,10 +272,12 @@ static enum db_status report_in(struct db_conn *c, void *context)
         end_upgrade(c, &running, is_success ? "done" : "failed", true,
                     report->phase, is_success ? NULL : reason, report->now);
     if (status == DB_OK && is_success) {
-        status = db_run(c,
-                        "UPDATE devices SET version = $2, is_after_success = "
-                        "1 WHERE id = $1",
-                        DB_WITH(db_int(device), db_text(report->version)));
+        (void)version_rank(&rank, report->version);
+        status = db_run(
+            c,
+            "UPDATE devices SET version = $2, version_rank = $3, "
+            "is_after_success = 1 WHERE id = $1",
+            DB_WITH(db_int(device), db_text(report->version), db_int(rank)));
     }
     return status;
 }

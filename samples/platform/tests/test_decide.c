@@ -8,6 +8,7 @@
 
 #include "choose.h"
 #include "decide.h"
+#include "generate.h"
 #include "identity.h"
 #include "limits.h"
 #include "outcome.h"
@@ -288,6 +289,30 @@ static void test_full_package(void **state)
     assert_int_equal(testdb_int("SELECT count(*) FROM packages WHERE state = "
                                 "'waiting'"),
                      0);
+}
+
+// Packages lead forward only, from versions that devices have and we too.
+static void test_order(void **state)
+{
+    static const char *const versions[] = {"1.0.0", "1.9.0", "1.10.0", "1.11.0",
+                                           "1.2.0"};
+    int64_t firmware = add_firmware("1.10.0", true);
+
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        snprintf(request.identity, IDENTITY_SIZE, "86671404%07zu", i);
+        if (i < 4) {
+            add_image(versions[i]);
+        }
+        run("UPDATE firmware SET state = 'draft'");
+        assert_int_equal(ask_from(versions[i]), CODE_NEWEST);
+    }
+    assert_int_equal(ask_from("garbage"), CODE_BAD_FIRMWARE);
+    assert_int_equal(generate_order(c, firmware, request.now), DB_OK);
+    assert_int_equal(testdb_int("SELECT count(*) FROM packages WHERE "
+                                "from_version IN ('1.0.0', '1.9.0')"),
+                     2);
+    assert_int_equal(testdb_int("SELECT count(*) FROM packages"), 2);
 }
 
 // --- Roll-outs -------------------------------------------------------------
@@ -1000,6 +1025,7 @@ int main(void)
         TEST(test_generation),
         TEST(test_too_large_for_area),
         TEST(test_full_package),
+        TEST(test_order),
         TEST(test_named_first),
         TEST(test_older_is_not_hidden),
         TEST(test_states_and_times),

@@ -53,3 +53,6 @@ ALTER TABLE upgrades ADD COLUMN sent BIGINT NOT NULL DEFAULT 0;
 
 -- Failures before it was resumed do not pause a roll-out again.
 ALTER TABLE firmware ADD COLUMN resumed_at BIGINT;
+
+-- Orders versions, as firmware.version_rank does; nothing while none is known.
+ALTER TABLE devices ADD COLUMN version_rank BIGINT;
