@@ -14,8 +14,7 @@
 #include "log.h"
 #include "outcome.h"
 
-#define SENDING_MAX 1024u // those beyond are not noted
-#define PATIENCE 180      // seconds
+#define PATIENCE 180 // seconds
 #define LOOK_SECONDS 1
 
 struct going {
@@ -54,14 +53,15 @@ static void note(struct sending *s, const struct going *one)
     db_give(c);
 }
 
-// Takes out one that is over; false when all are on their way.
-static bool take_over(struct sending *s, struct going *one, bool *arrived)
+// Takes out the next that is over; false when all others are on their way.
+static bool take_over(struct sending *s, size_t *at, struct going *one,
+                      bool *arrived)
 {
-    for (size_t i = 0; i < s->count; i++) {
-        *arrived = has_arrived(s->going[i].socket);
-        if (*arrived || time(NULL) > s->going[i].since + PATIENCE) {
-            *one = s->going[i];
-            s->going[i] = s->going[--s->count];
+    for (; *at < s->count; (*at)++) {
+        *arrived = has_arrived(s->going[*at].socket);
+        if (*arrived || time(NULL) > s->going[*at].since + PATIENCE) {
+            *one = s->going[*at];
+            s->going[*at] = s->going[--s->count];
             return true;
         }
     }
@@ -73,8 +73,9 @@ static void look(struct sending *s)
 {
     struct going one;
     bool arrived;
+    size_t at = 0;
 
-    while (take_over(s, &one, &arrived)) {
+    while (take_over(s, &at, &one, &arrived)) {
         pthread_mutex_unlock(&s->lock);
         close(one.socket);
         if (arrived) {
@@ -153,7 +154,9 @@ void sending_add(struct sending *s, int socket, int64_t upgrade_id,
     bool has_room = one.socket >= 0 && s->count < SENDING_MAX;
     if (has_room) {
         s->going[s->count++] = one;
-        pthread_cond_signal(&s->changed);
+        if (s->count == 1) { // else it looks again soon
+            pthread_cond_signal(&s->changed);
+        }
     }
     pthread_mutex_unlock(&s->lock);
     if (!has_room && one.socket >= 0) {

@@ -12,6 +12,8 @@
 
 #include "db.h"
 
+#define SENDING_MAX 1024u // at the same time, a socket each; more are not noted
+
 struct sending;
 
 // NULL: out of memory.
