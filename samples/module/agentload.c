@@ -47,6 +47,9 @@ static bool begin(void *context, const struct http_begin *begin)
 {
     struct agent *a = context;
 
+    if (begin->from == 0) {
+        a->nv.to_version[0] = 0; // not known yet
+    }
     if (begin->size == 0 || !fits(a, begin->size)) {
         return false;
     }

@@ -18,6 +18,9 @@ static char *make_body(const struct agent *a)
     cJSON_AddStringToObject(json, "imei", a->nv.imei);
     cJSON_AddStringToObject(json, "version", a->nv.version);
     cJSON_AddBoolToObject(json, "success", a->nv.is_success != 0);
+    if (a->nv.to_version[0] != 0) {
+        cJSON_AddStringToObject(json, "to_version", a->nv.to_version);
+    }
     if (a->nv.is_success == 0) {
         cJSON_AddStringToObject(json, "phase", a->nv.failed_phase);
         cJSON_AddStringToObject(json, "error", a->nv.failed_error);

@@ -12,6 +12,7 @@
 #include "log.h"
 #include "people.h"
 #include "platformoptions.h"
+#include "sending.h"
 #include "server.h"
 
 enum { EXIT_OK, EXIT_START, EXIT_WRONG_USAGE };
@@ -60,7 +61,8 @@ static bool read_tls(struct platform_settings *settings,
 static void raise_file_limit(unsigned connections)
 {
     struct rlimit limit;
-    rlim_t wanted = 2 * (rlim_t)connections + 256; // each may have a file
+    rlim_t wanted =
+        2 * (rlim_t)connections + SENDING_MAX + 256; // each may have a file
 
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
         limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;

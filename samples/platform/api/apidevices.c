@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "apipart.h"
+#include "identity.h"
 #include "limits.h"
 #include "routes.h"
 #include "rows.h"
@@ -36,10 +37,13 @@ void api_devices(struct call *call)
 // ?identity=: of whatever project it is; no row or one.
 void api_device_find(struct call *call)
 {
-    const char *identity = call_query(call, "identity");
+    const char *given = call_query(call, "identity");
+    char identity[CALL_PARAMETER_SIZE];
 
+    (void)identity_normal(identity, sizeof(identity),
+                          given != NULL ? given : "");
     answer_rows(call, COLUMNS, SELECT "WHERE identity = $1",
-                DB_WITH(db_text(identity != NULL ? identity : "")));
+                DB_WITH(db_text(identity)));
 }
 
 void api_device(struct call *call)

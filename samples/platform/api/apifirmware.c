@@ -70,7 +70,8 @@ struct firmware_work {
     const struct call *call;
     const struct fields *fields;
     int64_t id; // 0: a new one
-    const char *name, *version, *state;
+    const char *name, *state;
+    char version[VERSION_SIZE];
     int64_t rank;
     bool is_refused; // that change of state cannot be
 };
@@ -93,9 +94,11 @@ static enum db_status set_state(struct db_conn *c, struct firmware_work *w)
     enum db_status status = db_query_int(
         c, &changed, 0,
         "UPDATE firmware SET state = $2, pause_reason = CASE WHEN $2 = "
-        "'paused' THEN 'by hand' END WHERE id = $1 AND state <> 'aborted' AND "
+        "'paused' THEN 'by hand' END, resumed_at = CASE WHEN $2 = 'running' "
+        "AND state <> 'running' THEN $3 ELSE resumed_at END WHERE id = $1 AND "
+        "state <> 'aborted' AND "
         "NOT (state <> 'draft' AND $2 = 'draft') RETURNING 1",
-        DB_WITH(db_int(w->id), db_text(w->state)));
+        DB_WITH(db_int(w->id), db_text(w->state), db_int(time(NULL))));
 
     w->is_refused = changed == 0;
     return status == DB_OK && strcmp(w->state, "running") == 0
@@ -143,8 +146,9 @@ static bool check_state(struct fields *f, struct firmware_work *w)
 static bool check_new(struct fields *f, struct firmware_work *w)
 {
     w->name = fields_text(f, "firmware_name", 1, FIRMWARE_NAME_SIZE - 1);
-    w->version = fields_text(f, "version", 1, VERSION_SIZE - 1);
-    if (!f->is_bad && !version_rank(&w->rank, w->version)) {
+    const char *version = fields_text(f, "version", 1, VERSION_SIZE - 1);
+    if (!f->is_bad && (!version_rank(&w->rank, version) ||
+                       !version_normal(w->version, version))) {
         call_answer_error(f->call, 400, "version: expected x.y.z");
         return false;
     }

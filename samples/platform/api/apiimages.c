@@ -20,21 +20,20 @@ void api_images(struct call *call)
                 DB_WITH(db_int(call_id(call)), db_int(rows_limit(call))));
 }
 
-bool query_firmware(struct call *call, const char **name, const char **version,
-                    const char *version_name)
+bool query_firmware(struct call *call, const char **name,
+                    char version[VERSION_SIZE], const char *version_name)
 {
-    int64_t rank;
+    const char *given = call_query(call, version_name);
 
     *name = call_query(call, "firmware_name");
-    *version = call_query(call, version_name);
     if (*name == NULL || (*name)[0] == 0 ||
         strlen(*name) >= FIRMWARE_NAME_SIZE) {
         call_answer_error(call, 400, "firmware_name: expected 1 to %u bytes",
                           FIRMWARE_NAME_SIZE - 1);
         return false;
     }
-    if (*version == NULL || strlen(*version) >= VERSION_SIZE ||
-        !version_rank(&rank, *version)) {
+    if (given == NULL || strlen(given) >= VERSION_SIZE ||
+        !version_normal(version, given)) {
         call_answer_error(call, 400, "%s: expected x.y.z", version_name);
         return false;
     }
@@ -43,7 +42,8 @@ bool query_firmware(struct call *call, const char **name, const char **version,
 
 struct image_work {
     const struct call *call;
-    const char *name, *version, *sha256;
+    const char *name, *sha256;
+    char version[VERSION_SIZE];
     int64_t part, size;
     int64_t is_same;
 };
@@ -78,7 +78,7 @@ void api_image_put(struct call *call)
                            .size = (int64_t)call->file.size};
 
     if (!exists(call, "SELECT id FROM projects WHERE id = $1") ||
-        !query_firmware(call, &w.name, &w.version, "version")) {
+        !query_firmware(call, &w.name, w.version, "version")) {
         return;
     }
     if (call->file.fd < 0 || w.size == 0 || w.part >= DELTA_PARTS_MAX) {

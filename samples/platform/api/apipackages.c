@@ -77,20 +77,18 @@ static bool find_base(struct call *call, const struct delta_info *info,
                       struct package_work *w)
 {
     const char *text = call_query(call, "from_version");
-    int64_t rank;
-
     if (info->old_size == 0) {
         return true;
     }
     text = text != NULL ? text : info->from_version;
-    if (strlen(text) >= VERSION_SIZE || !version_rank(&rank, text)) {
+    if (strlen(text) >= VERSION_SIZE ||
+        !version_normal(w->from_version, text)) {
         call_answer_error(call, 422,
                           "from_version: expected x.y.z, in the query or in "
                           "the package (found \"%.40s\")",
                           text);
         return false;
     }
-    memcpy(w->from_version, text, strlen(text) + 1);
     return true;
 }
 

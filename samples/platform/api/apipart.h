@@ -5,6 +5,7 @@
 #define PLATFORM_APIPART_H
 
 #include "call.h"
+#include "version.h"
 
 // Answer with one row, or 404.
 void answer_row(struct call *call, const char *columns, const char *sql,
@@ -14,8 +15,8 @@ void answer_row(struct call *call, const char *columns, const char *sql,
 // answer when this is false.
 bool exists(struct call *call, const char *sql);
 
-// ?firmware_name= and a version of the query. 400 is the answer when false.
-bool query_firmware(struct call *call, const char **name, const char **version,
-                    const char *version_name);
+// ?firmware_name= and a version of the query, in its normal form. 400 is the answer when false.
+bool query_firmware(struct call *call, const char **name,
+                    char version[VERSION_SIZE], const char *version_name);
 
 #endif

@@ -8,6 +8,7 @@
 
 #define SECONDS_OF_DAY 86400
 #define HOUR 3600
+#define ROLLOUTS_MAX 16u // that are looked at; the newest
 
 // A roll-out that could be for the device.
 struct rollout {
@@ -35,15 +36,19 @@ unsigned choose_share(int64_t firmware_id, const char *identity)
 
 // --- The firmware ----------------------------------------------------------
 
-static enum db_status find_rollout(struct db_conn *c, struct choice *choice,
-                                   struct rollout *rollout)
+// Running ones of this name that lead on, those that name the device first, then
+// the newest.
+static enum db_status find_rollouts(struct db_conn *c,
+                                    const struct choice *choice,
+                                    struct rollout rollouts[ROLLOUTS_MAX],
+                                    size_t *count)
 {
     const struct device_request *r = choice->request;
     struct db_rows rows;
     int64_t rank;
 
     (void)version_rank(&rank, r->version);
-    *rollout = (struct rollout){.firmware_id = 0};
+    *count = 0;
     enum db_status status = db_query(
         c, &rows,
         "SELECT f.id, f.core_generation, f.percent, f.hourly_rate, "
@@ -55,11 +60,12 @@ static enum db_status find_rollout(struct db_conn *c, struct choice *choice,
         "(f.is_whole = 1 OR t.identity IS NOT NULL) AND "
         "coalesce(f.starts_at, 0) <= $5 AND "
         "(f.ends_at IS NULL OR f.ends_at > $5) "
-        "ORDER BY t.identity IS NULL, f.version_rank DESC LIMIT 1",
+        "ORDER BY t.identity IS NULL, f.version_rank DESC LIMIT $6",
         DB_WITH(db_text(r->identity), db_int(choice->device->project_id),
-                db_text(r->firmware_name), db_int(rank), db_int(r->now)));
-    if (status == DB_OK && db_next(&rows)) {
-        *rollout = (struct rollout){
+                db_text(r->firmware_name), db_int(rank), db_int(r->now),
+                db_int(ROLLOUTS_MAX)));
+    while (status == DB_OK && *count < ROLLOUTS_MAX && db_next(&rows)) {
+        rollouts[(*count)++] = (struct rollout){
             .firmware_id = db_int_at(&rows, 0),
             .generation = db_int_at(&rows, 1),
             .percent = db_int_at(&rows, 2),
@@ -243,8 +249,7 @@ static enum db_status choose_package(struct db_conn *c, struct choice *choice,
 // A download that goes on gets the bytes that it began with, also when there is
 // something newer by now, or the roll-out pauses: parts of two packages together
 // are none.
-static enum db_status choose_resumed(struct db_conn *c, struct choice *choice,
-                                     bool *is_resumed)
+static enum db_status choose_resumed(struct db_conn *c, struct choice *choice)
 {
     const struct device_request *r = choice->request;
     struct db_rows rows;
@@ -253,12 +258,14 @@ static enum db_status choose_resumed(struct db_conn *c, struct choice *choice,
         "SELECT u.firmware_id, u.package_id, u.sha256, u.size FROM upgrades u "
         "JOIN firmware f ON f.id = u.firmware_id WHERE u.device_id = $1 AND "
         "u.state = 'running' AND u.from_version = $2 AND u.size > $3 AND "
-        "f.state <> 'aborted' ORDER BY u.id DESC LIMIT 1",
+        "($4 IN ('', '?') OR u.sha256 = $4) AND f.state <> 'aborted' ORDER BY "
+        "u.id "
+        "DESC LIMIT 1",
         DB_WITH(db_int(choice->device->id), db_text(r->version),
-                db_int(r->range_from)));
+                db_int(r->range_from), db_text(r->if_range)));
 
-    *is_resumed = status == DB_OK && db_next(&rows);
-    if (*is_resumed) {
+    choice->is_resumed = status == DB_OK && db_next(&rows);
+    if (choice->is_resumed) {
         choice->firmware_id = db_int_at(&rows, 0);
         choice->package_id = db_int_at(&rows, 1);
         snprintf(choice->answer->sha256, SHA256_SIZE, "%s",
@@ -287,39 +294,72 @@ static enum db_status explain_nothing(struct db_conn *c, struct choice *choice)
     return status;
 }
 
-enum db_status choose(struct db_conn *c, struct choice *choice)
+// A package, if the roll-out takes the device; else the answer's code says why
+// not.
+static enum db_status try_rollout(struct db_conn *c, struct choice *choice,
+                                  const struct rollout *rollout)
 {
     const struct device_request *r = choice->request;
-    struct rollout rollout;
-    bool is_within = true;
-    bool is_resumed = false;
-    enum db_status status =
-        r->range_from > 0 ? choose_resumed(c, choice, &is_resumed) : DB_OK;
-
-    if (status != DB_OK || is_resumed) {
-        return status;
-    }
-    status = find_rollout(c, choice, &rollout);
-    if (status == DB_OK && rollout.firmware_id == 0) {
-        return explain_nothing(c, choice);
-    }
     int64_t generation = version_generation(r->core_version);
-    if (status == DB_OK && rollout.generation != 0 && generation != 0 &&
-        rollout.generation != generation) {
+    bool is_within = true;
+    bool is_chosen =
+        rollout->is_named ||
+        choose_share(rollout->firmware_id, r->identity) < rollout->percent;
+
+    if (rollout->generation != 0 && generation != 0 &&
+        rollout->generation != generation) {
         choice->answer->code = CODE_WRONG_GENERATION;
         return DB_OK;
     }
-    if (status == DB_OK) {
-        status = is_within_rate(c, &is_within, choice, &rollout);
+    choice->answer->code = CODE_NEWEST;
+    if (!is_chosen || !is_in_window(rollout, r->now)) {
+        return DB_OK;
     }
-    bool is_chosen =
-        rollout.is_named ||
-        choose_share(rollout.firmware_id, r->identity) < rollout.percent;
-    if (status != DB_OK || !is_chosen || !is_within ||
-        !is_in_window(&rollout, r->now)) {
-        choice->answer->code = CODE_NEWEST;
+    enum db_status status = is_within_rate(c, &is_within, choice, rollout);
+    if (status != DB_OK || !is_within) {
         return status;
     }
-    choice->firmware_id = rollout.firmware_id;
-    return choose_package(c, choice, &rollout);
+    choice->answer->code = CODE_PACKAGE;
+    choice->firmware_id = rollout->firmware_id;
+    return choose_package(c, choice, rollout);
+}
+
+// The first that takes the device. When none does, the first code that tells
+// more than that there is nothing newer.
+static enum db_status choose_anew(struct db_conn *c, struct choice *choice)
+{
+    struct rollout rollouts[ROLLOUTS_MAX];
+    enum device_code refusal = CODE_NEWEST;
+    size_t count;
+    enum db_status status = find_rollouts(c, choice, rollouts, &count);
+
+    if (status == DB_OK && count == 0) {
+        return explain_nothing(c, choice);
+    }
+    for (size_t i = 0; status == DB_OK && i < count; i++) {
+        status = try_rollout(c, choice, &rollouts[i]);
+        if (choice->answer->code == CODE_PACKAGE ||
+            choice->answer->code == CODE_WAIT) {
+            return status;
+        }
+        refusal = refusal == CODE_NEWEST ? choice->answer->code : refusal;
+    }
+    choice->answer->code = refusal;
+    return status;
+}
+
+enum db_status choose(struct db_conn *c, struct choice *choice)
+{
+    const struct device_request *r = choice->request;
+    enum db_status status =
+        r->range_from > 0 ? choose_resumed(c, choice) : DB_OK;
+
+    if (status != DB_OK || choice->is_resumed) {
+        return status;
+    }
+    // Who does not say what it has a part of would put the rest of any package
+    // behind it. After a 27 it drops the part, and begins anew when it next asks;
+    // a 43 would make it ask for the same again and again.
+    return r->range_from > 0 && r->if_range[0] == 0 ? explain_nothing(c, choice)
+                                                    : choose_anew(c, choice);
 }

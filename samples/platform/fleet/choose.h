@@ -13,10 +13,13 @@ struct choice {
     int64_t area_size;            // bytes that the module has for a package
     int64_t firmware_id;          // chosen; 0: none
     int64_t package_id;
+    bool is_resumed; // a download goes on
 };
 
 // A firmware that names the device goes before those for the whole project; of
-// several the newest does. None goes backwards.
+// several the newest does. One that does not take the device (its percent, rate,
+// window or core generation, no package from its version) leaves it to the next.
+// None goes backwards.
 enum db_status choose(struct db_conn *c, struct choice *choice);
 
 // Where a device stands in a roll-out, 0 to 99: the same for it always, another

@@ -7,15 +7,17 @@
 #include <string.h>
 
 #include "choose.h"
+#include "identity.h"
 #include "limits.h"
 #include "outcome.h"
 
 struct decision {
-    const struct device_request *request;
+    const struct device_request *request; // in its normal form
     struct device_answer *answer;
     struct device device;
     struct choice choice;
     bool is_counted;
+    bool is_version; // the request's is one
 };
 
 // The project of the key. Its settings are read with each request: changes
@@ -78,21 +80,29 @@ static enum db_status find_device(struct db_conn *c, struct decision *d)
     return db_end(&rows, status);
 }
 
+// What is no version, or of no firmware, says nothing of what the device runs.
 static enum db_status note_device(struct db_conn *c, const struct decision *d)
 {
     const struct device_request *r = d->request;
+    bool is_known = d->is_version && r->firmware_name[0] != 0;
+    int64_t rank;
+
+    (void)version_rank(&rank, r->version);
 
     return db_run(
         c,
-        "UPDATE devices SET firmware_name = $2, version = $3, "
-        "core_version = $4, is_after_success = $5, forbidden_at = "
-        "CASE WHEN $6 = 0 THEN NULL ELSE coalesce(forbidden_at, $7) "
-        "END WHERE id = $1",
+        "UPDATE devices SET firmware_name = CASE WHEN $8 = 0 THEN "
+        "firmware_name ELSE $2 END, version = CASE WHEN $8 = 0 THEN version "
+        "ELSE $3 END, version_rank = CASE WHEN $8 = 0 THEN version_rank ELSE "
+        "$9 END, core_version = CASE WHEN $8 = 0 THEN core_version ELSE "
+        "$4 END, is_after_success = $5, forbidden_at = CASE WHEN $6 = 0 THEN "
+        "NULL ELSE coalesce(forbidden_at, $7) END WHERE id = $1",
         DB_WITH(db_int(d->device.id), db_text(r->firmware_name),
                 db_text(r->version),
                 db_text(r->core_version[0] != 0 ? r->core_version : NULL),
                 db_int(d->device.is_after_success),
-                db_int(d->device.is_forbidden), db_int(r->now)));
+                db_int(d->device.is_forbidden), db_int(r->now),
+                db_int(is_known), db_int(rank)));
 }
 
 static enum db_status note_request(struct db_conn *c, const struct decision *d)
@@ -122,16 +132,14 @@ static enum db_status choose_answer(struct db_conn *c, struct decision *d)
 // loop. The latter counts for one request only.
 static bool counts(const struct decision *d)
 {
-    return d->request->range_from == 0 && d->answer->code != CODE_WAIT &&
+    return !d->choice.is_resumed && d->answer->code != CODE_WAIT &&
            !(d->answer->code == CODE_NEWEST && d->device.is_after_success);
 }
 
 // A version that is none settles nothing, but counts: it may be a loop too.
 static enum db_status settle_and_choose(struct db_conn *c, struct decision *d)
 {
-    int64_t rank;
-
-    if (!version_rank(&rank, d->request->version)) {
+    if (!d->is_version) {
         d->answer->code = CODE_BAD_FIRMWARE;
         return DB_OK;
     }
@@ -145,7 +153,9 @@ static enum db_status decide_in(struct db_conn *c, void *context)
     struct decision *d = context;
 
     // It may be the second time: nothing of the first counts.
-    *d = (struct decision){.request = d->request, .answer = d->answer};
+    *d = (struct decision){.request = d->request,
+                           .answer = d->answer,
+                           .is_version = d->is_version};
     *d->answer = (struct device_answer){.code = CODE_PACKAGE};
     enum db_status status = find_project(c, d);
     if (status != DB_OK || d->answer->code != CODE_PACKAGE) {
@@ -182,7 +192,14 @@ static enum db_status decide_in(struct db_conn *c, void *context)
 enum db_status decide(struct db_conn *c, const struct device_request *request,
                       struct device_answer *answer)
 {
-    struct decision d = {.request = request, .answer = answer};
+    struct device_request normal = *request;
+    struct decision d = {.request = &normal, .answer = answer};
 
+    (void)identity_normal(normal.identity, sizeof(normal.identity),
+                          request->identity);
+    d.is_version = version_normal(normal.version, request->version);
+    if (!d.is_version) { // kept as it was said
+        memcpy(normal.version, request->version, VERSION_SIZE);
+    }
     return db_transact(c, decide_in, &d);
 }

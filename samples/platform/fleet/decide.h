@@ -40,7 +40,10 @@ struct device_request {
     char version[VERSION_SIZE];
     char core_version[VERSION_SIZE]; // empty: none
     char address[ADDRESS_SIZE];
-    int64_t range_from; // of the Range header; 0 without
+    int64_t range_from;         // of the Range header; 0 without
+    char if_range[SHA256_SIZE]; // of the package that it has a part of; "-":
+                                // none of ours, "?": whoever sends the package
+                                // will compare it; empty: not said
     int64_t now;
 };
 
@@ -50,6 +53,7 @@ struct device_answer {
     int64_t size;
     char url[URL_SIZE]; // of a copy elsewhere; may be empty
     int64_t upgrade_id;
+    int64_t asked; // the number of this request within the upgrade
 };
 
 // Decide on a request. When this is not DB_OK, nothing was noted.

@@ -19,8 +19,8 @@ struct generator *generator_start(struct platform *platform);
 // Waits for the package that is being made.
 void generator_stop(struct generator *generator);
 
-// Order the packages of a firmware from every version that devices report and
-// whose images are here; within the transaction that starts the roll-out.
+// Order the packages of a firmware from every older version that devices report
+// and whose images are here; within the transaction that starts the roll-out.
 enum db_status generate_order(struct db_conn *c, int64_t firmware_id,
                               int64_t now);
 

@@ -5,13 +5,18 @@
 
 #include <string.h>
 
+#include "identity.h"
+
+#define SENT_MAX 2
+#define BEGUN_MAX 5
+
 // The device's running upgrade.
 struct running {
     int64_t id; // 0: none
     int64_t firmware_id;
     char from[VERSION_SIZE];
     char to[VERSION_SIZE];
-    bool is_sent;
+    int64_t begun, sent;
 };
 
 static void copy(char to[VERSION_SIZE], const char *from)
@@ -28,8 +33,9 @@ static enum db_status find_running(struct db_conn *c, struct running *running,
     struct db_rows rows;
     enum db_status status = db_query(
         c, &rows,
-        "SELECT u.id, u.firmware_id, u.from_version, f.version, u.phase FROM "
-        "upgrades u JOIN firmware f ON f.id = u.firmware_id WHERE u.device_id "
+        "SELECT u.id, u.firmware_id, u.from_version, f.version, u.begun, "
+        "u.sent FROM upgrades u JOIN firmware f ON f.id = u.firmware_id WHERE "
+        "u.device_id "
         "= $1 AND u.state = 'running' ORDER BY u.id DESC LIMIT 1",
         DB_WITH(db_int(device_id)));
 
@@ -39,24 +45,29 @@ static enum db_status find_running(struct db_conn *c, struct running *running,
         running->firmware_id = db_int_at(&rows, 1);
         copy(running->from, db_text_at(&rows, 2));
         copy(running->to, db_text_at(&rows, 3));
-        running->is_sent = strcmp(db_text_at(&rows, 4), "sent") == 0;
+        running->begun = db_int_at(&rows, 4);
+        running->sent = db_int_at(&rows, 5);
     }
     return db_end(&rows, status);
 }
 
-// Pauses a roll-out that fails too often.
+// Pauses a roll-out that fails too often, for reasons of its own, since somebody
+// has resumed it last.
+#define COUNT_SINCE(what)                                        \
+    "(SELECT count(*) FROM upgrades WHERE firmware_id = $1 AND " \
+    "updated_at >= coalesce(firmware.resumed_at, 0) AND " what ")"
+#define FAILED                                                           \
+    COUNT_SINCE("state = 'failed' AND NOT (is_reported = 0 AND phase = " \
+                "'download')")
+#define DONE COUNT_SINCE("state = 'done'")
 static enum db_status watch_failures(struct db_conn *c, int64_t firmware_id)
 {
     return db_run(
         c,
         "UPDATE firmware SET state = 'paused', pause_reason = 'failures' "
-        "WHERE id = $1 AND state = 'running' AND fail_percent IS NOT NULL AND "
-        "(SELECT count(*) FROM upgrades WHERE firmware_id = $1 AND state = "
-        "'failed') >= fail_least AND "
-        "(SELECT count(*) FROM upgrades WHERE firmware_id = $1 AND state = "
-        "'failed') * 100 > fail_percent * "
-        "(SELECT count(*) FROM upgrades WHERE firmware_id = $1 AND state IN "
-        "('failed', 'done'))",
+        "WHERE id = $1 AND state = 'running' AND fail_percent IS NOT NULL "
+        "AND " FAILED " >= fail_least AND " FAILED
+        " * 100 > fail_percent * (" FAILED " + " DONE ")",
         DB_WITH(db_int(firmware_id)));
 }
 
@@ -80,32 +91,80 @@ static enum db_status end_upgrade(struct db_conn *c,
 
 // --- Requests --------------------------------------------------------------
 
+// The device's last upgrade has succeeded after all when it runs its version.
+static enum db_status mend_last(struct db_conn *c, struct device *device,
+                                const struct device_request *request)
+{
+    int64_t rank = 0;
+    int64_t mended = 0;
+
+    (void)version_rank(&rank, request->version);
+    enum db_status status = db_query_int(
+        c, &mended, 0,
+        "UPDATE upgrades SET state = 'done', is_reported = 0, phase = 'boot', "
+        "reason = NULL, updated_at = $3 WHERE id = (SELECT max(id) FROM "
+        "upgrades WHERE device_id = $1) AND state = 'failed' AND NOT "
+        "(is_reported = 1 AND phase = 'selftest') AND firmware_id IN (SELECT "
+        "id FROM firmware WHERE version_rank = $2) RETURNING id",
+        DB_WITH(db_int(device->id), db_int(rank), db_int(request->now)));
+
+    device->is_after_success = device->is_after_success || mended != 0;
+    return status;
+}
+
 enum db_status outcome_conclude(struct db_conn *c, struct device *device,
                                 const struct device_request *request)
 {
     struct running running;
     enum db_status status = find_running(c, &running, device->id);
 
-    if (status != DB_OK || running.id == 0) {
+    if (status == DB_OK && running.id == 0) {
+        return mend_last(c, device, request);
+    }
+    if (status != DB_OK) {
         return status;
     }
-    if (strcmp(request->version, running.to) == 0) {
+    if (version_is_same(request->version, running.to)) {
         device->is_after_success = true;
         return end_upgrade(c, &running, "done", false, "boot", NULL,
                            request->now);
     }
-    if (strcmp(request->version, running.from) != 0) {
+    if (!version_is_same(request->version, running.from)) {
         return end_upgrade(c, &running, "failed", false, "boot",
                            "it runs another version than meant", request->now);
     }
-    // What was sent may have been lost on the way; who reports will say.
-    if (running.is_sent && request->range_from == 0 && !device->is_reporting) {
+    if (request->range_from > 0 || device->is_reporting) {
+        return DB_OK;
+    }
+    if (running.sent >= SENT_MAX) {
         return end_upgrade(c, &running, "failed", false, "apply",
-                           "the package was sent whole, and the device still "
-                           "runs the old version",
+                           "the package was sent whole twice, and the device "
+                           "still runs the old version",
+                           request->now);
+    }
+    if (running.begun >= BEGUN_MAX) {
+        return end_upgrade(c, &running, "failed", false, "download",
+                           "the download was begun 5 times, and the device "
+                           "still runs the old version",
                            request->now);
     }
     return DB_OK;
+}
+
+// The package may be another one by now, which was never sent.
+static enum db_status go_on(struct db_conn *c, const struct choice *choice,
+                            const struct running *running)
+{
+    choice->answer->upgrade_id = running->id;
+    return db_query_int(
+        c, &choice->answer->asked, 0,
+        "UPDATE upgrades SET updated_at = $2, phase = 'download', package_id = "
+        "$3, sent = CASE WHEN sha256 = $4 THEN sent ELSE 0 END, sha256 = $4, "
+        "size = $5, asked = asked + 1, begun = begun + $6 WHERE id = $1 "
+        "RETURNING asked",
+        DB_WITH(db_int(running->id), db_int(choice->request->now),
+                db_int(choice->package_id), db_text(choice->answer->sha256),
+                db_int(choice->answer->size), db_int(!choice->is_resumed)));
 }
 
 enum db_status outcome_begin(struct db_conn *c, struct choice *choice)
@@ -118,15 +177,7 @@ enum db_status outcome_begin(struct db_conn *c, struct choice *choice)
         return status;
     }
     if (running.id != 0 && running.firmware_id == choice->firmware_id) {
-        choice->answer->upgrade_id = running.id;
-        return db_run(c,
-                      "UPDATE upgrades SET updated_at = $2, phase = "
-                      "'download', package_id = $3, sha256 = $4, size = $5 "
-                      "WHERE id = $1",
-                      DB_WITH(db_int(running.id), db_int(r->now),
-                              db_int(choice->package_id),
-                              db_text(choice->answer->sha256),
-                              db_int(choice->answer->size)));
+        return go_on(c, choice, &running);
     }
     if (running.id != 0) {
         status = end_upgrade(c, &running, "failed", false, "download",
@@ -135,6 +186,7 @@ enum db_status outcome_begin(struct db_conn *c, struct choice *choice)
     if (status != DB_OK) {
         return status;
     }
+    choice->answer->asked = 1;
     return db_query_int(
         c, &choice->answer->upgrade_id, 0,
         "INSERT INTO upgrades (device_id, firmware_id, package_id, "
@@ -146,13 +198,15 @@ enum db_status outcome_begin(struct db_conn *c, struct choice *choice)
                 db_text(choice->answer->sha256), db_int(choice->answer->size)));
 }
 
-enum db_status outcome_sent(struct db_conn *c, int64_t upgrade_id, int64_t now)
+enum db_status outcome_sent(struct db_conn *c, int64_t upgrade_id,
+                            int64_t asked, int64_t now)
 {
     return db_change(
         c,
-        "UPDATE upgrades SET phase = 'sent', updated_at = $2 WHERE "
-        "id = $1 AND state = 'running'",
-        DB_WITH(db_int(upgrade_id), db_int(now)));
+        "UPDATE upgrades SET phase = 'sent', sent = sent + 1, updated_at = $3 "
+        "WHERE id = $1 AND state = 'running' AND phase = 'download' AND asked "
+        "= $2",
+        DB_WITH(db_int(upgrade_id), db_int(asked), db_int(now)));
 }
 
 // --- Reports ---------------------------------------------------------------
@@ -191,6 +245,7 @@ static enum db_status report_in(struct db_conn *c, void *context)
     const struct outcome_report *report = r->report;
     struct running running;
     int64_t device;
+    int64_t rank;
     enum db_status status = find_reporter(c, r, &device);
 
     if (status != DB_OK || device == 0) {
@@ -200,9 +255,15 @@ static enum db_status report_in(struct db_conn *c, void *context)
     if (status != DB_OK || running.id == 0) {
         return status; // said before
     }
+    if ((report->to_version[0] != 0 &&
+         !version_is_same(report->to_version, running.to)) ||
+        (report->is_success &&
+         version_is_same(report->version, running.from))) {
+        return DB_OK; // of another upgrade
+    }
     // A success from another version than the one meant is none.
     bool is_success =
-        report->is_success && strcmp(report->version, running.to) == 0;
+        report->is_success && version_is_same(report->version, running.to);
     const char *reason =
         report->is_success && !is_success
             ? "it reported success from another version than meant"
@@ -211,10 +272,12 @@ static enum db_status report_in(struct db_conn *c, void *context)
         end_upgrade(c, &running, is_success ? "done" : "failed", true,
                     report->phase, is_success ? NULL : reason, report->now);
     if (status == DB_OK && is_success) {
-        status = db_run(c,
-                        "UPDATE devices SET version = $2, is_after_success = "
-                        "1 WHERE id = $1",
-                        DB_WITH(db_int(device), db_text(report->version)));
+        (void)version_rank(&rank, report->version);
+        status = db_run(
+            c,
+            "UPDATE devices SET version = $2, version_rank = $3, "
+            "is_after_success = 1 WHERE id = $1",
+            DB_WITH(db_int(device), db_text(report->version), db_int(rank)));
     }
     return status;
 }
@@ -222,7 +285,13 @@ static enum db_status report_in(struct db_conn *c, void *context)
 enum db_status outcome_report(struct db_conn *c, enum outcome_taken *taken,
                               const struct outcome_report *report)
 {
-    struct reporting r = {report, taken};
+    struct outcome_report normal = *report;
+    struct reporting r = {&normal, taken};
 
+    (void)identity_normal(normal.identity, sizeof(normal.identity),
+                          report->identity);
+    if (!version_normal(normal.version, report->version)) {
+        memcpy(normal.version, report->version, VERSION_SIZE);
+    }
     return db_transact(c, report_in, &r);
 }

@@ -2,10 +2,25 @@
 // What became of upgrades: as devices report, or, for those that cannot, as
 // their next request shows.
 //
-// A running upgrade is done when the device asks from its new version, failed
-// when it asks from the old one again, from the first byte, after the package
-// had been sent to its end; until then the download merely begins anew. A device
-// that has reported before is left to report.
+// A running upgrade is done when the device asks from its new version. It asks
+// from the old one, for the first byte again, when the package did not take, but
+// also when it lost power in the download, and what a server sees of the end of a
+// download is a weak sign: its kernel, radio networks and proxies take bytes that
+// a module never gets. So the upgrade has failed when the device asks so after
+// - the last byte was acknowledged twice: a package that does not take. Behind a
+//   proxy, which acknowledges for the device, that is not looked at;
+// - the download was begun 5 times: one that never ends, or the former unseen.
+// Before that the download merely begins anew. A device that has reported before
+// is left to report.
+//
+// A conclusion may be wrong: the upgrade that has failed last is done all the
+// same when the device then asks from its version, unless it had reported that
+// its self-test failed. A report may come again when its answer was lost: a
+// success of the version that an upgrade starts from, or a report that names
+// another version than the one meant, is not about it.
+//
+// A roll-out pauses by failures that tell of its firmware: not by those that are
+// concluded while downloading.
 
 #ifndef PLATFORM_OUTCOME_H
 #define PLATFORM_OUTCOME_H
@@ -20,14 +35,17 @@ enum db_status outcome_conclude(struct db_conn *c, struct device *device,
 // answer's upgrade_id.
 enum db_status outcome_begin(struct db_conn *c, struct choice *choice);
 
-// The package's last byte was sent.
-enum db_status outcome_sent(struct db_conn *c, int64_t upgrade_id, int64_t now);
+// The package's last byte, in answer to the ASKED-th request of the upgrade, was
+// acknowledged. It is no news when the device has asked again since.
+enum db_status outcome_sent(struct db_conn *c, int64_t upgrade_id,
+                            int64_t asked, int64_t now);
 
 // What a device says of its upgrade.
 struct outcome_report {
     char project_key[KEY_SIZE];
     char identity[IDENTITY_SIZE];
-    char version[VERSION_SIZE]; // that it runs now
+    char version[VERSION_SIZE];    // that it runs now
+    char to_version[VERSION_SIZE]; // that was meant; may be empty
     bool is_success;
     char phase[32];   // "download", "patch", "boot" ...; may be empty
     char reason[128]; // of a failure; may be empty

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "version.h"
+
 __attribute__((format(printf, 2, 3))) static bool
 refuse(char reason[PACKAGE_REASON_SIZE], const char *format, ...)
 {
@@ -65,7 +67,7 @@ bool package_check(const struct package_demands *demands, const void *package,
                       size, (unsigned long long)demands->area_size);
     }
     if (info->to_version[0] != 0 &&
-        strcmp(info->to_version, demands->version) != 0) {
+        !version_is_same(info->to_version, demands->version)) {
         return refuse(reason,
                       "it leads to another version (found \"%s\", expected "
                       "\"%s\")",

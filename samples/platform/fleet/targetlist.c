@@ -6,6 +6,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "identity.h"
+
 static const char *fault_of(const char *identity)
 {
     size_t size = strlen(identity);
@@ -17,7 +19,9 @@ static const char *fault_of(const char *identity)
         }
     }
     if (size == strspn(identity, "0123456789")) {
-        return size >= 14 && size <= 17 ? NULL : "an IMEI has 14 to 17 digits";
+        return (size >= 14 && size <= 17) || size == 12 // a MAC
+                   ? NULL
+                   : "an IMEI has 14 to 17 digits";
     }
     return size >= 4 ? NULL : "expected 4 characters at least";
 }
@@ -57,13 +61,18 @@ bool target_next(struct target *target, struct target_list *list)
 {
     while (*list->text != 0) {
         bool is_whole = take_line(target, list);
-        bool is_title =
-            list->line == 1 && strpbrk(target->identity, "0123456789") == NULL;
+        char normal[IDENTITY_SIZE];
+        bool is_mac = identity_normal(normal, sizeof(normal), target->identity);
+        bool is_title = list->line == 1 && !is_mac &&
+                        strpbrk(target->identity, "0123456789") == NULL;
 
         if (target->identity[0] != 0 && target->identity[0] != '#' &&
             !is_title) {
             target->fault = is_whole ? fault_of(target->identity)
                                      : "expected 63 characters at most";
+            if (target->fault == NULL) {
+                memcpy(target->identity, normal, sizeof(normal));
+            }
             return true;
         }
     }

@@ -17,7 +17,8 @@ struct target_list {
 };
 
 struct target {
-    char identity[IDENTITY_SIZE]; // or its beginning, with a fault; UTF-8 if
+    char identity[IDENTITY_SIZE]; // its normal form, or its beginning as it
+                                  // is, with a fault; UTF-8 if
                                   // the text is
     const char *fault;            // a constant; NULL: it is an identity
 };

@@ -48,6 +48,7 @@ struct call {
     unsigned status; // of the answer; 0: none yet
     struct MHD_Response *response;
     int64_t upgrade_id; // whose package's last byte this answer has; 0: none
+    int64_t asked;      // its request's number
 };
 
 // A parameter of the query; NULL when it is missing.

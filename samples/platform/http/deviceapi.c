@@ -48,8 +48,9 @@ static void add_range_headers(struct call *call, const struct range *range,
     }
 }
 
-// A file as the Range header wants it. True if its last byte is sent.
-static bool answer_package(struct call *call, const char *sha256)
+// A file as the Range header wants it. True if that is all from BEGIN on.
+static bool answer_package(struct call *call, const char *sha256,
+                           uint64_t begin)
 {
     char etag[BLOB_NAME_SIZE + 2];
     uint64_t size;
@@ -78,7 +79,8 @@ static bool answer_package(struct call *call, const char *sha256)
     add_range_headers(call, &range, size);
     call_add_header(call, "Accept-Ranges", "bytes");
     call_add_header(call, "ETag", etag);
-    return range.kind != RANGE_NOT_THERE && range.from + range.size == size;
+    return range.kind != RANGE_NOT_THERE && range.from == begin &&
+           range.from + range.size == size;
 }
 
 static bool wants_copy(const struct call *call,
@@ -95,7 +97,17 @@ void device_upgrade(struct call *call)
     struct device_answer answer;
 
     device_request_read(&request, call);
+    // The proxy's own tags are compared by the proxy.
+    if (call->platform->settings.accel_prefix != NULL &&
+        strcmp(request.if_range, "-") == 0) {
+        request.if_range[0] = '?';
+    }
     enum db_status status = decide(call->db, &request, &answer);
+    // Another package than the one that it has a part of comes whole.
+    uint64_t begin =
+        request.if_range[0] == 0 || strcmp(request.if_range, answer.sha256) == 0
+            ? (uint64_t)request.range_from
+            : 0;
     if (status != DB_OK) {
         call_answer_db(call, status);
         return;
@@ -108,8 +120,10 @@ void device_upgrade(struct call *call)
     } else if (wants_copy(call, &answer)) {
         call_answer_empty(call, 302);
         call_add_header(call, "Location", answer.url);
-    } else if (answer_package(call, answer.sha256)) {
+    } else if (answer_package(call, answer.sha256, begin) &&
+               !call->platform->settings.is_behind_proxy) {
         call->upgrade_id = answer.upgrade_id;
+        call->asked = answer.asked;
     }
     // What a device gets depends on what it has got before.
     call_add_header(call, "Cache-Control", "no-store");
@@ -128,7 +142,7 @@ void device_package(struct call *call)
         return;
     }
     close(fd);
-    (void)answer_package(call, call->parameter);
+    (void)answer_package(call, call->parameter, 0);
     call_add_header(call, "Cache-Control",
                     "public, max-age=31536000, immutable");
 }

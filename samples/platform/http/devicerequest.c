@@ -48,7 +48,7 @@ static int is_uid_character(int c)
     return isalnum(c) || c == '-' || c == '_' || c == ':' || c == '.';
 }
 
-// Which of the identities is there, and one. An IMEI has 15 digits, some
+// The first of the identities that is there, and one. An IMEI has 15 digits, some
 // modules leave the check digit away or add two for the software's version.
 static void read_identity(struct device_request *r, const struct call *call)
 {
@@ -69,12 +69,28 @@ static void read_identity(struct device_request *r, const struct call *call)
         if (value != NULL) {
             copy(r->identity, sizeof(r->identity), value);
             r->identity_kind = kinds[i].kind;
-            if (!is_made_of(r->identity, kinds[i].least, kinds[i].most,
-                            kinds[i].is_one)) {
-                r->identity[0] = 0;
+            if (is_made_of(r->identity, kinds[i].least, kinds[i].most,
+                           kinds[i].is_one)) {
+                return;
             }
-            return;
+            r->identity[0] = 0;
         }
+    }
+}
+
+// The digest of an ETag of ours.
+static void read_if_range(char digest[SHA256_SIZE], const char *value)
+{
+    const char *hex = "0123456789abcdef";
+
+    if (value == NULL) {
+        return;
+    }
+    if (value[0] == '"' && strspn(value + 1, hex) == SHA256_SIZE - 1 &&
+        strcmp(value + SHA256_SIZE, "\"") == 0) {
+        memcpy(digest, value + 1, SHA256_SIZE - 1);
+    } else {
+        copy(digest, SHA256_SIZE, "-");
     }
 }
 
@@ -91,6 +107,7 @@ void device_request_read(struct device_request *r, const struct call *call)
     read_identity(r, call);
     snprintf(r->address, sizeof(r->address), "%s", call->address);
     r->range_from = range_begin(call_header(call, "Range"));
+    read_if_range(r->if_range, call_header(call, "If-Range"));
     r->now = time(NULL);
 }
 
@@ -127,6 +144,8 @@ bool device_report_read(struct outcome_report *report, const struct call *call)
                    "project_key");
         copy_field(report->identity, sizeof(report->identity), json, "imei");
         copy_field(report->version, sizeof(report->version), json, "version");
+        copy_field(report->to_version, sizeof(report->to_version), json,
+                   "to_version");
         copy_field(report->phase, sizeof(report->phase), json, "phase");
         copy_field(report->reason, sizeof(report->reason), json, "error");
         report->is_success = cJSON_IsTrue(result);

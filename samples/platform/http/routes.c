@@ -99,13 +99,17 @@ const struct route *route_find(const char *method, const char *path,
                                char parameter[CALL_PARAMETER_SIZE],
                                bool *is_path)
 {
-    // The library sends no body in answer to HEAD.
-    const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
+    bool is_head = strcmp(method, "HEAD") == 0;
 
     *is_path = false;
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
         if (is_path_of(routes[i].path, path, parameter)) {
             *is_path = true;
+            // The library sends no body in answer to HEAD. Nothing is begun by
+            // it.
+            const char *wanted =
+                is_head && routes[i].handle != device_upgrade ? "GET" : method;
+
             if (strcmp(routes[i].method, wanted) == 0) {
                 return &routes[i];
             }

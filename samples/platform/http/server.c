@@ -14,8 +14,8 @@
 #include "access.h"
 #include "flood.h"
 #include "log.h"
-#include "outcome.h"
 #include "routes.h"
+#include "sending.h"
 #include "utf8.h"
 
 #define PASSWORD_RATE 2u         // a second, of one address
@@ -24,6 +24,7 @@
 struct server {
     struct platform *platform;
     struct flood *flood;
+    struct sending *sending;
     struct MHD_Daemon *daemon;
 };
 
@@ -269,30 +270,21 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection,
     return finish(call);
 }
 
-// The end of a package that has gone out whole is noted: see outcome.h.
-static void note_sent(const struct call *call)
-{
-    struct db_conn *c = db_take(call->platform->db);
-
-    if (outcome_sent(c, call->upgrade_id, time(NULL)) != DB_OK) {
-        log_line("upgrade %lld: cannot note its end: %s",
-                 (long long)call->upgrade_id, db_message(c));
-    }
-    db_give(c);
-}
-
 static void end(void *context, struct MHD_Connection *connection, void **state,
                 enum MHD_RequestTerminationCode code)
 {
+    struct server *server = context;
     struct call *call = *state;
 
-    (void)context;
-    (void)connection;
     if (call == NULL) {
         return;
     }
     if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK && call->upgrade_id != 0) {
-        note_sent(call);
+        sending_add(server->sending,
+                    MHD_get_connection_info(connection,
+                                            MHD_CONNECTION_INFO_CONNECTION_FD)
+                        ->connect_fd,
+                    call->upgrade_id, call->asked);
     }
     if (call->response != NULL) {
         MHD_destroy_response(call->response);
@@ -362,7 +354,7 @@ static bool start(struct server *server)
         settings->threads, MHD_OPTION_CONNECTION_LIMIT,
         settings->connections_max, MHD_OPTION_CONNECTION_TIMEOUT,
         settings->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, end, NULL,
+        (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, end, server,
         MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_ARRAY, tls,
         MHD_OPTION_END);
     return server->daemon != NULL;
@@ -376,9 +368,11 @@ struct server *server_start(struct platform *platform, char *message,
     if (server != NULL) {
         server->platform = platform;
         server->flood = flood_open(platform->settings.address_rate);
+        server->sending = sending_open(platform->db);
         platform->logins = flood_open(PASSWORD_RATE);
     }
-    if (server == NULL || server->flood == NULL || platform->logins == NULL) {
+    if (server == NULL || server->flood == NULL || server->sending == NULL ||
+        platform->logins == NULL) {
         snprintf(message, size, "out of memory");
     } else if (!start(server)) {
         snprintf(message, size, "cannot listen at %s port %u",
@@ -406,6 +400,7 @@ void server_stop(struct server *server)
     if (server->daemon != NULL) {
         MHD_stop_daemon(server->daemon);
     }
+    sending_close(server->sending);
     flood_close(server->flood);
     flood_close(server->platform->logins);
     free(server);

@@ -8,6 +8,7 @@ Usage: test_api.py PLATFORM MKDFOTA PAIRS
 import hashlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -27,11 +28,11 @@ def read(path):
         return file.read()
 
 
-def package(*options):
-    """A package of the pair."""
+def package(*options, old=OLD):
+    """A package of the pair, or from another old image."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "dfota.bin")
-        subprocess.run([MKDFOTA, "-q", OLD, NEW, "-o", path, *options],
+        subprocess.run([MKDFOTA, "-q", old, NEW, "-o", path, *options],
                        check=True)
         return read(path)
 
@@ -61,8 +62,10 @@ class Api(unittest.TestCase):
     def tearDownClass(cls):
         cls.platform.stop()
 
-    def device(self, imei, version, start=None, **more):
+    def device(self, imei, version, start=None, if_range=None, **more):
         headers = {} if start is None else {"Range": f"bytes={start}-"}
+        if if_range is not None:
+            headers["If-Range"] = if_range
         return self.platform.ask(
             "GET", device_path(self.key, imei, version, **more),
             headers=headers)
@@ -176,7 +179,9 @@ class Api(unittest.TestCase):
             part.headers["Content-Range"],
             f"bytes 1000-{len(self.package) - 1}/{len(self.package)}")
         beyond = self.device("866714040000001", "7.27.0", start=99999999)
-        self.assertEqual(beyond.status, 416)
+        self.assertEqual((beyond.status, beyond.json()["code"]), (404, 27))
+        stranger = self.device("866714040000030", "7.27.0", start=1000)
+        self.assertEqual((stranger.status, stranger.json()["code"]), (404, 27))
         self.assertEqual(self.code("866714040000001", "7.28.0"), 27)
         rows = self.viewer.get(f"/projects/{self.project}/upgrades")["rows"]
         self.assertEqual([(row["state"], row["is_reported"]) for row in rows],
@@ -205,12 +210,16 @@ class Api(unittest.TestCase):
                   "error": "=no network <b>, \"so\""}
         post = lambda body: self.platform.ask("POST", "/api/site/upgrade_result",
                                               body)
+        late = {**report, "to_version": "7.27.5"}
+        self.assertEqual(post(json.dumps(late)).json(), {"code": 0})
+        path = f"/projects/{self.project}/upgrades"
+        self.assertEqual(self.viewer.get(path)["rows"][0]["state"], "running")
+        report["to_version"] = "7.28.0"
         self.assertEqual(post(json.dumps(report)).status, 200)
         self.assertEqual(post("{").status, 400)
         self.assertEqual(post("x" * 5000).status, 413)
         self.assertEqual(post(json.dumps({**report, "imei": "1"})).json(), {
             "code": 3, "msg": "无效的设备"})
-        path = f"/projects/{self.project}/upgrades"
         rows = self.viewer.get(path + "?state=failed&search=network")["rows"]
         self.assertEqual(len(rows), 1)
         self.assertEqual(rows[0]["phase"], "selftest")
@@ -325,6 +334,30 @@ class Api(unittest.TestCase):
         self.operator.do("PATCH", path, {"percent": 101}, status=400)
         self.operator.do("PATCH", path, {"hourly_rate": None})
 
+    def test_10a_paused_by_itself(self):
+        """What had failed before it was resumed does not count again."""
+        path = f"/firmware/{self.first}"
+        self.operator.do("PATCH", path, {"fail_percent": 0, "fail_least": 1})
+
+        def fail(imei):
+            self.assertEqual(self.code(imei, "7.27.0"), 0)
+            answer = self.platform.ask(
+                "POST", "/api/site/upgrade_result", json.dumps(
+                    {"project_key": self.key, "imei": imei, "success": False,
+                     "version": "7.27.0", "phase": "boot", "error": "x"}))
+            self.assertEqual(answer.status, 200)
+            return self.viewer.get(path)["state"]
+
+        self.assertEqual(fail("866714040000040"), "paused")
+        time.sleep(1.1)  # times are whole seconds
+        self.operator.do("PATCH", path, {"state": "running",
+                                         "fail_least": 2})
+        self.assertEqual(fail("866714040000041"), "running")
+        self.operator.do("PATCH", path, {"state": "running"})  # no news
+        self.assertEqual(fail("866714040000042"), "paused")
+        self.operator.do("PATCH", path, {"state": "running",
+                                         "fail_percent": None})
+
     def test_10b_elsewhere(self):
         path = f"/firmware/{self.first}/packages"
         url = "https://cdn.example.com/a/b.bin"
@@ -336,6 +369,103 @@ class Api(unittest.TestCase):
         self.assertEqual((answer.status, answer.headers["Location"]),
                          (302, url))
         self.assertEqual(self.device(imei, "7.27.0").body, self.package)
+
+    def test_10c_parts(self):
+        """Who says what it has a part of gets its rest, or another whole."""
+        tag = f'"{hashlib.sha256(self.package).hexdigest()}"'
+        for value, status in (('"x"', 200), (tag, 206), (tag[1:-1], 200),
+                              ('"' + "0" * 64 + '"', 200)):
+            answer = self.device("866714040000031", "7.27.0", start=1000,
+                                 if_range=value)
+            self.assertEqual(answer.status, status)
+            self.assertEqual(answer.body, self.package if status == 200
+                             else self.package[1000:])
+
+    def private_key(self):
+        return f"{self.folder}/{self.project}.pem"
+
+    def upgrade_of(self, imei):
+        """Its newest."""
+        return self.viewer.get(f"/projects/{self.project}/upgrades?search="
+                               + imei)["rows"][0]
+
+    def test_10d_sent(self):
+        """Sent is what the module has, not what the socket took."""
+        imei = "866714040000032"
+        asked = f"GET {device_path(self.key, imei, '7.25.0')} HTTP/1.1\r\n"
+        large = package("--from-version", "7.25.0", "--to-version", "7.28.0",
+                        "--key", self.private_key(), old=MKDFOTA)
+        self.assertGreater(len(large), 40000)
+        self.operator.do("PUT", f"/firmware/{self.first}/packages", large)
+        for more, size in (("Host: x", 100), ("Host: x", None),
+                           ("Connection: close", None)):
+            with socket.socket() as one:
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+                one.connect(("127.0.0.1", self.platform.port))
+                one.sendall(f"{asked}{more}\r\n\r\n".encode())
+                body = b""
+                while large not in body and len(body) < (size or 1e9):
+                    body += one.recv(1000)
+                time.sleep(1.5)
+                self.assertEqual(self.upgrade_of(imei)["phase"],
+                                 "download" if size else "sent")
+        self.assertEqual(self.code(imei, "7.25.0"), 0)
+        rows = self.viewer.get(f"/projects/{self.project}/upgrades?search="
+                               + imei)["rows"]
+        self.assertEqual([row["state"] for row in rows],
+                         ["running", "failed"])
+        self.assertEqual(rows[1]["phase"], "apply")
+
+    def test_10e_head(self):
+        """It begins nothing, and the package's last byte alone is no end."""
+        imei = "866714040000033"
+        path = device_path(self.key, imei, "7.27.0")
+        self.assertEqual(self.platform.ask("HEAD", path).status, 405)
+        listed = f"/projects/{self.project}/devices?search={imei}"
+        self.assertEqual(self.viewer.get(listed)["rows"], [])
+        for value in ("-1", "-1", "0-9"):
+            answer = self.platform.ask("GET", path, headers={
+                "Range": "bytes=" + value})
+            self.assertEqual(answer.status, 206)
+            time.sleep(1.2)
+            self.assertEqual(self.upgrade_of(imei)["phase"], "download")
+        self.assertEqual(self.device(imei, "7.27.0", start=10).status, 206)
+        time.sleep(1.2)
+        self.assertEqual(self.upgrade_of(imei)["phase"], "sent")
+
+    def test_10f_other_words(self):
+        """A version is one, and a MAC, however they are spelled."""
+        self.operator.do("POST", f"/projects/{self.project}/firmware",
+                         {"firmware_name": "HUB", "version": "7.28"},
+                         status=409)
+        one = self.firmware("07.40", is_whole=False, state="running")
+        self.assertEqual(one["version"], "7.40.0")
+        images = f"/projects/{self.project}/images?firmware_name=HUB&version="
+        self.operator.do("PUT", images + "07.27", read(NEW), status=409)
+        data = package("--from-version", "7.24", "--to-version", "7.40",
+                       "--key", self.private_key())
+        path = f"/firmware/{one['id']}"
+        made = self.operator.do("PUT", path + "/packages", data)
+        self.assertEqual(made["from_version"], "7.24.0")
+        self.operator.do("PUT", path + "/targets", "AA:BB:CC:DD:EE:99")
+        self.assertEqual(self.viewer.get(path + "/targets")["rows"][0]
+                         ["identity"], "AABBCCDDEE99")
+        for spelling in ("imei=&mac=aa-bb-cc-dd-ee-99", "mac=aabbccddee99",
+                         "uid=AABBCCDDEE99"):
+            answer = self.platform.ask(
+                "GET", "/api/site/firmware_upgrade?firmware_name=HUB&"
+                f"project_key={self.key}&version=7.24&{spelling}")
+            self.assertEqual((answer.status, answer.body), (200, data))
+        found = self.viewer.get("/devices?identity=aabb.ccdd.ee99")["rows"]
+        self.assertEqual([(row["identity"], row["identity_kind"],
+                           row["version"]) for row in found],
+                         [("AABBCCDDEE99", "mac", "7.24.0")])
+        report = {"project_key": self.key, "imei": "aa:bb:cc:dd:ee:99",
+                  "version": "7.40", "success": True}
+        self.platform.ask("POST", "/api/site/upgrade_result",
+                          json.dumps(report))
+        self.assertEqual(self.upgrade_of("AABBCCDDEE99")["state"], "done")
+        self.operator.do("PATCH", path, {"state": "aborted"})
 
     def test_11_killed(self):
         """What was answered as done is there after kill -9."""

@@ -8,6 +8,8 @@
 
 #include "choose.h"
 #include "decide.h"
+#include "generate.h"
+#include "identity.h"
 #include "limits.h"
 #include "outcome.h"
 #include "prune.h"
@@ -157,9 +159,43 @@ static void test_versions(void **state)
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         assert_false(version_rank(&rank, wrong[i]));
     }
+    static const char *const pairs[][2] = {
+        {"2", "2.0.0"},
+        {"01.2", "1.2.0"},
+        {"1.002.03", "1.2.3"},
+        {"999999.999999.999999", "999999.999999.999999"}};
+    char normal[VERSION_SIZE];
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        assert_true(version_normal(normal, pairs[i][0]));
+        assert_string_equal(normal, pairs[i][1]);
+    }
+    assert_false(version_normal(normal, "1.x"));
     assert_int_equal(version_generation("3032"), 3);
     assert_int_equal(version_generation("V3032"), 0);
     assert_int_equal(version_generation(NULL), 0);
+}
+
+static void test_identities(void **state)
+{
+    static const char *const pairs[][2] = {
+        {"aabbccddeeff", "AABBCCDDEEFF"},
+        {"aa:bb:cc:dd:ee:f0", "AABBCCDDEEF0"},
+        {"AA-bb-CC-dd-EE-0f", "AABBCCDDEE0F"},
+        {"aabb.ccdd.eeff", "AABBCCDDEEFF"},
+        {"86671404123456", "86671404123456"},
+        {"866714041234567", "866714041234567"},
+        {"aa:bb:cc:dd:ee", "aa:bb:cc:dd:ee"},
+        {"aa:bb:cc:dd:ee:ff:00", "aa:bb:cc:dd:ee:ff:00"},
+        {"a:abbccddeeff", "a:abbccddeeff"},
+        {"Sn-1234", "Sn-1234"},
+    };
+    char normal[IDENTITY_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        (void)identity_normal(normal, sizeof(normal), pairs[i][0]);
+        assert_string_equal(normal, pairs[i][1]);
+    }
 }
 
 // --- Codes -----------------------------------------------------------------
@@ -255,6 +291,30 @@ static void test_full_package(void **state)
                      0);
 }
 
+// Packages lead forward only, from versions that devices have and we too.
+static void test_order(void **state)
+{
+    static const char *const versions[] = {"1.0.0", "1.9.0", "1.10.0", "1.11.0",
+                                           "1.2.0"};
+    int64_t firmware = add_firmware("1.10.0", true);
+
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        snprintf(request.identity, IDENTITY_SIZE, "86671404%07zu", i);
+        if (i < 4) {
+            add_image(versions[i]);
+        }
+        run("UPDATE firmware SET state = 'draft'");
+        assert_int_equal(ask_from(versions[i]), CODE_NEWEST);
+    }
+    assert_int_equal(ask_from("garbage"), CODE_BAD_FIRMWARE);
+    assert_int_equal(generate_order(c, firmware, request.now), DB_OK);
+    assert_int_equal(testdb_int("SELECT count(*) FROM packages WHERE "
+                                "from_version IN ('1.0.0', '1.9.0')"),
+                     2);
+    assert_int_equal(testdb_int("SELECT count(*) FROM packages"), 2);
+}
+
 // --- Roll-outs -------------------------------------------------------------
 
 static void test_named_first(void **state)
@@ -273,6 +333,52 @@ static void test_named_first(void **state)
     snprintf(request.identity, IDENTITY_SIZE, "866714040000001");
     run("UPDATE firmware SET is_whole = 0");
     assert_int_equal(ask(), CODE_NEWEST); // not in the list
+}
+
+// A newer roll-out that does not take the device leaves it to the older one.
+static void test_older_is_not_hidden(void **state)
+{
+    int64_t older = add_firmware("1.1.0", true);
+    int64_t newer = add_firmware("1.2.0", true);
+
+    (void)state;
+    add_package(older, "1.0.0", "ready", 1100);
+    add_package(newer, "1.0.0", "ready", 1200);
+    static const char *const none[] = {
+        "UPDATE firmware SET percent = 0 WHERE version = '1.2.0'",
+        "UPDATE firmware SET percent = 100, day_from = 0, day_to = 49600 "
+        "WHERE version = '1.2.0'",
+        "UPDATE firmware SET day_from = NULL, core_generation = 5 "
+        "WHERE version = '1.2.0'",
+        "UPDATE firmware SET core_generation = NULL WHERE version = '1.2.0'",
+    };
+    snprintf(request.core_version, VERSION_SIZE, "3015");
+    for (size_t i = 0; i < 3; i++) {
+        run(none[i]);
+        snprintf(request.identity, IDENTITY_SIZE, "86671404%07zu", i);
+        assert_int_equal(ask(), CODE_PACKAGE);
+        assert_int_equal(answer.size, 1100);
+    }
+    run(none[3]);
+    run("UPDATE firmware SET hourly_rate = 1 WHERE version = '1.2.0'");
+    for (unsigned i = 0; i < 2; i++) {
+        snprintf(request.identity, IDENTITY_SIZE, "86671404%07u", 10 + i);
+        assert_int_equal(ask(), CODE_PACKAGE);
+        assert_int_equal(answer.size, i == 0 ? 1200 : 1100);
+    }
+    // From a version that the newer cannot be reached from, by way of the older.
+    run("UPDATE firmware SET hourly_rate = NULL");
+    run("UPDATE packages SET state = 'failed' WHERE size = 1200");
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(answer.size, 1100);
+    // When none takes it, it gets to know what it can do something about.
+    run("UPDATE firmware SET percent = 0 WHERE version = '1.1.0'");
+    assert_int_equal(ask(), CODE_BASE_MISSING);
+    run("UPDATE firmware SET percent = 0 WHERE version = '1.2.0'");
+    assert_int_equal(ask(), CODE_NEWEST);
+    run("UPDATE firmware SET percent = 100, core_generation = 5 WHERE version "
+        "= '1.1.0'");
+    assert_int_equal(ask(), CODE_WRONG_GENERATION);
 }
 
 static void test_states_and_times(void **state)
@@ -393,6 +499,45 @@ static void test_sixth_in_an_hour(void **state)
     assert_int_equal(ask(), CODE_FORBIDDEN);
 }
 
+// Nor is another spelling of the version, or of the device.
+static void test_loop_in_other_words(void **state)
+{
+    static const char *const versions[] = {"1", "1.0", "1.0.0", "01.0.0",
+                                           "1.00"};
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    for (size_t i = 0; i < 5; i++) {
+        snprintf(request.identity, IDENTITY_SIZE, "%s",
+                 i % 2 == 0 ? "aa:bb:cc:dd:ee:ff" : "AABBCCDDEEFF");
+        assert_int_equal(ask_from(versions[i]), CODE_PACKAGE);
+    }
+    assert_int_equal(ask_from("1.000"), CODE_FORBIDDEN);
+    assert_int_equal(testdb_int("SELECT count(*) FROM devices"), 1);
+    assert_int_equal(testdb_int("SELECT count(*) FROM requests WHERE version "
+                                "= '1.0.0'"),
+                     6);
+}
+
+// What is none leaves the record of what the device runs.
+static void test_no_version(void **state)
+{
+    (void)state;
+    (void)add_firmware("1.1.0", true);
+    assert_int_equal(ask(), CODE_BASE_MISSING);
+    snprintf(request.core_version, VERSION_SIZE, "3032");
+    snprintf(request.firmware_name, FIRMWARE_NAME_SIZE, "OTHER");
+    assert_int_equal(ask_from("garbage"), CODE_BAD_FIRMWARE);
+    request.firmware_name[0] = 0;
+    assert_int_equal(ask_from("1.2.3"), CODE_BAD_FIRMWARE);
+    assert_int_equal(
+        testdb_int("SELECT count(*) FROM devices WHERE version = '1.0.0' AND "
+                   "firmware_name = 'TEMP_Luat_RDA8910' AND core_version IS "
+                   "NULL"),
+        1);
+}
+
 // What is no version is no way around.
 static void test_loop_without_a_version(void **state)
 {
@@ -498,6 +643,13 @@ static int64_t upgrades(const char *what)
     return count;
 }
 
+// The package of the last answer has arrived whole.
+static void arrive(void)
+{
+    assert_int_equal(
+        outcome_sent(c, answer.upgrade_id, answer.asked, request.now), DB_OK);
+}
+
 static void test_concluded(void **state)
 {
     int64_t firmware = add_firmware("1.1.0", true);
@@ -508,14 +660,72 @@ static void test_concluded(void **state)
     assert_int_equal(upgrades("running:0:download"), 1);
     assert_int_equal(ask(), CODE_PACKAGE); // the download begins anew
     assert_int_equal(upgrades("running:0:download"), 1);
-    assert_int_equal(outcome_sent(c, answer.upgrade_id, request.now), DB_OK);
+    arrive();
+    assert_int_equal(ask(), CODE_PACKAGE); // lost power, or did not take
+    assert_int_equal(upgrades("running:0:download"), 1);
+    arrive();
     assert_int_equal(ask(), CODE_PACKAGE); // it did not take
     assert_int_equal(upgrades("failed:0:apply"), 1);
     assert_int_equal(upgrades("running:0:download"), 1);
-    assert_int_equal(outcome_sent(c, answer.upgrade_id, request.now), DB_OK);
+    arrive();
     assert_int_equal(ask_from("1.1.0"), CODE_NEWEST);
     assert_int_equal(upgrades("done:0:boot"), 1);
     assert_int_equal(testdb_int("SELECT count(*) FROM upgrades"), 2);
+}
+
+// The end of a download that is heard of late is not that of the next one.
+static void test_arrived_late(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(ask(), CODE_PACKAGE);
+        struct device_answer late = answer;
+
+        assert_int_equal(ask(), CODE_PACKAGE);
+        assert_int_equal(
+            outcome_sent(c, late.upgrade_id, late.asked, request.now), DB_OK);
+        request.range_from = 100;
+        assert_int_equal(ask(), CODE_PACKAGE);
+        request.range_from = 0;
+        run("UPDATE upgrades SET begun = 1");
+        run("DELETE FROM requests");
+    }
+    assert_int_equal(upgrades("running:0:download"), 1);
+}
+
+// A module that loses power in each download does not pause a roll-out.
+static void test_download_without_end(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    run("UPDATE firmware SET fail_percent = 0, fail_least = 1");
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(ask(), CODE_PACKAGE);
+        request.range_from = 100;
+        assert_int_equal(ask(), CODE_PACKAGE); // goes on
+        request.range_from = 0;
+        request.now += 86400;
+    }
+    assert_int_equal(upgrades("running:0:download"), 1);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(upgrades("failed:0:download"), 1);
+    assert_int_equal(upgrades("running:0:download"), 1);
+    assert_int_equal(testdb_int("SELECT count(*) FROM firmware WHERE state = "
+                                "'running'"),
+                     1);
+    arrive();
+    assert_int_equal(ask(), CODE_PACKAGE);
+    arrive();
+    assert_int_equal(ask(), CODE_NEWEST); // one that does not take does
+    assert_int_equal(upgrades("failed:0:apply"), 1);
+    assert_int_equal(testdb_int("SELECT count(*) FROM firmware WHERE "
+                                "pause_reason = 'failures'"),
+                     1);
 }
 
 // A download goes on with the package that it began with.
@@ -546,6 +756,64 @@ static void test_resumed(void **state)
     assert_int_equal(upgrades("failed:0:download"), 1);
 }
 
+// A part of a package that is not being downloaded is the beginning of none.
+static void test_nothing_to_resume(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    request.range_from = 3000;
+    assert_int_equal(ask(), CODE_NEWEST); // nothing was begun
+    snprintf(request.firmware_name, FIRMWARE_NAME_SIZE, "UNKNOWN");
+    assert_int_equal(ask(), CODE_BAD_FIRMWARE);
+    snprintf(request.firmware_name, FIRMWARE_NAME_SIZE, "TEMP_Luat_RDA8910");
+    assert_int_equal(testdb_int("SELECT count(*) FROM upgrades"), 0);
+    int64_t newer = add_firmware("1.2.0", true);
+    add_package(newer, "1.0.0", "ready", 7000);
+    request.range_from = 0;
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(answer.size, 7000);
+    run("UPDATE firmware SET state = 'aborted' WHERE version = '1.2.0'");
+    request.range_from = 3000;
+    assert_int_equal(ask(), CODE_NEWEST); // the other package's middle
+    // It counts: three of those above, and one from the first byte.
+    assert_int_equal(testdb_int("SELECT count(*) FROM requests WHERE "
+                                "is_counted = 1"),
+                     4);
+    request.range_from = 0;
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(answer.size, 4096);
+    request.range_from = 5000; // beyond its end
+    assert_int_equal(ask(), CODE_FORBIDDEN);
+}
+
+// Who says what it has a part of gets the rest of it, or another one whole.
+static void test_resumed_by_digest(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    request.range_from = 100;
+    snprintf(request.if_range, SHA256_SIZE, "%s", DIGEST);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(testdb_int("SELECT count(*) FROM requests WHERE "
+                                "is_counted = 1"),
+                     1);
+    int64_t newer = add_firmware("1.2.0", true);
+    add_package(newer, "1.0.0", "ready", 7000);
+    snprintf(request.if_range, SHA256_SIZE, "-");
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(answer.size, 7000);
+    assert_int_equal(testdb_int("SELECT count(*) FROM requests WHERE "
+                                "is_counted = 1"),
+                     2);
+}
+
+static char to_version[VERSION_SIZE]; // of reports
+
 static enum outcome_taken report(const char *version, bool is_success,
                                  const char *phase, const char *reason)
 {
@@ -555,10 +823,29 @@ static enum outcome_taken report(const char *version, bool is_success,
     snprintf(r.project_key, sizeof(r.project_key), "%s", request.project_key);
     snprintf(r.identity, sizeof(r.identity), "%s", request.identity);
     snprintf(r.version, sizeof(r.version), "%s", version);
+    snprintf(r.to_version, sizeof(r.to_version), "%s", to_version);
     snprintf(r.phase, sizeof(r.phase), "%s", phase);
     snprintf(r.reason, sizeof(r.reason), "%s", reason);
     assert_int_equal(outcome_report(c, &taken, &r), DB_OK);
     return taken;
+}
+
+static void test_reported_in_other_words(void **state)
+{
+    int64_t firmware = add_firmware("2.0.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    snprintf(request.identity, IDENTITY_SIZE, "aa:bb:cc:dd:ee:ff");
+    assert_int_equal(ask_from("1"), CODE_PACKAGE);
+    assert_int_equal(report("1.0", true, "boot", ""), OUTCOME_TAKEN);
+    assert_int_equal(upgrades("running:0:download"), 1);
+    snprintf(request.identity, IDENTITY_SIZE, "AABBCCDDEEFF");
+    assert_int_equal(report("2.0", true, "boot", ""), OUTCOME_TAKEN);
+    assert_int_equal(upgrades("done:1:boot"), 1);
+    assert_int_equal(testdb_int("SELECT count(*) FROM devices WHERE version "
+                                "= '2.0.0'"),
+                     1);
 }
 
 static void test_reported(void **state)
@@ -598,7 +885,8 @@ static void test_reporting_is_not_concluded(void **state)
     assert_int_equal(ask(), CODE_PACKAGE);
     assert_int_equal(report("1.0.0", false, "download", "lost"), OUTCOME_TAKEN);
     assert_int_equal(ask(), CODE_PACKAGE);
-    assert_int_equal(outcome_sent(c, answer.upgrade_id, request.now), DB_OK);
+    assert_int_equal(
+        outcome_sent(c, answer.upgrade_id, answer.asked, request.now), DB_OK);
     assert_int_equal(ask(), CODE_PACKAGE);
     assert_int_equal(upgrades("running:0:download"), 1);
     assert_int_equal(report("1.1.0", true, "boot", ""), OUTCOME_TAKEN);
@@ -613,8 +901,55 @@ static void test_false_success(void **state)
     (void)state;
     add_package(firmware, "1.0.0", "ready", 4096);
     assert_int_equal(ask(), CODE_PACKAGE);
-    assert_int_equal(report("1.0.0", true, "boot", ""), OUTCOME_TAKEN);
+    assert_int_equal(report("1.0.5", true, "boot", ""), OUTCOME_TAKEN);
     assert_int_equal(upgrades("failed:1:boot"), 1);
+}
+
+// A report whose answer was lost comes again when the next upgrade runs.
+static void test_late_reports(void **state)
+{
+    int64_t first = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(first, "1.0.0", "ready", 4096);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(report("1.1.0", true, "boot", ""), OUTCOME_TAKEN);
+    int64_t second = add_firmware("1.2.0", true);
+    add_package(second, "1.1.0", "ready", 5000);
+    assert_int_equal(ask_from("1.1.0"), CODE_PACKAGE);
+    assert_int_equal(report("1.1.0", true, "boot", ""), OUTCOME_TAKEN);
+    assert_int_equal(upgrades("running:0:download"), 1);
+    snprintf(to_version, sizeof(to_version), "1.1.0");
+    assert_int_equal(report("1.1.0", false, "patch", "x"), OUTCOME_TAKEN);
+    assert_int_equal(upgrades("running:0:download"), 1);
+    snprintf(to_version, sizeof(to_version), "1.2");
+    assert_int_equal(report("1.1.0", false, "patch", "x"), OUTCOME_TAKEN);
+    assert_int_equal(upgrades("failed:1:patch"), 1);
+    to_version[0] = 0;
+}
+
+// What was taken for failed, and runs after all.
+static void test_success_after_all(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    run("UPDATE upgrades SET state = 'failed', phase = 'apply', reason = 'x'");
+    assert_int_equal(ask_from("1.1.0"), CODE_NEWEST);
+    assert_int_equal(upgrades("done:0:boot"), 1);
+    assert_int_equal(testdb_int("SELECT count(*) FROM upgrades WHERE reason "
+                                "IS NULL"),
+                     1);
+    assert_int_equal(testdb_int("SELECT is_counted FROM requests ORDER BY "
+                                "id DESC LIMIT 1"),
+                     0);
+    // A module that has rolled back knows better.
+    assert_int_equal(ask_from("1.0.0"), CODE_PACKAGE);
+    assert_int_equal(report("1.0.0", false, "selftest", "x"), OUTCOME_TAKEN);
+    assert_int_equal(ask_from("1.1.0"), CODE_NEWEST);
+    assert_int_equal(upgrades("failed:1:selftest"), 1);
 }
 
 static void test_pauses_by_itself(void **state)
@@ -637,6 +972,22 @@ static void test_pauses_by_itself(void **state)
                      1);
     request.identity[0] = '9';
     assert_int_equal(ask(), CODE_NEWEST);
+    // Resumed by hand: what was before does not count again.
+    request.now += 100;
+    run("UPDATE firmware SET state = 'running', pause_reason = NULL, "
+        "resumed_at = 1000100");
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(testdb_int("SELECT count(*) FROM firmware WHERE "
+                                    "state = 'running'"),
+                         1);
+        snprintf(request.identity, IDENTITY_SIZE, "86671405%07u", i);
+        assert_int_equal(ask_from("1.0.0"), CODE_PACKAGE);
+        assert_int_equal(report("1.0.0", false, "boot", "crash"),
+                         OUTCOME_TAKEN);
+    }
+    assert_int_equal(testdb_int("SELECT count(*) FROM firmware WHERE state "
+                                "= 'paused'"),
+                     1);
 }
 
 // Old requests go, whatever their number; upgrades stay.
@@ -668,26 +1019,38 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_identities),
         TEST(test_codes),
         TEST(test_strangers),
         TEST(test_generation),
         TEST(test_too_large_for_area),
         TEST(test_full_package),
+        TEST(test_order),
         TEST(test_named_first),
+        TEST(test_older_is_not_hidden),
         TEST(test_states_and_times),
         TEST(test_percent),
         TEST(test_rate),
         TEST(test_held),
         TEST(test_sixth_in_an_hour),
+        TEST(test_loop_in_other_words),
+        TEST(test_no_version),
         TEST(test_loop_without_a_version),
         TEST(test_windows_slide),
         TEST(test_not_counted),
         TEST(test_limit_in_a_race),
         TEST(test_concluded),
+        TEST(test_arrived_late),
+        TEST(test_download_without_end),
         TEST(test_resumed),
+        TEST(test_nothing_to_resume),
+        TEST(test_resumed_by_digest),
         TEST(test_reported),
+        TEST(test_reported_in_other_words),
         TEST(test_reporting_is_not_concluded),
         TEST(test_false_success),
+        TEST(test_late_reports),
+        TEST(test_success_after_all),
         TEST(test_pauses_by_itself),
         TEST(test_prune),
     };

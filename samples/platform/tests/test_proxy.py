@@ -112,11 +112,16 @@ class Proxy(unittest.TestCase):
         self.assertEqual((part.status, body), (206, package[100:]))
         self.assertEqual(part.headers["Content-Range"],
                          f"bytes 100-{len(package) - 1}/{len(package)}")
+        tag = {"Range": "bytes=100-", "If-Range": part.headers["ETag"]}
+        part, body = self.ask(asked, tag)
+        self.assertEqual((part.status, body), (206, package[100:]))
         digest, _ = self.ask("/stored/" + "0" * 64, {})
         self.assertEqual(digest.status, 404)
         rows = root.get(f"/projects/{project['id']}/devices")["rows"]
         requests = root.get(f"/devices/{rows[0]['id']}/requests")["rows"]
         self.assertEqual({row["address"] for row in requests}, {"127.0.0.1"})
+        self.assertEqual([row["is_counted"] for row in requests],
+                         [False, False, True])
         # Addresses are told apart behind the proxy, and not made up.
         made_up = {"X-Forwarded-For": "192.0.2.7"}
         statuses = [self.ask("/healthz", made_up)[0].status

@@ -80,6 +80,18 @@ static void test_faults(void **state)
     expect_end();
 }
 
+// A MAC is found however it is written, also one without letters.
+static void test_macs(void **state)
+{
+    (void)state;
+    begin("aa:bb:cc:dd:ee:ff\n00-11-22-33-44-55\n001122334455\nAABBCCDDEEf0");
+    expect(1, "AABBCCDDEEFF");
+    expect(2, "001122334455");
+    expect(3, "001122334455");
+    expect(4, "AABBCCDDEEF0");
+    expect_end();
+}
+
 // It was cut and taken for another identity.
 static void test_long(void **state)
 {
@@ -125,7 +137,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),      cmocka_unit_test(test_titles),
         cmocka_unit_test(test_faults),     cmocka_unit_test(test_long),
-        cmocka_unit_test(test_characters),
+        cmocka_unit_test(test_characters), cmocka_unit_test(test_macs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

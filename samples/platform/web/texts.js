@@ -343,8 +343,10 @@ const SENTENCES = [
   [/^image (\w+): cannot be read$/, "镜像 %1 无法读取"],
 
   // Results that the platform concludes
-  [/^the package was sent whole, and the device still runs the old version$/,
-    "差分包已完整下发，但设备仍运行旧版本"],
+  [/^the package was sent whole twice, and the device still runs the old version$/,
+    "差分包已两次完整下发，但设备仍运行旧版本"],
+  [/^the download was begun 5 times, and the device still runs the old version$/,
+    "下载已从头开始 5 次，但设备仍运行旧版本"],
   [/^it runs another version than meant$/, "设备运行的不是目标版本"],
   [/^it reported success from another version than meant$/, "设备上报成功，但版本不是目标版本"],
   [/^another firmware took its place$/, "被另一个固件取代"],

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- People, what programs log in with, and who did what.
+-- People, what programs log in with, and who did what; what upgrades end by.
 
 CREATE TABLE users (
   id @ID@,
@@ -44,3 +44,15 @@ CREATE TABLE audit (
   detail TEXT
 );
 CREATE INDEX audit_at ON audit (at);
+
+-- Of an upgrade: requests for its package, those of them for its first byte, and
+-- how often its last has arrived.
+ALTER TABLE upgrades ADD COLUMN asked BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE upgrades ADD COLUMN begun BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE upgrades ADD COLUMN sent BIGINT NOT NULL DEFAULT 0;
+
+-- Failures before it was resumed do not pause a roll-out again.
+ALTER TABLE firmware ADD COLUMN resumed_at BIGINT;
+
+-- Orders versions, as firmware.version_rank does; nothing while none is known.
+ALTER TABLE devices ADD COLUMN version_rank BIGINT;

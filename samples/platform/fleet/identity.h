@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// Identities of devices, as they are sent and listed.
+
+#ifndef PLATFORM_IDENTITY_H
+#define PLATFORM_IDENTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// The one form of an identity, so that a device is one however it is spelled: of
+// a MAC 12 hex digits in upper case without separators, all else as it is. True:
+// it is a MAC.
+bool identity_normal(char *to, size_t size, const char *identity);
+
+#endif
