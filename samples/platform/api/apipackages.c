@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "apipart.h"
 #include "decide.h"
+#include "delta_parts.h"
 #include "packagecheck.h"
 #include "routes.h"
 #include "rows.h"
@@ -72,27 +74,163 @@ static void keep(struct call *call, struct package_work *w)
     call_answer_json(call, 201, json);
 }
 
-// The base: as the query says, else as the package does. A full image has none.
-static bool find_base(struct call *call, const struct delta_info *info,
+// --- Its base --------------------------------------------------------------
+
+struct candidate {
+    struct call *call;
+    const char *data;
+    size_t size;
+    const char *version; // of the firmware
+    int64_t rank;
+};
+
+static bool has_base(const struct candidate *p)
+{
+    struct delta_info info;
+    bool has = false;
+
+    for (size_t i = 0;
+         delta_inspect_part(&info, p->data, p->size, i, NULL) == DELTA_OK;
+         i++) {
+        has = has || info.old_size > 0;
+    }
+    return has;
+}
+
+// As the query says, else as the package does; both say the same, and it is
+// older. A full image has none.
+static bool find_base(const struct candidate *p, const struct delta_info *info,
                       struct package_work *w)
 {
-    const char *text = call_query(call, "from_version");
-    int64_t rank;
+    const char *text = call_query(p->call, "from_version");
+    int64_t rank, own;
 
-    if (info->old_size == 0) {
+    if (!has_base(p)) {
         return true;
     }
     text = text != NULL ? text : info->from_version;
     if (strlen(text) >= VERSION_SIZE || !version_rank(&rank, text)) {
-        call_answer_error(call, 422,
+        call_answer_error(p->call, 422,
                           "from_version: expected x.y.z, in the query or in "
                           "the package (found \"%.40s\")",
                           text);
         return false;
     }
+    if (info->from_version[0] != 0 &&
+        (!version_rank(&own, info->from_version) || own != rank)) {
+        call_answer_error(p->call, 422,
+                          "it is made from another version (found \"%s\", "
+                          "expected \"%s\")",
+                          info->from_version, text);
+        return false;
+    }
+    if (rank >= p->rank) {
+        call_answer_error(p->call, 422,
+                          "from_version: expected an older one than %s (found "
+                          "\"%s\")",
+                          p->version, text);
+        return false;
+    }
     memcpy(w->from_version, text, strlen(text) + 1);
     return true;
 }
+
+static void put_hex(char hex[BLOB_NAME_SIZE], const unsigned char digest[32])
+{
+    for (size_t i = 0; i < 32; i++) {
+        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    }
+}
+
+// The digest of what the flash holds: a file may be ELF or HEX. False when it
+// cannot be read.
+static bool digest_of_image(struct call *call, const char *name,
+                            char hex[BLOB_NAME_SIZE])
+{
+    struct delta_image image = {0};
+    br_sha256_context hash;
+    unsigned char digest[br_sha256_SIZE];
+    uint64_t size = 0;
+    char *data = NULL;
+    int fd;
+
+    if (blob_read(&call->platform->blobs, name, &fd, &size) == BLOB_OK) {
+        data = blob_load(fd, size);
+        close(fd);
+    }
+    bool ok =
+        data != NULL && delta_image_read(&image, data, (size_t)size,
+                                         DELTA_FILE_AUTO, NULL) == DELTA_OK;
+    if (ok) {
+        br_sha256_init(&hash);
+        br_sha256_update(&hash, image.data, image.size);
+        br_sha256_out(&hash, digest);
+        put_hex(hex, digest);
+        delta_image_free(&image);
+    }
+    free(data);
+    return ok;
+}
+
+// Whether the image of a version is the one that the package means, where it is
+// here.
+static bool is_image(struct call *call, const char *version, bool is_new,
+                     const struct delta_info *info)
+{
+    char here[BLOB_NAME_SIZE] = "";
+    char meant[BLOB_NAME_SIZE];
+    cJSON *row = row_of(
+        call, "sha256:s",
+        "SELECT i.sha256 FROM images i JOIN firmware f ON f.project_id = "
+        "i.project_id AND f.firmware_name = i.firmware_name WHERE f.id = $1 "
+        "AND i.version = $2 AND i.part = $3",
+        DB_WITH(db_int(call_id(call)), db_text(version),
+                db_int(info->part_id)));
+
+    if (row == NULL) {
+        return call->status == 0;
+    }
+    const char *name =
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "sha256"));
+    put_hex(meant, is_new ? info->new_sha256 : info->old_sha256);
+    bool is_same = strcmp(name, meant) == 0 ||
+                   !digest_of_image(call, name, here) ||
+                   strcmp(here, meant) == 0;
+    cJSON_Delete(row);
+    if (!is_same && is_new) {
+        call_answer_error(call, 422,
+                          "it leads to another image than the one of %s that "
+                          "is here (found %.16s, expected %.16s)",
+                          version, meant, here);
+    } else if (!is_same) {
+        call_answer_error(call, 422,
+                          "it is made from another image than the one of %s "
+                          "that is here (found %.16s, expected %.16s)",
+                          version, meant, here);
+    }
+    return is_same;
+}
+
+// Each part whose digests are of whole images: bytes that are the module's own
+// count as others there.
+static bool check_images(const struct candidate *p, const char *from)
+{
+    struct delta_info info;
+    bool ok = true;
+
+    for (size_t i = 0;
+         ok && delta_inspect_part(&info, p->data, p->size, i, NULL) == DELTA_OK;
+         i++) {
+        if (info.unmanaged_bytes == 0) {
+            ok =
+                (info.old_size == 0 || is_image(p->call, from, false, &info)) &&
+                is_image(p->call, p->version, true, &info);
+        }
+    }
+    return ok;
+}
+
+// --- The whole -------------------------------------------------------------
 
 static bool is_url(const char *url)
 {
@@ -124,15 +262,18 @@ static void check_and_keep(struct call *call, const cJSON *firmware)
         call_answer_error(call, 500, "the package cannot be read");
         return;
     }
-    bool ok = package_check(&demands, data, (size_t)w.size, &info, reason);
-    free(data);
-    if (!ok) {
+    struct candidate candidate = {call, data, (size_t)w.size, demands.version,
+                                  0};
+    (void)version_rank(&candidate.rank, demands.version);
+    if (!package_check(&demands, data, (size_t)w.size, &info, reason)) {
         call_answer_error(call, 422, "%s", reason);
     } else if (w.url != NULL && !is_url(w.url)) {
         call_answer_error(call, 400, "url: expected http:// or https://");
-    } else if (find_base(call, &info, &w)) {
+    } else if (find_base(&candidate, &info, &w) &&
+               check_images(&candidate, w.from_version)) {
         keep(call, &w);
     }
+    free(data);
 }
 
 // PUT ...?from_version=x.y.z&url=https://... Nothing is kept of a package that

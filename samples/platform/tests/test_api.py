@@ -144,6 +144,11 @@ class Api(unittest.TestCase):
         refused(package("--product", "hub", "--to-version", "9.9.9"),
                 "another version")
         refused(package("--product", "hub"), "from_version")
+        refused(good, "made from another version", "?from_version=7.26.0")
+        unnamed = package("--product", "hub")
+        for version in ("7.28.0", "7.28", "8.0.0"):
+            refused(unnamed, "expected an older one than 7.28.0",
+                    "?from_version=" + version)
         self.root.do("PATCH", f"/projects/{self.project}", {"area_size": 1000})
         refused(good, "larger than the area")
         self.root.do("PATCH", f"/projects/{self.project}",
@@ -325,6 +330,29 @@ class Api(unittest.TestCase):
         self.operator.do("PATCH", path, {"percent": 101}, status=400)
         self.operator.do("PATCH", path, {"hourly_rate": None})
 
+    def test_10a_images_of_packages(self):
+        """Where images are here, a package is made of these."""
+        images = f"/projects/{self.project}/images?firmware_name=BASE&version="
+        one = self.operator.do(
+            "POST", f"/projects/{self.project}/firmware",
+            {"firmware_name": "BASE", "version": "2.0.0"})
+        path = f"/firmware/{one['id']}/packages?from_version="
+        made = package("--key", self.private_now())
+        self.operator.do("PUT", images + "1.0.0", read(OLD))
+        self.operator.do("PUT", images + "1.0.5", read(NEW))
+        said = self.operator.do("PUT", path + "1.0.5", made, status=422)
+        self.assertIn("made from another image than the one of 1.0.5",
+                      said["error"])
+        self.operator.do("PUT", path + "1.0.0", made)
+        self.operator.do("PUT", path + "1.0.1", made)
+        self.operator.do("PUT", images + "2.0.0", read(OLD))
+        said = self.operator.do("PUT", path + "1.0.0", made, status=422)
+        self.assertIn("leads to another image than the one of 2.0.0",
+                      said["error"])
+
+    def private_now(self):
+        return f"{self.folder}/{self.project}.pem"
+
     def test_10b_elsewhere(self):
         path = f"/firmware/{self.first}/packages"
         url = "https://cdn.example.com/a/b.bin"
@@ -430,7 +458,8 @@ class Api(unittest.TestCase):
         self.assertEqual(one["project_key"], self.key)
         images = self.root.get(f"/projects/{self.project}/images")["rows"]
         self.assertEqual({row["version"] for row in images},
-                         {"7.26.0", "7.27.0", "7.29.0"})
+                         {"7.26.0", "7.27.0", "7.29.0", "1.0.0", "1.0.5",
+                          "2.0.0"})
         rows = self.root.get(f"/projects/{self.project}/devices")["rows"]
         self.assertEqual(self.root.get(f"/devices/{rows[0]['id']}"), rows[0])
         found = self.root.get(f"/devices?identity={rows[0]['identity']}")
