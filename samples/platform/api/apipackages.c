@@ -10,6 +10,7 @@
 #include "apipart.h"
 #include "decide.h"
 #include "delta_parts.h"
+#include "generate.h"
 #include "packagecheck.h"
 #include "routes.h"
 #include "rows.h"
@@ -24,6 +25,44 @@ void api_packages(struct call *call)
                 "LIMIT $2",
                 DB_WITH(db_int(call_id(call)), db_int(rows_limit(call))));
 }
+
+struct retry {
+    const struct call *call;
+    int64_t count;
+};
+
+static enum db_status retry_in(struct db_conn *c, void *context)
+{
+    struct retry *retry = context;
+    const struct call *call = retry->call;
+    enum db_status status = generate_again(c, call_id(call), &retry->count);
+
+    return status == DB_OK
+               ? people_note(c, &call->person, call->address, "retry packages",
+                             call->parameter, NULL)
+               : status;
+}
+
+// Those that could not be made, once more.
+void api_packages_retry(struct call *call)
+{
+    struct retry retry = {call, 0};
+
+    if (!exists(call, "SELECT id FROM firmware WHERE id = $1")) {
+        return;
+    }
+    enum db_status status = db_transact(call->db, retry_in, &retry);
+    if (status != DB_OK) {
+        call_answer_db(call, status);
+    } else {
+        cJSON *json = cJSON_CreateObject();
+
+        cJSON_AddNumberToObject(json, "packages", (double)retry.count);
+        call_answer_json(call, 200, json);
+    }
+}
+
+// --- Uploads ---------------------------------------------------------------
 
 struct package_work {
     const struct call *call;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Projects: a key, what packages must be, and how often devices may ask.
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "apipart.h"
 #include "delta.h"
+#include "generate.h"
 #include "routes.h"
 #include "rows.h"
 #include "settings.h"
@@ -113,21 +115,84 @@ static enum db_status insert(struct db_conn *c, struct project_work *w)
                 db_int(time(NULL))));
 }
 
+// What packages must be, as one text. False in *IS_SAME: it is another now.
+static enum db_status compare_demands(struct db_conn *c, int64_t id,
+                                      char **before, bool *is_same)
+{
+    struct db_rows rows;
+    enum db_status status = db_query(
+        c, &rows,
+        "SELECT coalesce(product, '') || ' ' || coalesce(public_key, '') || "
+        "' ' || area_size || ' ' || ram || ' ' || is_in_place || ' ' || "
+        "scratch_size || ' ' || block_size FROM projects WHERE id = $1",
+        DB_WITH(db_int(id)));
+
+    *is_same = true;
+    if (status == DB_OK && db_next(&rows)) {
+        const char *now = db_text_at(&rows, 0);
+
+        *is_same = *before != NULL && strcmp(*before, now) == 0;
+        free(*before);
+        *before = strdup(now);
+    }
+    return db_end(&rows, status);
+}
+
+// Packages that did not fit may do so now.
+static enum db_status make_anew(struct db_conn *c, int64_t id)
+{
+    enum db_status status =
+        db_run(c, "UPDATE projects SET demands = demands + 1 WHERE id = $1",
+               DB_WITH(db_int(id)));
+
+    return status == DB_OK ? generate_again_all(c, id) : status;
+}
+
+static enum db_status write_columns(struct db_conn *c, struct project_work *w)
+{
+    const cJSON *pem =
+        cJSON_GetObjectItemCaseSensitive(w->fields->json, "public_key");
+    enum db_status status =
+        settings_write(c, w->fields, settings, SETTINGS, w->id);
+
+    return status == DB_OK && pem != NULL
+               ? db_run(
+                     c, SET("public_key"),
+                     DB_WITH(db_int(w->id), db_text(cJSON_GetStringValue(pem))))
+               : status;
+}
+
+// The row is taken first, so that of two changes each sees what it changes.
+static enum db_status write_and_compare(struct db_conn *c,
+                                        struct project_work *w)
+{
+    char *demands = NULL;
+    bool is_same = true;
+    enum db_status status =
+        db_run(c, "UPDATE projects SET name = name WHERE id = $1",
+               DB_WITH(db_int(w->id)));
+
+    if (status == DB_OK) {
+        status = compare_demands(c, w->id, &demands, &is_same);
+    }
+    if (status == DB_OK) {
+        status = write_columns(c, w);
+    }
+    if (status == DB_OK) {
+        status = compare_demands(c, w->id, &demands, &is_same);
+    }
+    free(demands);
+    return status == DB_OK && !is_same ? make_anew(c, w->id) : status;
+}
+
 static enum db_status write_project(struct db_conn *c, void *context)
 {
     struct project_work *w = context;
-    const cJSON *pem =
-        cJSON_GetObjectItemCaseSensitive(w->fields->json, "public_key");
     bool is_new = w->id == 0;
     enum db_status status = is_new ? insert(c, w) : DB_OK;
 
     if (status == DB_OK) {
-        status = settings_write(c, w->fields, settings, SETTINGS, w->id);
-    }
-    if (status == DB_OK && pem != NULL) {
-        status =
-            db_run(c, SET("public_key"),
-                   DB_WITH(db_int(w->id), db_text(cJSON_GetStringValue(pem))));
+        status = write_and_compare(c, w);
     }
     if (status == DB_OK) {
         status = people_note(c, &w->call->person, w->call->address,

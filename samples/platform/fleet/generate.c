@@ -43,8 +43,10 @@ struct work {
     char product[DELTA_TEXT_MAX + 1];
     char *public_key; // that the project demands; NULL: none
     int64_t area_size;
-    time_t heard; // when this was last said to be at work
-    bool is_left; // for a later try, as if whoever makes it was gone
+    int64_t demands; // their number
+    time_t heard;    // when this was last said to be at work
+    bool is_left;    // for a later try, as if whoever makes it was gone
+    bool is_full;    // the disk: for a later try as well
     char reason[PACKAGE_REASON_SIZE];
 };
 
@@ -94,9 +96,54 @@ static enum db_status run_one(struct generator *g, const char *sql,
 
 // --- Taking work -----------------------------------------------------------
 
+// Of both versions of package k and firmware f: without the old one a full
+// image would be made.
+#define HAS_IMAGES                                                             \
+    "EXISTS (SELECT 1 FROM images i WHERE i.project_id = f.project_id AND "    \
+    "i.firmware_name = f.firmware_name AND i.version = f.version) AND EXISTS " \
+    "(SELECT 1 FROM images i WHERE i.project_id = f.project_id AND "           \
+    "i.firmware_name = f.firmware_name AND i.version = packages.from_version)"
+
+enum db_status generate_again(struct db_conn *c, int64_t firmware_id,
+                              int64_t *count)
+{
+    struct db_rows rows;
+    enum db_status status = db_query(
+        c, &rows,
+        "UPDATE packages SET state = 'waiting', reason = NULL, worked_at = "
+        "NULL FROM firmware f WHERE f.id = packages.firmware_id AND f.id = $1 "
+        "AND (packages.state = 'failed' OR (packages.state = 'waiting' AND "
+        "packages.reason IS NOT NULL)) AND " HAS_IMAGES
+        " RETURNING packages.id",
+        DB_WITH(db_int(firmware_id)));
+
+    *count = 0;
+    while (status == DB_OK && db_next(&rows)) {
+        (*count)++;
+    }
+    return db_end(&rows, status);
+}
+
+enum db_status generate_again_all(struct db_conn *c, int64_t project_id)
+{
+    return db_run(
+        c,
+        "UPDATE packages SET state = 'waiting', reason = NULL, worked_at = "
+        "NULL FROM firmware f WHERE f.id = packages.firmware_id AND "
+        "f.project_id = $1 AND f.state <> 'aborted' AND packages.state IN "
+        "('failed', 'building') AND " HAS_IMAGES,
+        DB_WITH(db_int(project_id)));
+}
+
 enum db_status generate_order(struct db_conn *c, int64_t firmware_id,
                               int64_t now)
 {
+    int64_t count;
+    enum db_status status = generate_again(c, firmware_id, &count);
+
+    if (status != DB_OK) {
+        return status;
+    }
     return db_run(
         c,
         "INSERT INTO packages (firmware_id, from_version, state, created_at) "
@@ -124,9 +171,9 @@ static enum db_status take_in(struct db_conn *c, void *context)
     enum db_status status = db_query_int(
         c, &w->id, 0,
         "UPDATE packages SET state = 'building', worked_at = $1 WHERE id = "
-        "(SELECT id FROM packages WHERE state = 'waiting' OR (state = "
-        "'building' AND worked_at < $2) ORDER BY id LIMIT 1) AND (state = "
-        "'waiting' OR worked_at < $2) RETURNING id",
+        "(SELECT id FROM packages WHERE state IN ('waiting', 'building') AND "
+        "coalesce(worked_at, 0) < $2 ORDER BY id LIMIT 1) AND state IN "
+        "('waiting', 'building') AND coalesce(worked_at, 0) < $2 RETURNING id",
         DB_WITH(db_int(now), db_int(now - STALE_SECONDS)));
 
     if (status != DB_OK || w->id == 0) {
@@ -136,7 +183,7 @@ static enum db_status take_in(struct db_conn *c, void *context)
         c, &rows,
         "SELECT f.project_id, f.firmware_name, k.from_version, f.version, "
         "p.product, p.public_key, p.area_size, p.ram, p.is_in_place, "
-        "p.scratch_size, p.block_size FROM packages k JOIN "
+        "p.scratch_size, p.block_size, p.demands FROM packages k JOIN "
         "firmware f ON f.id = k.firmware_id JOIN projects p ON p.id = "
         "f.project_id WHERE k.id = $1",
         DB_WITH(db_int(w->id)));
@@ -154,6 +201,7 @@ static enum db_status take_in(struct db_conn *c, void *context)
         w->is_in_place = db_int_at(&rows, 8) != 0;
         w->in_place.scratch_size = (uint32_t)db_int_at(&rows, 9);
         w->in_place.block_size = (uint32_t)db_int_at(&rows, 10);
+        w->demands = db_int_at(&rows, 11);
     }
     w->heard = now;
     return db_end(&rows, status);
@@ -366,6 +414,7 @@ static bool keep(struct work *w, const struct delta_bytes *package,
             blob_drop(&writer);
         }
     }
+    w->is_full = status == BLOB_FULL;
     if (status != BLOB_OK) {
         snprintf(w->reason, sizeof(w->reason), "%s",
                  status == BLOB_FULL ? "no room on the disk"
@@ -374,20 +423,23 @@ static bool keep(struct work *w, const struct delta_bytes *package,
     return status == BLOB_OK;
 }
 
+// Unless it is to be made anew meanwhile, for other demands.
 static void finish(const struct work *w, bool ok, const char *sha256,
                    size_t size)
 {
+    const char *state = ok ? "ready" : w->is_full ? "waiting" : "failed";
     enum db_status status;
 
     do {
         status = run_one(
             w->generator,
             "UPDATE packages SET state = $2, sha256 = $3, size = $4, reason = "
-            "$5 WHERE id = $1 AND state = 'building'",
-            DB_WITH(db_int(w->id), db_text(ok ? "ready" : "failed"),
-                    db_text(ok ? sha256 : NULL),
+            "$5 WHERE id = $1 AND state = 'building' AND (SELECT demands FROM "
+            "projects WHERE id = $6) = $7",
+            DB_WITH(db_int(w->id), db_text(state), db_text(ok ? sha256 : NULL),
                     ok ? db_int((int64_t)size) : db_null(),
-                    db_text(ok ? NULL : w->reason)));
+                    db_text(ok ? NULL : w->reason), db_int(w->project_id),
+                    db_int(w->demands)));
     } while (waits(w->generator, status));
     log_line("package %s %s to %s: %s", w->firmware_name, w->from, w->to,
              ok ? "made" : w->reason);

@@ -24,4 +24,12 @@ void generator_stop(struct generator *generator);
 enum db_status generate_order(struct db_conn *c, int64_t firmware_id,
                               int64_t now);
 
+// Packages that could not be made, or wait for room on the disk, are tried again
+// where both images are here:
+// of a firmware, or of all of a project that may still run. *COUNT is how many.
+// Within a transaction.
+enum db_status generate_again(struct db_conn *c, int64_t firmware_id,
+                              int64_t *count);
+enum db_status generate_again_all(struct db_conn *c, int64_t project_id);
+
 #endif

@@ -57,6 +57,8 @@ static const struct route routes[] = {
      api_packages},
     {"PUT", "/api/v1/firmware/:id/packages", ROLE_OPERATOR, BODY_FILE,
      IMAGE_MAX, api_package_put},
+    {"POST", "/api/v1/firmware/:id/packages/retry", ROLE_OPERATOR, TEXT,
+     api_packages_retry},
 
     {"GET", "/api/v1/projects/:id/devices", ROLE_VIEWER, NOTHING, api_devices},
     {"GET", "/api/v1/devices", ROLE_VIEWER, NOTHING, api_device_find},

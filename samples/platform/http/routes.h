@@ -59,6 +59,7 @@ void api_targets_put(struct call *call);
 // apipackages.c
 void api_packages(struct call *call);
 void api_package_put(struct call *call);
+void api_packages_retry(struct call *call);
 
 // apidevices.c
 void api_devices(struct call *call);

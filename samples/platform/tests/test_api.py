@@ -350,6 +350,54 @@ class Api(unittest.TestCase):
         self.assertIn("leads to another image than the one of 2.0.0",
                       said["error"])
 
+    def wait_for(self, firmware, state):
+        """Its only package."""
+        for _ in range(100):
+            row, = self.viewer.get(f"/firmware/{firmware}/packages")["rows"]
+            if row["state"] == state:
+                return row
+            time.sleep(0.1)
+        self.fail(row)
+
+    def failing(self, name):
+        """A project and firmware whose package did not fit, and its module."""
+        project = self.root.do("POST", "/projects", {"name": name,
+                                                     "area_size": 1000})
+        images = f"/projects/{project['id']}/images?firmware_name=HUB&version="
+        self.operator.do("PUT", images + "1.0.0", read(OLD))
+        self.operator.do("PUT", images + "2.0.0", read(NEW))
+        one = self.operator.do(
+            "POST", f"/projects/{project['id']}/firmware",
+            {"firmware_name": "HUB", "version": "2.0.0", "is_whole": True,
+             "state": "running"})
+        imei = f"86671404008{project['id']:04}"
+        ask = lambda: self.platform.ask("GET", device_path(
+            project["project_key"], imei, "1.0.0"))
+        self.assertEqual(ask().json()["code"], 43)
+        self.wait_for(one["id"], "failed")
+        self.assertEqual(ask().json()["code"], 44)
+        return project["id"], one["id"], ask
+
+    def test_10aa_tried_again(self):
+        """A package that could not be made is not lost for ever."""
+        project, one, ask = self.failing("again")
+        self.root.do("PATCH", f"/projects/{project}", {"area_size": 1000000})
+        self.wait_for(one, "ready")
+        self.assertEqual(ask().status, 200)
+
+        project, one, ask = self.failing("again by hand")
+        path = f"/firmware/{one}/packages/retry"
+        self.viewer.do("POST", path, {}, status=403)
+        self.operator.do("POST", "/firmware/9999/packages/retry", {},
+                         status=404)
+        self.assertEqual(self.operator.do("POST", path, {}), {"packages": 1})
+        self.assertEqual(self.wait_for(one, "failed")["size"], None)
+        for state in ("paused", "running"):
+            self.operator.do("PATCH", f"/firmware/{one}", {"state": state})
+        row, = self.viewer.get(f"/firmware/{one}/packages")["rows"]
+        self.assertIn(row["state"], ("waiting", "building"))
+        self.wait_for(one, "failed")
+
     def private_now(self):
         return f"{self.folder}/{self.project}.pem"
 
@@ -419,7 +467,8 @@ class Api(unittest.TestCase):
         self.assertEqual(values["dfota_devices_forbidden"], "0")
         self.assertEqual(
             int(values["dfota_devices"]),
-            self.viewer.get(f"/projects/{self.project}/statistics")["devices"])
+            sum(self.viewer.get(f"/projects/{row['id']}/statistics")["devices"]
+                for row in self.viewer.get("/projects")["rows"]))
         self.assertEqual(values['dfota_device_requests_total{code="27"}'], "1")
         by_digest = "/packages/" + hashlib.sha256(self.package).hexdigest()
         self.assertEqual(ask("GET", by_digest).body, self.package)

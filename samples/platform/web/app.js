@@ -890,12 +890,22 @@ function firmwareFacts(one) {
     fact(audience(one), t("devices")));
 }
 
-function packagesPart(packages) {
+function retryButton(one, row) {
+  return row.reason && can("operator") && one.state !== "aborted" ? button(t("retry"), async () => {
+      const { packages } = await send("POST",
+        `firmware/${one.id}/packages/retry`, {});
+      notify(packages ? t("retried", packages) : t("retry_none"),
+        packages ? "good" : undefined);
+      show(true);
+    }, { "aria-label": `${t("retry")} ${row.from_version}` }) : "";
+}
+
+function packagesPart(one, packages) {
   return [table(packages, [
     ["from_version", (row) => row.from_version || t("any")],
     ["state", (row) => stateText(row.state)],
     ["size", (row) => number(row.size), true],
-    ["reason", (row) => say(row.reason || "")],
+    ["reason", (row) => [say(row.reason || ""), " ", retryButton(one, row)]],
     ["at", (row) => time(row.created_at)]]),
   cut(packages, ROWS_MOST)];
 }
@@ -928,7 +938,7 @@ async function firmwarePage(id) {
     mayChange ? actions(one) : null,
     el("h2", {}, t("rollout")),
     mayChange ? rolloutForm(one) : rolloutText(one),
-    el("h2", {}, t("packages")), packagesPart(packages),
+    el("h2", {}, t("packages")), packagesPart(one, packages),
     mayChange ? packageForm(id) : null,
     el("h2", {}, t("list")), await targetsPart(one),
     mayChange ? listForm(one) : null,

@@ -169,6 +169,10 @@ const TEXTS = {
   to_version: ["To version", "目标版本"],
   any: ["any (full image)", "任意（整包）"],
   reason: ["Reason", "原因"],
+  retry: ["Try again", "重试"],
+  retried: ["To be made again: %1.", "将重新生成 %1 个差分包。"],
+  retry_none: ["Nothing can be made again: an image of both versions is needed.",
+    "无法重新生成：需要两个版本的镜像。"],
   upload_package: ["Upload a package (dfota.bin)", "上传差分包（dfota.bin）"],
   upload_image: ["Upload an image", "上传镜像"],
   uploaded: ["Uploaded.", "已上传。"],
@@ -369,6 +373,7 @@ const SENTENCES = [
   [/^change firmware$/, "修改固件"],
   [/^upload image$/, "上传镜像"],
   [/^upload package$/, "上传差分包"],
+  [/^retry packages$/, "重试生成差分包"],
   [/^set devices$/, "设置设备列表"],
   [/^release device$/, "解除禁止"],
 ];

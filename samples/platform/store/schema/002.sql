@@ -1,5 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- People, what programs log in with, and who did what.
+-- People, what programs log in with, and who did what; what packages are made
+-- for.
+
+-- Counts changes of what packages must be: one that is made for another number
+-- is made anew.
+ALTER TABLE projects ADD COLUMN demands BIGINT NOT NULL DEFAULT 0;
 
 CREATE TABLE users (
   id @ID@,
