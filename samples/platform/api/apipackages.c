@@ -79,9 +79,10 @@ static enum db_status write_package(struct db_conn *c, void *context)
     enum db_status status = db_run(
         c,
         "INSERT INTO packages (firmware_id, from_version, state, sha256, size, "
-        "url, created_at) VALUES ($1, $2, 'ready', $3, $4, $5, $6) ON CONFLICT "
-        "(firmware_id, from_version) DO UPDATE SET state = 'ready', sha256 = "
-        "$3, size = $4, url = $5, reason = NULL, created_at = $6",
+        "url, is_uploaded, created_at) VALUES ($1, $2, 'ready', $3, $4, $5, 1, "
+        "$6) ON CONFLICT (firmware_id, from_version) DO UPDATE SET state = "
+        "'ready', sha256 = $3, size = $4, url = $5, reason = NULL, is_uploaded "
+        "= 1, created_at = $6",
         DB_WITH(db_int(call_id(w->call)), db_text(w->from_version),
                 db_text(w->sha256), db_int(w->size), db_text(w->url),
                 db_int(time(NULL))));

@@ -115,37 +115,50 @@ static enum db_status insert(struct db_conn *c, struct project_work *w)
                 db_int(time(NULL))));
 }
 
-// What packages must be, as one text. False in *IS_SAME: it is another now.
-static enum db_status compare_demands(struct db_conn *c, int64_t id,
-                                      char **before, bool *is_same)
+// What packages must be, and how they are made, as texts.
+struct demands {
+    char *checked, *made;
+    bool is_checked_same, is_made_same; // as when they were read before
+};
+
+static void note_text(char **text, bool *is_same, const char *now)
+{
+    *is_same = *text != NULL && strcmp(*text, now) == 0;
+    free(*text);
+    *text = strdup(now);
+}
+
+static enum db_status read_demands(struct db_conn *c, int64_t id,
+                                   struct demands *demands)
 {
     struct db_rows rows;
     enum db_status status = db_query(
         c, &rows,
         "SELECT coalesce(product, '') || ' ' || coalesce(public_key, '') || "
-        "' ' || area_size || ' ' || ram || ' ' || is_in_place || ' ' || "
-        "scratch_size || ' ' || block_size FROM projects WHERE id = $1",
+        "' ' || area_size, ram || ' ' || is_in_place || ' ' || scratch_size || "
+        "' ' || block_size FROM projects WHERE id = $1",
         DB_WITH(db_int(id)));
 
-    *is_same = true;
     if (status == DB_OK && db_next(&rows)) {
-        const char *now = db_text_at(&rows, 0);
-
-        *is_same = *before != NULL && strcmp(*before, now) == 0;
-        free(*before);
-        *before = strdup(now);
+        note_text(&demands->checked, &demands->is_checked_same,
+                  db_text_at(&rows, 0));
+        note_text(&demands->made, &demands->is_made_same, db_text_at(&rows, 1));
     }
     return db_end(&rows, status);
 }
 
-// Packages that did not fit may do so now.
-static enum db_status make_anew(struct db_conn *c, int64_t id)
+// Packages that did not fit may do so now, and the other way round.
+static enum db_status check_packages(struct db_conn *c, int64_t id,
+                                     const struct demands *demands)
 {
+    if (demands->is_checked_same && demands->is_made_same) {
+        return DB_OK;
+    }
     enum db_status status =
         db_run(c, "UPDATE projects SET demands = demands + 1 WHERE id = $1",
                DB_WITH(db_int(id)));
-
-    return status == DB_OK ? generate_again_all(c, id) : status;
+    return status == DB_OK ? generate_check(c, id, !demands->is_made_same)
+                           : status;
 }
 
 static enum db_status write_columns(struct db_conn *c, struct project_work *w)
@@ -166,23 +179,26 @@ static enum db_status write_columns(struct db_conn *c, struct project_work *w)
 static enum db_status write_and_compare(struct db_conn *c,
                                         struct project_work *w)
 {
-    char *demands = NULL;
-    bool is_same = true;
+    struct demands demands = {NULL, NULL, true, true};
     enum db_status status =
         db_run(c, "UPDATE projects SET name = name WHERE id = $1",
                DB_WITH(db_int(w->id)));
 
     if (status == DB_OK) {
-        status = compare_demands(c, w->id, &demands, &is_same);
+        status = read_demands(c, w->id, &demands);
     }
     if (status == DB_OK) {
         status = write_columns(c, w);
     }
     if (status == DB_OK) {
-        status = compare_demands(c, w->id, &demands, &is_same);
+        status = read_demands(c, w->id, &demands);
     }
-    free(demands);
-    return status == DB_OK && !is_same ? make_anew(c, w->id) : status;
+    if (status == DB_OK) {
+        status = check_packages(c, w->id, &demands);
+    }
+    free(demands.checked);
+    free(demands.made);
+    return status;
 }
 
 static enum db_status write_project(struct db_conn *c, void *context)

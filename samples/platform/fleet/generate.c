@@ -43,10 +43,13 @@ struct work {
     char product[DELTA_TEXT_MAX + 1];
     char *public_key; // that the project demands; NULL: none
     int64_t area_size;
-    int64_t demands; // their number
-    time_t heard;    // when this was last said to be at work
-    bool is_left;    // for a later try, as if whoever makes it was gone
-    bool is_full;    // the disk: for a later try as well
+    int64_t demands;             // their number
+    char sha256[BLOB_NAME_SIZE]; // of the package, once there is one
+    int64_t size;
+    bool is_uploaded;
+    time_t heard; // when this was last said to be at work
+    bool is_left; // for a later try, as if whoever makes it was gone
+    bool is_full; // the disk: for a later try as well
     char reason[PACKAGE_REASON_SIZE];
 };
 
@@ -96,13 +99,15 @@ static enum db_status run_one(struct generator *g, const char *sql,
 
 // --- Taking work -----------------------------------------------------------
 
-// Of both versions of package k and firmware f: without the old one a full
-// image would be made.
-#define HAS_IMAGES                                                             \
+// Both images of a package are here, without the old one a full image would be
+// made; or what was uploaded is, to be checked once more.
+#define CAN_BE_MADE                                                            \
+    "(packages.is_uploaded = 1 OR ("                                           \
     "EXISTS (SELECT 1 FROM images i WHERE i.project_id = f.project_id AND "    \
     "i.firmware_name = f.firmware_name AND i.version = f.version) AND EXISTS " \
     "(SELECT 1 FROM images i WHERE i.project_id = f.project_id AND "           \
-    "i.firmware_name = f.firmware_name AND i.version = packages.from_version)"
+    "i.firmware_name = f.firmware_name AND i.version = "                       \
+    "packages.from_version)))"
 
 enum db_status generate_again(struct db_conn *c, int64_t firmware_id,
                               int64_t *count)
@@ -113,7 +118,7 @@ enum db_status generate_again(struct db_conn *c, int64_t firmware_id,
         "UPDATE packages SET state = 'waiting', reason = NULL, worked_at = "
         "NULL FROM firmware f WHERE f.id = packages.firmware_id AND f.id = $1 "
         "AND (packages.state = 'failed' OR (packages.state = 'waiting' AND "
-        "packages.reason IS NOT NULL)) AND " HAS_IMAGES
+        "packages.reason IS NOT NULL)) AND " CAN_BE_MADE
         " RETURNING packages.id",
         DB_WITH(db_int(firmware_id)));
 
@@ -124,15 +129,16 @@ enum db_status generate_again(struct db_conn *c, int64_t firmware_id,
     return db_end(&rows, status);
 }
 
-enum db_status generate_again_all(struct db_conn *c, int64_t project_id)
+enum db_status generate_check(struct db_conn *c, int64_t project_id,
+                              bool is_anew)
 {
     return db_run(
         c,
         "UPDATE packages SET state = 'waiting', reason = NULL, worked_at = "
-        "NULL FROM firmware f WHERE f.id = packages.firmware_id AND "
-        "f.project_id = $1 AND f.state <> 'aborted' AND packages.state IN "
-        "('failed', 'building') AND " HAS_IMAGES,
-        DB_WITH(db_int(project_id)));
+        "NULL, sha256 = CASE WHEN is_uploaded = 1 OR CAST($2 AS BIGINT) = 0 "
+        "THEN sha256 END FROM firmware f WHERE f.id = packages.firmware_id AND "
+        "f.project_id = $1 AND f.state <> 'aborted' AND " CAN_BE_MADE,
+        DB_WITH(db_int(project_id), db_int(is_anew)));
 }
 
 enum db_status generate_order(struct db_conn *c, int64_t firmware_id,
@@ -183,7 +189,8 @@ static enum db_status take_in(struct db_conn *c, void *context)
         c, &rows,
         "SELECT f.project_id, f.firmware_name, k.from_version, f.version, "
         "p.product, p.public_key, p.area_size, p.ram, p.is_in_place, "
-        "p.scratch_size, p.block_size, p.demands FROM packages k JOIN "
+        "p.scratch_size, p.block_size, p.demands, k.sha256, k.is_uploaded, "
+        "k.size FROM packages k JOIN "
         "firmware f ON f.id = k.firmware_id JOIN projects p ON p.id = "
         "f.project_id WHERE k.id = $1",
         DB_WITH(db_int(w->id)));
@@ -202,6 +209,9 @@ static enum db_status take_in(struct db_conn *c, void *context)
         w->in_place.scratch_size = (uint32_t)db_int_at(&rows, 9);
         w->in_place.block_size = (uint32_t)db_int_at(&rows, 10);
         w->demands = db_int_at(&rows, 11);
+        copy(w->sha256, sizeof(w->sha256), db_text_at(&rows, 12));
+        w->is_uploaded = db_int_at(&rows, 13) != 0;
+        w->size = db_int_at(&rows, 14);
     }
     w->heard = now;
     return db_end(&rows, status);
@@ -365,12 +375,21 @@ static bool read_key(struct delta_key *key, const struct work *w)
     return ok;
 }
 
+static bool check(struct work *w, const void *package, size_t size)
+{
+    struct package_demands demands = {w->product[0] != 0 ? w->product : NULL,
+                                      w->public_key, (uint64_t)w->area_size,
+                                      w->to};
+    struct delta_info info;
+
+    return package_check(&demands, package, size, &info, w->reason);
+}
+
 static bool make(struct work *w, const struct parts *parts,
                  struct delta_bytes *package)
 {
     struct delta_report reports[DELTA_PARTS_MAX];
     struct delta_key key;
-    struct delta_info info;
     struct delta_error error;
     bool has_key = read_key(&key, w);
     struct delta_options options = {
@@ -385,9 +404,6 @@ static bool make(struct work *w, const struct parts *parts,
         .progress = say,
         .context = w,
     };
-    struct package_demands demands = {w->product[0] != 0 ? w->product : NULL,
-                                      w->public_key, (uint64_t)w->area_size,
-                                      w->to};
     bool ok = delta_make_parts(package, reports, parts->inputs, parts->count,
                                &options, &error) == DELTA_OK;
 
@@ -395,12 +411,31 @@ static bool make(struct work *w, const struct parts *parts,
     if (!ok) {
         snprintf(w->reason, sizeof(w->reason), "%s", error.text);
     }
-    return ok && package_check(&demands, package->data, package->size, &info,
-                               w->reason);
+    return ok && check(w, package->data, package->size);
 }
 
-static bool keep(struct work *w, const struct delta_bytes *package,
-                 char sha256[BLOB_NAME_SIZE])
+// One that was made before, for other demands.
+static bool check_again(struct work *w)
+{
+    uint64_t size = 0;
+    char *data = NULL;
+    int fd;
+
+    if (w->sha256[0] == 0) {
+        return false;
+    }
+    if (blob_read(&w->generator->platform->blobs, w->sha256, &fd, &size) ==
+        BLOB_OK) {
+        data = blob_load(fd, size);
+        close(fd);
+    }
+    snprintf(w->reason, sizeof(w->reason), "the package cannot be read");
+    bool ok = data != NULL && check(w, data, (size_t)size);
+    free(data);
+    return ok;
+}
+
+static bool keep(struct work *w, const struct delta_bytes *package)
 {
     struct blob_writer writer;
     enum blob_status status =
@@ -409,11 +444,12 @@ static bool keep(struct work *w, const struct delta_bytes *package,
     if (status == BLOB_OK) {
         status = blob_write(&writer, package->data, package->size);
         if (status == BLOB_OK) {
-            status = blob_keep(&writer, sha256);
+            status = blob_keep(&writer, w->sha256);
         } else {
             blob_drop(&writer);
         }
     }
+    w->size = (int64_t)package->size;
     w->is_full = status == BLOB_FULL;
     if (status != BLOB_OK) {
         snprintf(w->reason, sizeof(w->reason), "%s",
@@ -424,9 +460,9 @@ static bool keep(struct work *w, const struct delta_bytes *package,
 }
 
 // Unless it is to be made anew meanwhile, for other demands.
-static void finish(const struct work *w, bool ok, const char *sha256,
-                   size_t size)
+static void finish(const struct work *w, bool ok)
 {
+    bool is_there = ok || (w->is_uploaded && w->sha256[0] != 0);
     const char *state = ok ? "ready" : w->is_full ? "waiting" : "failed";
     enum db_status status;
 
@@ -436,8 +472,9 @@ static void finish(const struct work *w, bool ok, const char *sha256,
             "UPDATE packages SET state = $2, sha256 = $3, size = $4, reason = "
             "$5 WHERE id = $1 AND state = 'building' AND (SELECT demands FROM "
             "projects WHERE id = $6) = $7",
-            DB_WITH(db_int(w->id), db_text(state), db_text(ok ? sha256 : NULL),
-                    ok ? db_int((int64_t)size) : db_null(),
+            DB_WITH(db_int(w->id), db_text(state),
+                    db_text(is_there ? w->sha256 : NULL),
+                    is_there ? db_int(w->size) : db_null(),
                     db_text(ok ? NULL : w->reason), db_int(w->project_id),
                     db_int(w->demands)));
     } while (waits(w->generator, status));
@@ -449,12 +486,12 @@ static void do_work(struct work *w)
 {
     struct parts *parts = calloc(1, sizeof(*parts));
     struct delta_bytes package = {NULL, 0};
-    char sha256[BLOB_NAME_SIZE] = "";
-    bool ok = parts != NULL && read_parts(w, parts) &&
-              make(w, parts, &package) && keep(w, &package, sha256);
+    bool ok = check_again(w) ||
+              (!w->is_uploaded && parts != NULL && read_parts(w, parts) &&
+               make(w, parts, &package) && keep(w, &package));
 
     if (!w->is_left) {
-        finish(w, ok, sha256, package.size);
+        finish(w, ok);
     }
     delta_free(&package);
     if (parts != NULL) {

@@ -8,6 +8,7 @@ Usage: test_api.py PLATFORM MKDFOTA PAIRS
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -318,6 +319,8 @@ class Api(unittest.TestCase):
                               text=True).stdout
         self.assertRegex(info, "in.place")
         self.root.do("PATCH", path, {"is_in_place": False})
+        for one in (self.first, self.second):
+            self.wait_for(one, "ready")
 
     def test_10_states(self):
         path = f"/firmware/{self.second}"
@@ -351,13 +354,13 @@ class Api(unittest.TestCase):
                       said["error"])
 
     def wait_for(self, firmware, state):
-        """Its only package."""
+        """All packages are so; the first of them."""
         for _ in range(100):
-            row, = self.viewer.get(f"/firmware/{firmware}/packages")["rows"]
-            if row["state"] == state:
-                return row
+            rows = self.viewer.get(f"/firmware/{firmware}/packages")["rows"]
+            if {row["state"] for row in rows} == {state}:
+                return rows[0]
             time.sleep(0.1)
-        self.fail(row)
+        self.fail(rows)
 
     def failing(self, name):
         """A project and firmware whose package did not fit, and its module."""
@@ -397,6 +400,39 @@ class Api(unittest.TestCase):
         row, = self.viewer.get(f"/firmware/{one}/packages")["rows"]
         self.assertIn(row["state"], ("waiting", "building"))
         self.wait_for(one, "failed")
+
+    def test_10ab_served_no_more(self):
+        """What the project demands by now is what modules get."""
+        project, one, ask = self.failing("stricter")
+        path = f"/projects/{project}"
+        key = read(self.public).decode()
+        self.root.do("PATCH", path, {"area_size": 1000000})
+        made = self.wait_for(one, "ready")
+        self.root.do("PATCH", path, {"area_size": 1000001, "name": "strict"})
+        self.assertEqual(self.wait_for(one, "ready"), made)
+        self.root.do("PATCH", path, {"public_key": key})
+        self.assertIn("not signed", self.wait_for(one, "failed")["reason"])
+        self.assertEqual(ask().json()["code"], 44)
+        shutil.copy(self.private_now(), f"{self.folder}/{project}.pem")
+        self.operator.do("POST", f"/firmware/{one}/packages/retry", {})
+        signed = self.wait_for(one, "ready")
+        self.assertNotEqual(signed["sha256"], made["sha256"])
+        self.root.do("PATCH", path, {"product": "hub"})
+        self.assertNotEqual(self.wait_for(one, "ready")["sha256"],
+                            signed["sha256"])
+        self.root.do("PATCH", path, {"product": None, "public_key": None})
+        self.wait_for(one, "ready")
+
+        # One that was uploaded cannot be made anew, but may fit again.
+        packages = f"/firmware/{one}/packages"
+        put = self.operator.do("PUT", packages + "?from_version=1.0.0",
+                               package())
+        self.root.do("PATCH", path, {"public_key": key})
+        self.assertIn("not signed", self.wait_for(one, "failed")["reason"])
+        self.assertEqual(ask().json()["code"], 44)
+        self.root.do("PATCH", path, {"public_key": None})
+        self.assertEqual(self.wait_for(one, "ready")["sha256"], put["sha256"])
+        self.assertEqual(ask().status, 200)
 
     def private_now(self):
         return f"{self.folder}/{self.project}.pem"

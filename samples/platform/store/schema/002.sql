@@ -5,6 +5,8 @@
 -- Counts changes of what packages must be: one that is made for another number
 -- is made anew.
 ALTER TABLE projects ADD COLUMN demands BIGINT NOT NULL DEFAULT 0;
+-- Made elsewhere: one that no longer fits is kept, for it cannot be made here.
+ALTER TABLE packages ADD COLUMN is_uploaded BIGINT NOT NULL DEFAULT 0;
 
 CREATE TABLE users (
   id @ID@,
