@@ -63,6 +63,7 @@ static const struct route routes[] = {
     {"GET", "/api/v1/projects/:id/devices", ROLE_VIEWER, NOTHING, api_devices},
     {"GET", "/api/v1/devices", ROLE_VIEWER, NOTHING, api_device_find},
     {"GET", "/api/v1/devices/:id", ROLE_VIEWER, NOTHING, api_device},
+    {"PATCH", "/api/v1/devices/:id", ROLE_OPERATOR, TEXT, api_device_change},
     {"POST", "/api/v1/devices/:id/release", ROLE_OPERATOR, TEXT,
      api_device_release},
     {"GET", "/api/v1/devices/:id/requests", ROLE_VIEWER, NOTHING,

@@ -65,6 +65,7 @@ void api_packages_retry(struct call *call);
 void api_devices(struct call *call);
 void api_device_find(struct call *call);
 void api_device(struct call *call);
+void api_device_change(struct call *call);
 void api_device_release(struct call *call);
 void api_device_requests(struct call *call);
 void api_upgrades(struct call *call);

@@ -434,6 +434,28 @@ class Api(unittest.TestCase):
         self.assertEqual(self.wait_for(one, "ready")["sha256"], put["sha256"])
         self.assertEqual(ask().status, 200)
 
+    def test_10ac_moved(self):
+        """A device that asked with another project's key first."""
+        project, one, ask = self.failing("squatter")
+        own = f"/projects/{self.project}/devices?search="
+        imei = self.viewer.get(f"/projects/{project}/devices")["rows"][0]
+        path = f"/devices/{imei['id']}"
+        self.assertEqual(self.code(imei["identity"], "7.28.0"), 17)
+        self.viewer.do("PATCH", path, {"project_id": self.project}, status=403)
+        for bad, status in (({}, 400), ({"project_id": "x"}, 400),
+                            ({"project_id": 99999}, 422)):
+            self.operator.do("PATCH", path, bad, status=status)
+        self.operator.do("PATCH", "/devices/99999",
+                         {"project_id": self.project}, status=404)
+        moved = self.operator.do("PATCH", path, {"project_id": self.project})
+        self.assertEqual(moved["project_id"], self.project)
+        self.assertEqual(self.code(imei["identity"], "7.28.0"), 27)
+        self.assertEqual(ask().json()["code"], 17)
+        self.assertEqual(len(self.viewer.get(own + imei["identity"])["rows"]),
+                         1)
+        self.assertIn("move device", [row["action"] for row in
+                                      self.root.get("/audit")["rows"]])
+
     def private_now(self):
         return f"{self.folder}/{self.project}.pem"
 

@@ -1064,6 +1064,23 @@ async function forbiddenPart(device, requests) {
   el("p", { class: "dim" }, t("forbidden_hint")), releaseButton(device));
 }
 
+async function moveForm(device) {
+  const others = (await get("projects")).rows.filter((row) =>
+    row.id !== device.project_id);
+  return !can("operator") || others.length === 0 ? null : [
+    el("h2", {}, t("project")), form([choice("project_id", t("project"),
+      others.map((row) => [String(row.id), row.name]), String(others[0].id)),
+    ], t("move"), async (data) => {
+      if (!confirm(t("move_sure", device.identity))) {
+        return false;
+      }
+      await send("PATCH", `devices/${device.id}`,
+        { project_id: Number(data.get("project_id")) });
+      show();
+      return t("saved");
+    })];
+}
+
 async function devicePage(id) {
   const one = await get(`devices/${id}`);
   const log = `projects/${one.project_id}/upgrades`;
@@ -1091,7 +1108,8 @@ async function devicePage(id) {
       ["counted", (row) => row.is_counted ? "✓" : ""],
       ["address", (row) => row.address]]),
     cut(requests, ROWS),
-    requests.length > 0 ? exports(`devices/${id}/requests`) : null];
+    requests.length > 0 ? exports(`devices/${id}/requests`) : null,
+    await moveForm(one)];
 }
 
 // --- Accounts ---------------------------------------------------------------

@@ -212,6 +212,9 @@ const TEXTS = {
   forbidden_hint: ["A module that asks again and again from the same version does not get upgraded, and eats its SIM's data. Look at its failures first, then release it.",
     "模组反复从同一版本请求，说明升级没有成功，且消耗流量。请先查看失败记录，再解除禁止。"],
   only_forbidden: ["forbidden only", "仅禁止升级的"],
+  move: ["Move to this project", "移到此项目"],
+  move_sure: ["Move %1 to another project? From then on it is refused with the key of this one.",
+    "确定将 %1 移到另一个项目？此后使用本项目的 key 会被拒绝。"],
   release: ["Release", "解除禁止"],
   released: ["%1 may ask again.", "%1 可以再次请求。"],
   release_all: ["Release all that are shown", "解除当前显示的全部"],
@@ -283,6 +286,7 @@ const SENTENCES = [
   [/^the link is wrong or was used$/, "链接无效或已使用"],
   [/^there is one of this name already$/, "该名称已存在"],
   [/^there is nothing of this id$/, "不存在"],
+  [/^there is no such project$/, "没有这个项目"],
   [/^there is no such address$/, "没有这个地址"],
   [/^this address has no such method$/, "该地址不支持此方法"],
   [/^the body is no JSON object$/, "请求正文不是 JSON 对象"],
@@ -359,6 +363,7 @@ const SENTENCES = [
     "差分包已完整下发，但设备仍运行旧版本"],
   [/^it runs another version than meant$/, "设备运行的不是目标版本"],
   [/^it reported success from another version than meant$/, "设备上报成功，但版本不是目标版本"],
+  [/^it was moved to another project$/, "设备已移到另一个项目"],
   [/^another firmware took its place$/, "被另一个固件取代"],
 
   // Actions in the audit
@@ -375,5 +380,6 @@ const SENTENCES = [
   [/^upload package$/, "上传差分包"],
   [/^retry packages$/, "重试生成差分包"],
   [/^set devices$/, "设置设备列表"],
+  [/^move device$/, "移动设备"],
   [/^release device$/, "解除禁止"],
 ];
