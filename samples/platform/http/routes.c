@@ -28,6 +28,7 @@ static const struct route routes[] = {
     {"POST", "/api/v1/login", ROLE_NONE, TEXT, api_login},
     {"POST", "/api/v1/logout", ROLE_VIEWER, TEXT, api_logout},
     {"GET", "/api/v1/me", ROLE_VIEWER, NOTHING, api_me},
+    {"POST", "/api/v1/me/password", ROLE_VIEWER, TEXT, api_me_password},
     {"GET", "/api/v1/users", ROLE_ADMIN, NOTHING, api_users},
     {"POST", "/api/v1/users", ROLE_ADMIN, TEXT, api_user_add},
     {"PATCH", "/api/v1/users/:id", ROLE_ADMIN, TEXT, api_user_change},

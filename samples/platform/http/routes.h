@@ -28,6 +28,7 @@ void api_setup(struct call *call);
 void api_login(struct call *call);
 void api_logout(struct call *call);
 void api_me(struct call *call);
+void api_me_password(struct call *call);
 void api_users(struct call *call);
 void api_user_add(struct call *call);
 void api_user_change(struct call *call);

@@ -557,8 +557,53 @@ class Api(unittest.TestCase):
         again = Person(self.platform, "viewer", "another good one")
         self.root.do("PATCH", path, {"is_disabled": True})
         self.assertEqual(again.ask("GET", "/me").status, 401)
+        self.root.do("PATCH", path, {"is_disabled": False})
+        self.assertEqual(again.ask("GET", "/me").status, 401)
+        self.root.do("PATCH", "/users/9999", {"role": "viewer"}, status=404)
+        self.root.do("DELETE", "/tokens/9999", status=404)
+        own = self.operator
+        own.do("POST", "/me/password", {"old": "wrong", "password": PASSWORD},
+               status=403)
+        own.do("POST", "/me/password", {"old": PASSWORD, "password": "short"},
+               status=400)
+        answer = own.ask("POST", "/me/password",
+                         {"old": PASSWORD, "password": "a third good one"})
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(own.ask("GET", "/me").status, 401)
+        own.cookie = answer.headers["Set-Cookie"].split(";")[0]
+        own.csrf = answer.json()["csrf"]
+        self.assertEqual(own.get("/me")["name"], "operator")
         self.operator.do("POST", "/logout", {})
         self.assertEqual(self.operator.ask("GET", "/me").status, 401)
+
+    def test_15b_last_admin(self):
+        """Somebody can always get in; what a locked one had is over."""
+        users = {row["name"]: row["id"] for row in
+                 self.root.get("/users")["rows"]}
+        path = f"/users/{users['root']}"
+        for change in ({"role": "viewer"}, {"is_disabled": True}):
+            self.root.do("PATCH", path, change, status=409)
+        self.assertEqual(self.root.get("/me")["role"], "admin")
+        self.root.do("POST", "/users", {"name": "second", "role": "admin",
+                                        "password": PASSWORD})
+        second = Person(self.platform, "second")
+        token = second.do("POST", "/tokens", {"name": "his",
+                                              "role": "admin"})["token"]
+        ask = lambda: self.platform.ask("GET", "/api/v1/users", headers={
+            "Authorization": "Bearer " + token}).status
+        self.assertEqual(ask(), 200)
+        with_token = self.platform.ask(
+            "POST", "/api/v1/me/password",
+            json.dumps({"old": PASSWORD, "password": PASSWORD}),
+            {"Authorization": "Bearer " + token})
+        self.assertEqual(with_token.status, 403)
+        one = {row["name"]: row["id"] for row in
+               self.root.get("/users")["rows"]}["second"]
+        self.root.do("PATCH", f"/users/{one}", {"is_disabled": True})
+        self.root.do("PATCH", path, {"role": "viewer"}, status=409)
+        self.root.do("PATCH", f"/users/{one}", {"is_disabled": False})
+        self.assertEqual(second.ask("GET", "/me").status, 401)
+        self.assertEqual(ask(), 401)
 
     def test_16_single(self):
         one = self.root.get(f"/projects/{self.project}")

@@ -1191,6 +1191,18 @@ async function usersPage() {
   })];
 }
 
+function passwordPage() {
+  return el("div", { class: "narrow" }, el("h1", {}, t("own_password")), form([
+    field("old", t("password_old"), { type: "password", required: true,
+      autocomplete: "current-password" }),
+    newPassword(t("password_new"), { required: true }),
+  ], t("change"), async (data, node) => {
+    state.me = await send("POST", "me/password", Object.fromEntries(data));
+    node.reset();
+    return t("saved");
+  }));
+}
+
 async function auditPage(query) {
   const { rows } = await get(`audit?${query}`);
   return [el("h1", {}, t("audit")), table(rows, [
@@ -1230,8 +1242,9 @@ function showFrame() {
     el("button", { type: "button", id: "language", lang: state.language ? "en"
       : "zh-CN", onclick: () => setLanguage(state.language ? 0 : 1),
     }, state.language ? "English" : "中文"),
-    state.me ? el("span", { class: "dim" },
-      `${state.me.name} (${t(state.me.role)})`) : "",
+    state.me ? el("a", { class: "dim", href: "#/password",
+      "aria-label": t("own_password"), title: t("own_password") },
+    el("span", {}, `${state.me.name} (${t(state.me.role)})`)) : "",
     state.me ? button(t("logout"), logOut) : "");
   document.getElementById("foot").replaceChildren(t("zone_hint", zone(),
     Intl.DateTimeFormat().resolvedOptions().timeZone));
@@ -1262,6 +1275,7 @@ async function pageOf(hash) {
     case "firmware": return [await firmwarePage(Number(id)), true];
     case "device": return [await devicePage(Number(id)), true];
     case "users": return [await usersPage(), true];
+    case "password": return [passwordPage(), false];
     case "audit": return [await auditPage(query), true];
     default: return [await projectsPage(), true];
   }

@@ -32,6 +32,7 @@ CREATE TABLE tokens (
   name TEXT NOT NULL UNIQUE,
   secret_hash TEXT NOT NULL UNIQUE,
   role TEXT NOT NULL,
+  user_id BIGINT REFERENCES users (id), -- whose it is: it ends with him
   created_at BIGINT NOT NULL,
   used_at BIGINT
 );
