@@ -72,7 +72,12 @@ struct firmware_work {
     int64_t id; // 0: a new one
     const char *name, *version, *state;
     int64_t rank;
-    bool is_refused; // that change of state cannot be
+    enum {
+        REFUSED_NOT,
+        REFUSED_STATE,  // that change of it cannot be
+        REFUSED_DAY,    // one end of the daily window only, or both the same
+        REFUSED_ENDING, // not after its beginning
+    } refused;          // nothing is changed then
 };
 
 static enum db_status insert(struct db_conn *c, struct firmware_work *w)
@@ -97,20 +102,46 @@ static enum db_status set_state(struct db_conn *c, struct firmware_work *w)
         "NOT (state <> 'draft' AND $2 = 'draft') RETURNING 1",
         DB_WITH(db_int(w->id), db_text(w->state)));
 
-    w->is_refused = changed == 0;
+    if (status == DB_OK && changed == 0) {
+        w->refused = REFUSED_STATE;
+        return DB_TAKEN;
+    }
     return status == DB_OK && strcmp(w->state, "running") == 0
                ? generate_order(c, w->id, time(NULL))
                : status;
+}
+
+// As they are together: a change may be of one of them.
+static enum db_status check_times(struct db_conn *c, struct firmware_work *w)
+{
+    int64_t refused = REFUSED_NOT;
+    enum db_status status = db_query_int(
+        c, &refused, REFUSED_NOT,
+        "SELECT CASE WHEN (day_from IS NULL) <> (day_to IS NULL) OR day_from = "
+        "day_to THEN CAST($2 AS BIGINT) WHEN ends_at <= starts_at THEN CAST($3 "
+        "AS BIGINT) ELSE CAST($4 AS BIGINT) END FROM "
+        "firmware WHERE id = $1",
+        DB_WITH(db_int(w->id), db_int(REFUSED_DAY), db_int(REFUSED_ENDING),
+                db_int(REFUSED_NOT)));
+
+    w->refused = refused == REFUSED_DAY      ? REFUSED_DAY
+                 : refused == REFUSED_ENDING ? REFUSED_ENDING
+                                             : REFUSED_NOT;
+    return status == DB_OK && w->refused != REFUSED_NOT ? DB_TAKEN : status;
 }
 
 static enum db_status write_firmware(struct db_conn *c, void *context)
 {
     struct firmware_work *w = context;
     bool is_new = w->id == 0;
+    w->refused = REFUSED_NOT;
     enum db_status status = is_new ? insert(c, w) : DB_OK;
 
     if (status == DB_OK) {
         status = settings_write(c, w->fields, settings, SETTINGS, w->id);
+    }
+    if (status == DB_OK) {
+        status = check_times(c, w);
     }
     if (status == DB_OK && w->state != NULL) {
         status = set_state(c, w);
@@ -151,15 +182,28 @@ static bool check_new(struct fields *f, struct firmware_work *w)
     return !f->is_bad;
 }
 
+static void answer_refused(struct call *call, const struct firmware_work *w)
+{
+    if (w->refused == REFUSED_STATE) {
+        call_answer_error(call, 409, "the firmware cannot become %s now",
+                          w->state);
+    } else if (w->refused == REFUSED_DAY) {
+        call_answer_error(call, 400,
+                          "day_from, day_to: expected two that differ, or "
+                          "neither");
+    } else {
+        call_answer_error(call, 400, "ends_at: expected later than starts_at");
+    }
+}
+
 static void write_fields(struct call *call, struct firmware_work *w)
 {
     enum db_status status = db_transact(call->db, write_firmware, w);
 
-    if (status != DB_OK) {
+    if (status == DB_TAKEN && w->refused != REFUSED_NOT) {
+        answer_refused(call, w);
+    } else if (status != DB_OK) {
         call_answer_db(call, status);
-    } else if (w->is_refused) {
-        call_answer_error(call, 409, "the firmware cannot become %s now",
-                          w->state);
     } else {
         answer_row(call, COLUMNS, SELECT "WHERE f.id = $1",
                    DB_WITH(db_int(w->id)));

@@ -456,6 +456,25 @@ class Api(unittest.TestCase):
         self.assertIn("move device", [row["action"] for row in
                                       self.root.get("/audit")["rows"]])
 
+    def test_10ad_windows(self):
+        """A window of one end only was none, one that is empty was taken."""
+        path = f"/firmware/{self.second}"
+        before = self.viewer.get(path)
+        for bad in ({"day_from": 3600}, {"day_to": 0},
+                    {"day_from": 60, "day_to": 60},
+                    {"starts_at": 2000, "ends_at": 2000},
+                    {"starts_at": 2000, "ends_at": 1000}):
+            self.operator.do("PATCH", path, {"percent": 7, **bad}, status=400)
+        self.assertEqual(self.viewer.get(path), before)
+        self.operator.do("PATCH", path, {"day_from": 82800, "day_to": 3600})
+        self.operator.do("PATCH", path, {"day_to": None}, status=400)
+        self.operator.do("PATCH", path, {"day_from": None, "day_to": None})
+        new = {"firmware_name": "HUB", "version": "9.9.9", "day_from": 5}
+        self.operator.do("POST", f"/projects/{self.project}/firmware", new,
+                         status=400)
+        self.assertNotIn("9.9.9", [row["version"] for row in self.viewer.get(
+            f"/projects/{self.project}/firmware")["rows"]])
+
     def private_now(self):
         return f"{self.folder}/{self.project}.pem"
 
