@@ -255,6 +255,10 @@ class Api(unittest.TestCase):
         answer = self.operator.do("PUT", path, "\n".join(lines), status=422)
         self.assertEqual([line["line"] for line in answer["lines"]],
                          [6, 70001])
+        many = self.operator.do("PUT", path, "imei\n" + "12\n" * 250,
+                                status=422)
+        self.assertEqual((many["faults"], len(many["lines"]),
+                          many["lines"][0]["text"]), (250, 100, "12"))
         self.assertEqual(
             self.viewer.get(f"/firmware/{two['id']}")["targets"], 100000)
         self.operator.do("PUT", path + "?append=1", "866714040000009")

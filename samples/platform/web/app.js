@@ -207,7 +207,8 @@ function explain(error) {
   const lines = (error.answer && error.answer.lines) || [];
   return [say(error.message), ...lines.map((one) =>
     `${t("line", one.line)} ${one.text}: ${say(one.error)}`),
-  lines.length >= 100 ? t("first_shown", 100) : ""].join("\n").trim();
+  error.answer && error.answer.faults > lines.length
+    ? t("faults_shown", error.answer.faults, lines.length) : ""].join("\n").trim();
 }
 
 // At the foot of the window, where it is seen however long the page is.

@@ -33,6 +33,8 @@ const TEXTS = {
   not_found: ["Nothing matches. Clear the search to see everything.",
     "没有匹配的记录。清空搜索条件可查看全部。"],
   first_shown: ["Only the first %1 are shown.", "仅显示前 %1 条。"],
+  faults_shown: ["%1 lines in all; only the first %2 are shown.",
+    "共 %1 行有误，仅显示前 %2 行。"],
   rows_shown: ["%1 are shown, there are more.", "显示 %1 条，还有更多。"],
   next_page: ["Next page", "下一页"],
   first_page: ["First page", "第一页"],
