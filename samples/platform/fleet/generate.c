@@ -510,6 +510,10 @@ static void prune_old(struct generator *g)
     if (prune(c, time(NULL), g->platform->settings.keep_days) != DB_OK) {
         log_line("old requests: database: %s", db_message(c));
     }
+    unsigned files = prune_files(c, &g->platform->blobs);
+    if (files > 0) {
+        log_line("files that nothing refers to: %u removed", files);
+    }
     db_give(c);
 }
 

@@ -271,7 +271,11 @@ class Api(unittest.TestCase):
         images = f"/projects/{self.project}/images?firmware_name=HUB&version="
         self.operator.do("PUT", images + "7.27.0", read(OLD))
         self.operator.do("PUT", images + "7.27.0", read(OLD))
+        noted = lambda: sum(row["action"] == "upload image" for row in
+                            self.root.get("/audit?limit=1000")["rows"])
+        before = noted()
         self.operator.do("PUT", images + "7.27.0", read(NEW), status=409)
+        self.assertEqual(noted(), before)
         self.operator.do("PUT", images + "7.29.0", read(NEW))
         self.operator.do("PUT", images + "7.x", read(NEW), status=400)
         imei = "866714040000009"
@@ -508,6 +512,29 @@ class Api(unittest.TestCase):
             f"/projects/{self.project}/firmware")["rows"]]
         self.assertIn("8.0.0", names)
         self.assertNotIn("#setup", "".join(self.platform.log))
+
+    def test_11b_files(self):
+        """Files that nothing refers to go after a day, no others."""
+        def put(data, age):
+            name = hashlib.sha256(data).hexdigest()
+            path = f"{self.folder}/data/{name[:2]}/{name}"
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as file:
+                file.write(data)
+            then = time.time() - age
+            os.utime(path, (then, then))
+            return path
+
+        old, new = put(b"old", 100000), put(b"new", 80000)
+        used = put(read(OLD), 100000)
+        self.platform.kill()
+        self.platform.start()
+        for _ in range(100):
+            if not os.path.exists(old):
+                break
+            time.sleep(0.1)
+        self.assertEqual([os.path.exists(path) for path in (old, new, used)],
+                         [False, True, True])
 
     def test_12_tokens_and_audit(self):
         token = self.root.do("POST", "/tokens", {"name": "ci",
