@@ -70,7 +70,8 @@ struct firmware_work {
     const struct call *call;
     const struct fields *fields;
     int64_t id; // 0: a new one
-    const char *name, *version, *state;
+    const char *name, *state;
+    char version[VERSION_SIZE]; // as x.y.z
     int64_t rank;
     enum {
         REFUSED_NOT,
@@ -91,15 +92,17 @@ static enum db_status insert(struct db_conn *c, struct firmware_work *w)
                 db_int(w->rank), db_int(time(NULL))));
 }
 
-// What was aborted stays so: devices may be half on their way back.
+// What was aborted does not run again at once: devices may be half on their way
+// back. It may become a draft, to be rolled out anew.
 static enum db_status set_state(struct db_conn *c, struct firmware_work *w)
 {
     int64_t changed = 0;
     enum db_status status = db_query_int(
         c, &changed, 0,
         "UPDATE firmware SET state = $2, pause_reason = CASE WHEN $2 = "
-        "'paused' THEN 'by hand' END WHERE id = $1 AND state <> 'aborted' AND "
-        "NOT (state <> 'draft' AND $2 = 'draft') RETURNING 1",
+        "'paused' THEN 'by hand' END WHERE id = $1 AND (state IN ('draft', "
+        "'aborted') OR $2 <> 'draft') AND (state <> 'aborted' OR $2 = 'draft') "
+        "RETURNING 1",
         DB_WITH(db_int(w->id), db_text(w->state)));
 
     if (status == DB_OK && changed == 0) {
@@ -174,8 +177,9 @@ static bool check_state(struct fields *f, struct firmware_work *w)
 static bool check_new(struct fields *f, struct firmware_work *w)
 {
     w->name = fields_text(f, "firmware_name", 1, FIRMWARE_NAME_SIZE - 1);
-    w->version = fields_text(f, "version", 1, VERSION_SIZE - 1);
-    if (!f->is_bad && !version_rank(&w->rank, w->version)) {
+    const char *version = fields_text(f, "version", 1, VERSION_SIZE - 1);
+    if (!f->is_bad && (!version_rank(&w->rank, version) ||
+                       !version_normal(w->version, version))) {
         call_answer_error(f->call, 400, "version: expected x.y.z");
         return false;
     }

@@ -43,7 +43,8 @@ bool query_firmware(struct call *call, const char **name, const char **version,
 
 struct image_work {
     const struct call *call;
-    const char *name, *version, *sha256;
+    const char *name, *sha256;
+    char version[VERSION_SIZE]; // as x.y.z
     int64_t part, size;
     int64_t is_same;
 };
@@ -77,9 +78,11 @@ void api_image_put(struct call *call)
                            .sha256 = sha256,
                            .part = query_number(call, "part", 0),
                            .size = (int64_t)call->file.size};
+    const char *version;
 
     if (!exists(call, "SELECT id FROM projects WHERE id = $1") ||
-        !query_firmware(call, &w.name, &w.version, "version")) {
+        !query_firmware(call, &w.name, &version, "version") ||
+        !version_normal(w.version, version)) {
         return;
     }
     if (call->file.fd < 0 || w.size == 0 || w.part >= DELTA_PARTS_MAX) {

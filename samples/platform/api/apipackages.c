@@ -171,8 +171,7 @@ static bool find_base(const struct candidate *p, const struct delta_info *info,
                           p->version, text);
         return false;
     }
-    memcpy(w->from_version, text, strlen(text) + 1);
-    return true;
+    return version_normal(w->from_version, text);
 }
 
 static void put_hex(char hex[BLOB_NAME_SIZE], const unsigned char digest[32])

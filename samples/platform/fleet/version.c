@@ -4,6 +4,7 @@
 #include "version.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 #define PARTS 3u
 
@@ -42,6 +43,31 @@ bool version_rank(int64_t *rank, const char *text)
         }
     }
     return text == NULL || *text == 0;
+}
+
+bool version_is_same(const char *one, const char *other)
+{
+    int64_t rank;
+    int64_t other_rank;
+
+    return version_rank(&rank, one) && version_rank(&other_rank, other) &&
+           rank == other_rank;
+}
+
+bool version_normal(char normal[VERSION_SIZE], const char *text)
+{
+    const uint64_t part = VERSION_PART_MAX + 1;
+    int64_t rank;
+
+    normal[0] = 0;
+    if (!version_rank(&rank, text)) {
+        return false;
+    }
+    unsigned x = (unsigned)((uint64_t)rank / part / part % part);
+    unsigned y = (unsigned)((uint64_t)rank / part % part);
+    unsigned z = (unsigned)((uint64_t)rank % part);
+    snprintf(normal, VERSION_SIZE, "%u.%u.%u", x, y, z);
+    return true;
 }
 
 int64_t version_generation(const char *core_version)

@@ -16,6 +16,13 @@
 // 0: "2" is "2.0.0".
 bool version_rank(int64_t *rank, const char *text);
 
+// Whether both are versions, and one, however they are spelled.
+bool version_is_same(const char *one, const char *other);
+
+// The one form of a version, x.y.z without leading zeros; false, and nothing,
+// when the text is none.
+bool version_normal(char normal[VERSION_SIZE], const char *text);
+
 // The generation of a core: 3032 is of 3. 0 when the text says none.
 int64_t version_generation(const char *core_version);
 

@@ -483,6 +483,22 @@ class Api(unittest.TestCase):
         self.assertNotIn("9.9.9", [row["version"] for row in self.viewer.get(
             f"/projects/{self.project}/firmware")["rows"]])
 
+    def test_10ae_versions_again(self):
+        """One version has one entry, which can be rolled out after an abort."""
+        path = f"/firmware/{self.second}"
+        self.assertEqual(self.viewer.get(path)["state"], "aborted")
+        self.operator.do("PATCH", path, {"state": "paused"}, status=409)
+        self.operator.do("PATCH", path, {"state": "draft"})
+        self.operator.do("PATCH", path, {"state": "running"})
+        self.operator.do("PATCH", path, {"state": "aborted"})
+        self.assertEqual(self.firmware("12.0")["version"], "12.0.0")
+        for version in ("12.0.0", "12", "12.00.0"):
+            self.operator.do("POST", f"/projects/{self.project}/firmware",
+                             {"firmware_name": "HUB", "version": version},
+                             status=409)
+        images = f"/projects/{self.project}/images?firmware_name=HUB&version="
+        self.operator.do("PUT", images + "7.27", read(NEW), status=409)
+
     def private_now(self):
         return f"{self.folder}/{self.project}.pem"
 

@@ -708,7 +708,9 @@ function actions(one) {
   if (one.state === "paused") {
     list.push(button(t("resume"), become("running"), { class: "main" }));
   }
-  if (one.state !== "aborted") {
+  if (one.state === "aborted") {
+    list.push(button(t("reopen"), become("draft")));
+  } else {
     list.push(button(t("abort"), become("aborted", "abort_sure"),
       { class: "danger" }));
   }
@@ -936,7 +938,7 @@ async function firmwarePage(id) {
   return [back(`#/project/${one.project_id}/firmware`, t("firmware")),
     el("h1", {}, `${one.firmware_name} ${one.version}`),
     firmwareFacts(one), await rolloutProgress(one), advice(one, packages),
-    mayChange ? actions(one) : null,
+    can("operator") ? actions(one) : null,
     el("h2", {}, t("rollout")),
     mayChange ? rolloutForm(one) : rolloutText(one),
     el("h2", {}, t("packages")), packagesPart(one, packages),
