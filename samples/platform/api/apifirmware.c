@@ -15,7 +15,8 @@
     "id:i project_id:i firmware_name:s version:s core_generation:i "        \
     "is_whole:b state:s pause_reason:s percent:i hourly_rate:i day_from:i " \
     "day_to:i starts_at:i ends_at:i is_held:b fail_percent:i fail_least:i " \
-    "created_at:i running:i done:i failed:i targets:i"
+    "created_at:i created_by:s needs_approval:b running:i done:i failed:i " \
+    "targets:i"
 #define COUNT(state)                                                   \
     "(SELECT count(*) FROM upgrades u WHERE u.firmware_id = f.id AND " \
     "u.state = '" state "')"
@@ -23,7 +24,8 @@
     "SELECT f.id, f.project_id, f.firmware_name, f.version, "                  \
     "f.core_generation, f.is_whole, f.state, f.pause_reason, f.percent, "      \
     "f.hourly_rate, f.day_from, f.day_to, f.starts_at, f.ends_at, f.is_held, " \
-    "f.fail_percent, f.fail_least, f.created_at, " COUNT(                      \
+    "f.fail_percent, f.fail_least, f.created_at, f.created_by, (SELECT "       \
+    "p.needs_approval FROM projects p WHERE p.id = f.project_id), " COUNT(     \
         "running") ", " COUNT("done") ", " COUNT("failed") ", (SELECT "        \
                                                            "count(*) FROM "    \
                                                            "targets t "        \
@@ -76,6 +78,7 @@ struct firmware_work {
     enum {
         REFUSED_NOT,
         REFUSED_STATE,  // that change of it cannot be
+        REFUSED_OWN,    // somebody else must start it
         REFUSED_DAY,    // one end of the daily window only, or both the same
         REFUSED_ENDING, // not after its beginning
     } refused;          // nothing is changed then
@@ -86,10 +89,42 @@ static enum db_status insert(struct db_conn *c, struct firmware_work *w)
     return db_query_int(
         c, &w->id, 0,
         "INSERT INTO firmware (project_id, firmware_name, version, "
-        "version_rank, is_whole, state, created_at) VALUES ($1, $2, $3, $4, "
-        "0, 'draft', $5) RETURNING id",
+        "version_rank, is_whole, state, created_at, created_by) VALUES ($1, "
+        "$2, "
+        "$3, $4, 0, 'draft', $5, $6) RETURNING id",
         DB_WITH(db_int(call_id(w->call)), db_text(w->name), db_text(w->version),
-                db_int(w->rank), db_int(time(NULL))));
+                db_int(w->rank), db_int(time(NULL)),
+                db_text(w->call->person.name)));
+}
+
+// With the project's setting another user starts it than has added it; tokens
+// are no users.
+static enum db_status check_approval(struct db_conn *c, struct firmware_work *w)
+{
+    const struct person *person = &w->call->person;
+    int64_t is_needed = 0;
+    int64_t is_other = 0;
+    enum db_status status = db_query_int(
+        c, &is_needed, 0,
+        "SELECT p.needs_approval FROM projects p JOIN firmware f ON "
+        "f.project_id = p.id WHERE f.id = $1",
+        DB_WITH(db_int(w->id)));
+
+    if (status != DB_OK || is_needed == 0) {
+        return status;
+    }
+    status = db_query_int(
+        c, &is_other, 0,
+        "SELECT 1 FROM firmware WHERE id = $1 AND created_by <> $2",
+        DB_WITH(db_int(w->id), db_text(person->name)));
+    if (status == DB_OK && (is_other == 0 || person->csrf[0] == 0)) {
+        w->refused = REFUSED_OWN;
+        return DB_TAKEN;
+    }
+    return status == DB_OK
+               ? people_note(c, person, w->call->address, "approve firmware",
+                             w->call->parameter, NULL)
+               : status;
 }
 
 // What was aborted does not run again at once: devices may be half on their way
@@ -109,9 +144,11 @@ static enum db_status set_state(struct db_conn *c, struct firmware_work *w)
         w->refused = REFUSED_STATE;
         return DB_TAKEN;
     }
-    return status == DB_OK && strcmp(w->state, "running") == 0
-               ? generate_order(c, w->id, time(NULL))
-               : status;
+    if (status != DB_OK || strcmp(w->state, "running") != 0) {
+        return status;
+    }
+    status = check_approval(c, w);
+    return status == DB_OK ? generate_order(c, w->id, time(NULL)) : status;
 }
 
 // As they are together: a change may be of one of them.
@@ -191,6 +228,10 @@ static void answer_refused(struct call *call, const struct firmware_work *w)
     if (w->refused == REFUSED_STATE) {
         call_answer_error(call, 409, "the firmware cannot become %s now",
                           w->state);
+    } else if (w->refused == REFUSED_OWN) {
+        call_answer_error(call, 409,
+                          "the project needs approval: another user than who "
+                          "has added it must start it");
     } else if (w->refused == REFUSED_DAY) {
         call_answer_error(call, 400,
                           "day_from, day_to: expected two that differ, or "

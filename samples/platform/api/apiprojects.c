@@ -15,11 +15,12 @@
 #define COLUMNS                                                     \
     "id:i name:s project_key:s product:s public_key:s area_size:i " \
     "ram:i is_in_place:b scratch_size:i block_size:i hour_count:i " \
-    "hour_seconds:i day_count:i day_seconds:i created_at:i"
+    "hour_seconds:i day_count:i day_seconds:i needs_approval:b created_at:i"
 #define SELECT                                                            \
     "SELECT id, name, project_key, product, public_key, area_size, ram, " \
     "is_in_place, scratch_size, block_size, "                             \
-    "hour_count, hour_seconds, day_count, day_seconds, created_at FROM "  \
+    "hour_count, hour_seconds, day_count, day_seconds, needs_approval, "  \
+    "created_at FROM "                                                    \
     "projects "
 #define SET(column) "UPDATE projects SET " column " = $2 WHERE id = $1"
 #define YEAR (366 * 86400)
@@ -36,6 +37,7 @@ static const struct setting settings[] = {
     {"hour_count", SET("hour_count"), SETTING_INT, 1, 1000000, false},
     {"hour_seconds", SET("hour_seconds"), SETTING_INT, 1, YEAR, false},
     {"day_count", SET("day_count"), SETTING_INT, 1, 1000000, false},
+    {"needs_approval", SET("needs_approval"), SETTING_BOOL, 0, 0, false},
     {"day_seconds", SET("day_seconds"), SETTING_INT, 1, YEAR, false},
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))

@@ -499,6 +499,38 @@ class Api(unittest.TestCase):
         images = f"/projects/{self.project}/images?firmware_name=HUB&version="
         self.operator.do("PUT", images + "7.27", read(NEW), status=409)
 
+    def test_10af_approval(self):
+        """With the setting two people are needed."""
+        project = self.root.do("POST", "/projects", {
+            "name": "approved", "needs_approval": True})
+        path = f"/projects/{project['id']}/firmware"
+        new = {"firmware_name": "HUB", "version": "1.0.0"}
+        said = self.operator.do("POST", path, {**new, "state": "running"},
+                                status=409)
+        self.assertIn("needs approval", said["error"])
+        self.assertEqual(self.viewer.get(path)["rows"], [])
+        one = self.operator.do("POST", path, new)
+        self.assertEqual((one["created_by"], one["needs_approval"]),
+                         ("operator", True))
+        own = f"/firmware/{one['id']}"
+        self.operator.do("PATCH", own, {"state": "running"}, status=409)
+        token = self.root.do("POST", "/tokens", {"name": "robot",
+                                                 "role": "operator"})["token"]
+        robot = self.platform.ask(
+            "PATCH", "/api/v1" + own, '{"state": "running"}',
+            {"Authorization": "Bearer " + token})
+        self.assertEqual(robot.status, 409)
+        row, = self.root.get("/tokens")["rows"]
+        self.root.do("DELETE", f"/tokens/{row['id']}")
+        self.assertEqual(self.viewer.get(own)["state"], "draft")
+        started = self.root.do("PATCH", own, {"state": "running"})
+        self.assertEqual(started["state"], "running")
+        self.operator.do("PATCH", own, {"state": "paused"})
+        self.assertEqual([(row["who"], row["object"]) for row in
+                          self.root.get("/audit")["rows"]
+                          if row["action"] == "approve firmware"],
+                         [("root", str(one["id"]))])
+
     def private_now(self):
         return f"{self.folder}/{self.project}.pem"
 

@@ -569,6 +569,8 @@ async function settingsPage(id) {
     el("h2", { class: "wide" }, t("limits")),
     ["hour_count", "hour_seconds", "day_count", "day_seconds"].map((name) =>
       figure(name)),
+    field("needs_approval", t("needs_approval"), { type: "checkbox",
+      checked: one.needs_approval }),
     el("label", { class: "wide" }, t("public_key"), el("textarea",
       { name: "public_key", spellcheck: "false" }, one.public_key || "")),
   ], t("save"), async (data) => {
@@ -580,6 +582,7 @@ async function settingsPage(id) {
       project_key: data.get("project_key"),
       product: data.get("product") || null,
       is_in_place: data.has("is_in_place"),
+      needs_approval: data.has("needs_approval"),
       public_key: data.get("public_key").trim()
         ? data.get("public_key").trim() + "\n" : null };
     for (const name of figures) {
@@ -698,14 +701,15 @@ function actions(one) {
     }
   };
   const list = [];
-  if (one.state === "draft") {
+  const mayStart = !one.needs_approval || one.created_by !== state.me.name;
+  if (one.state === "draft" && mayStart) {
     list.push(button(t("start"), become("running", "start_sure"),
       { class: "main" }));
   }
   if (one.state === "running") {
     list.push(button(t("pause"), become("paused")));
   }
-  if (one.state === "paused") {
+  if (one.state === "paused" && mayStart) {
     list.push(button(t("resume"), become("running"), { class: "main" }));
   }
   if (one.state === "aborted") {
@@ -849,6 +853,9 @@ function advice(one, packages) {
   } else {
     if (one.pause_reason === "failures") {
       list.push(t("advice_failures", one.fail_percent));
+    }
+    if (one.needs_approval && one.state !== "running") {
+      list.push(t("advice_approval", one.created_by));
     }
     if (packages.length === 0) {
       list.push(t("advice_package"));

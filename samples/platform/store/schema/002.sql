@@ -5,6 +5,9 @@
 -- Counts changes of what packages must be: one that is made for another number
 -- is made anew.
 ALTER TABLE projects ADD COLUMN demands BIGINT NOT NULL DEFAULT 0;
+-- Somebody else than who has added a firmware must start it.
+ALTER TABLE projects ADD COLUMN needs_approval BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE firmware ADD COLUMN created_by TEXT NOT NULL DEFAULT '';
 -- Made elsewhere: one that no longer fits is kept, for it cannot be made here.
 ALTER TABLE packages ADD COLUMN is_uploaded BIGINT NOT NULL DEFAULT 0;
 
