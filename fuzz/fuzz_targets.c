@@ -3,6 +3,7 @@
 // one fault, or nothing, and is counted.
 
 #include <ctype.h>
+#include <stdio.h>
 
 #include "target.h"
 #include "targetlist.h"
@@ -46,11 +47,22 @@ static bool is_identity(const char *field)
 
 static bool is_nothing(const char *field, size_t line)
 {
-    size_t title = strcspn(field, "0123456789");
+    static const char titles[] =
+        " imei imeis mac uid id identity device devices module modules sn "
+        "serial 设备 模组 ";
+    char word[32];
 
-    // A title may be longer than what is looked at of it.
-    return field[0] == 0 || field[0] == '#' ||
-           (line == 1 && (field[title] == 0 || title >= IDENTITY_SIZE - 3));
+    if (field[0] == 0 || field[0] == '#') {
+        return true;
+    }
+    if (line != 1 || strlen(field) > sizeof(word) - 3) {
+        return false;
+    }
+    size_t size = (size_t)snprintf(word, sizeof(word), " %s ", field);
+    for (size_t i = 0; i < size; i++) {
+        word[i] = (char)tolower((unsigned char)word[i]);
+    }
+    return strstr(titles, word) != NULL;
 }
 
 // What target_next said of a line; NULL: nothing.

@@ -5,6 +5,7 @@
 
 #include "apipart.h"
 #include "identity.h"
+#include "jsonfields.h"
 #include "limits.h"
 #include "routes.h"
 #include "rows.h"
@@ -50,6 +51,77 @@ void api_device(struct call *call)
 {
     answer_row(call, COLUMNS, SELECT "WHERE id = $1",
                DB_WITH(db_int(call_id(call))));
+}
+
+// --- Changes ---------------------------------------------------------------
+
+struct move {
+    const struct call *call;
+    int64_t project;
+    bool is_missing; // the project
+};
+
+// What it downloads is a package of the project that it leaves.
+static enum db_status move_in(struct db_conn *c, void *context)
+{
+    struct move *move = context;
+    const struct call *call = move->call;
+    int64_t there = 0;
+    enum db_status status =
+        db_query_int(c, &there, 0, "SELECT id FROM projects WHERE id = $1",
+                     DB_WITH(db_int(move->project)));
+
+    move->is_missing = there == 0;
+    if (status != DB_OK || move->is_missing) {
+        return status;
+    }
+    status = db_run(c, "UPDATE devices SET project_id = $2 WHERE id = $1",
+                    DB_WITH(db_int(call_id(call)), db_int(move->project)));
+    if (status == DB_OK) {
+        status = db_run(
+            c,
+            "UPDATE upgrades SET state = 'failed', updated_at = $3, reason = "
+            "'it was moved to another project' WHERE device_id = $1 AND state "
+            "= 'running' AND firmware_id NOT IN (SELECT id FROM firmware WHERE "
+            "project_id = $2)",
+            DB_WITH(db_int(call_id(call)), db_int(move->project),
+                    db_int(time(NULL))));
+    }
+    return status == DB_OK
+               ? people_note(c, &call->person, call->address, "move device",
+                             call->parameter, call->body)
+               : status;
+}
+
+// {"project_id"}: one that has asked with another project's key.
+void api_device_change(struct call *call)
+{
+    static const char *const names[] = {"project_id", NULL};
+    struct move move = {call, 0, false};
+    struct fields f;
+
+    if (!exists(call, "SELECT id FROM devices WHERE id = $1") ||
+        !fields_begin(&f, call)) {
+        return;
+    }
+    move.project = fields_int(&f, "project_id", 0, 1, INT32_MAX);
+    bool is_good = fields_good(&f, names);
+    if (is_good && move.project == 0) {
+        is_good = false;
+        call_answer_error(call, 400, "project_id: is missing");
+    }
+    if (is_good) {
+        enum db_status status = db_transact(call->db, move_in, &move);
+
+        if (status != DB_OK) {
+            call_answer_db(call, status);
+        } else if (move.is_missing) {
+            call_answer_error(call, 422, "there is no such project");
+        } else {
+            api_device(call);
+        }
+    }
+    fields_end(&f);
 }
 
 void api_device_release(struct call *call)

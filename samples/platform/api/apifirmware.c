@@ -15,7 +15,8 @@
     "id:i project_id:i firmware_name:s version:s core_generation:i "        \
     "is_whole:b state:s pause_reason:s percent:i hourly_rate:i day_from:i " \
     "day_to:i starts_at:i ends_at:i is_held:b fail_percent:i fail_least:i " \
-    "created_at:i running:i done:i failed:i targets:i"
+    "created_at:i created_by:s needs_approval:b running:i done:i failed:i " \
+    "targets:i"
 #define COUNT(state)                                                   \
     "(SELECT count(*) FROM upgrades u WHERE u.firmware_id = f.id AND " \
     "u.state = '" state "')"
@@ -23,7 +24,8 @@
     "SELECT f.id, f.project_id, f.firmware_name, f.version, "                  \
     "f.core_generation, f.is_whole, f.state, f.pause_reason, f.percent, "      \
     "f.hourly_rate, f.day_from, f.day_to, f.starts_at, f.ends_at, f.is_held, " \
-    "f.fail_percent, f.fail_least, f.created_at, " COUNT(                      \
+    "f.fail_percent, f.fail_least, f.created_at, f.created_by, (SELECT "       \
+    "p.needs_approval FROM projects p WHERE p.id = f.project_id), " COUNT(     \
         "running") ", " COUNT("done") ", " COUNT("failed") ", (SELECT "        \
                                                            "count(*) FROM "    \
                                                            "targets t "        \
@@ -71,9 +73,15 @@ struct firmware_work {
     const struct fields *fields;
     int64_t id; // 0: a new one
     const char *name, *state;
-    char version[VERSION_SIZE];
+    char version[VERSION_SIZE]; // as x.y.z
     int64_t rank;
-    bool is_refused; // that change of state cannot be
+    enum {
+        REFUSED_NOT,
+        REFUSED_STATE,  // that change of it cannot be
+        REFUSED_OWN,    // somebody else must start it
+        REFUSED_DAY,    // one end of the daily window only, or both the same
+        REFUSED_ENDING, // not after its beginning
+    } refused;          // nothing is changed then
 };
 
 static enum db_status insert(struct db_conn *c, struct firmware_work *w)
@@ -81,13 +89,46 @@ static enum db_status insert(struct db_conn *c, struct firmware_work *w)
     return db_query_int(
         c, &w->id, 0,
         "INSERT INTO firmware (project_id, firmware_name, version, "
-        "version_rank, is_whole, state, created_at) VALUES ($1, $2, $3, $4, "
-        "0, 'draft', $5) RETURNING id",
+        "version_rank, is_whole, state, created_at, created_by) VALUES ($1, "
+        "$2, "
+        "$3, $4, 0, 'draft', $5, $6) RETURNING id",
         DB_WITH(db_int(call_id(w->call)), db_text(w->name), db_text(w->version),
-                db_int(w->rank), db_int(time(NULL))));
+                db_int(w->rank), db_int(time(NULL)),
+                db_text(w->call->person.name)));
 }
 
-// What was aborted stays so: devices may be half on their way back.
+// With the project's setting another user starts it than has added it; tokens
+// are no users.
+static enum db_status check_approval(struct db_conn *c, struct firmware_work *w)
+{
+    const struct person *person = &w->call->person;
+    int64_t is_needed = 0;
+    int64_t is_other = 0;
+    enum db_status status = db_query_int(
+        c, &is_needed, 0,
+        "SELECT p.needs_approval FROM projects p JOIN firmware f ON "
+        "f.project_id = p.id WHERE f.id = $1",
+        DB_WITH(db_int(w->id)));
+
+    if (status != DB_OK || is_needed == 0) {
+        return status;
+    }
+    status = db_query_int(
+        c, &is_other, 0,
+        "SELECT 1 FROM firmware WHERE id = $1 AND created_by <> $2",
+        DB_WITH(db_int(w->id), db_text(person->name)));
+    if (status == DB_OK && (is_other == 0 || person->csrf[0] == 0)) {
+        w->refused = REFUSED_OWN;
+        return DB_TAKEN;
+    }
+    return status == DB_OK
+               ? people_note(c, person, w->call->address, "approve firmware",
+                             w->call->parameter, NULL)
+               : status;
+}
+
+// What was aborted does not run again at once: devices may be half on their way
+// back. It may become a draft, to be rolled out anew.
 static enum db_status set_state(struct db_conn *c, struct firmware_work *w)
 {
     int64_t changed = 0;
@@ -96,24 +137,52 @@ static enum db_status set_state(struct db_conn *c, struct firmware_work *w)
         "UPDATE firmware SET state = $2, pause_reason = CASE WHEN $2 = "
         "'paused' THEN 'by hand' END, resumed_at = CASE WHEN $2 = 'running' "
         "AND state <> 'running' THEN $3 ELSE resumed_at END WHERE id = $1 AND "
-        "state <> 'aborted' AND "
-        "NOT (state <> 'draft' AND $2 = 'draft') RETURNING 1",
+        "(state IN ('draft', 'aborted') OR $2 <> 'draft') AND (state <> "
+        "'aborted' OR $2 = 'draft') RETURNING 1",
         DB_WITH(db_int(w->id), db_text(w->state), db_int(time(NULL))));
 
-    w->is_refused = changed == 0;
-    return status == DB_OK && strcmp(w->state, "running") == 0
-               ? generate_order(c, w->id, time(NULL))
-               : status;
+    if (status == DB_OK && changed == 0) {
+        w->refused = REFUSED_STATE;
+        return DB_TAKEN;
+    }
+    if (status != DB_OK || strcmp(w->state, "running") != 0) {
+        return status;
+    }
+    status = check_approval(c, w);
+    return status == DB_OK ? generate_order(c, w->id, time(NULL)) : status;
+}
+
+// As they are together: a change may be of one of them.
+static enum db_status check_times(struct db_conn *c, struct firmware_work *w)
+{
+    int64_t refused = REFUSED_NOT;
+    enum db_status status = db_query_int(
+        c, &refused, REFUSED_NOT,
+        "SELECT CASE WHEN (day_from IS NULL) <> (day_to IS NULL) OR day_from = "
+        "day_to THEN CAST($2 AS BIGINT) WHEN ends_at <= starts_at THEN CAST($3 "
+        "AS BIGINT) ELSE CAST($4 AS BIGINT) END FROM "
+        "firmware WHERE id = $1",
+        DB_WITH(db_int(w->id), db_int(REFUSED_DAY), db_int(REFUSED_ENDING),
+                db_int(REFUSED_NOT)));
+
+    w->refused = refused == REFUSED_DAY      ? REFUSED_DAY
+                 : refused == REFUSED_ENDING ? REFUSED_ENDING
+                                             : REFUSED_NOT;
+    return status == DB_OK && w->refused != REFUSED_NOT ? DB_TAKEN : status;
 }
 
 static enum db_status write_firmware(struct db_conn *c, void *context)
 {
     struct firmware_work *w = context;
     bool is_new = w->id == 0;
+    w->refused = REFUSED_NOT;
     enum db_status status = is_new ? insert(c, w) : DB_OK;
 
     if (status == DB_OK) {
         status = settings_write(c, w->fields, settings, SETTINGS, w->id);
+    }
+    if (status == DB_OK) {
+        status = check_times(c, w);
     }
     if (status == DB_OK && w->state != NULL) {
         status = set_state(c, w);
@@ -155,15 +224,32 @@ static bool check_new(struct fields *f, struct firmware_work *w)
     return !f->is_bad;
 }
 
+static void answer_refused(struct call *call, const struct firmware_work *w)
+{
+    if (w->refused == REFUSED_STATE) {
+        call_answer_error(call, 409, "the firmware cannot become %s now",
+                          w->state);
+    } else if (w->refused == REFUSED_OWN) {
+        call_answer_error(call, 409,
+                          "the project needs approval: another user than who "
+                          "has added it must start it");
+    } else if (w->refused == REFUSED_DAY) {
+        call_answer_error(call, 400,
+                          "day_from, day_to: expected two that differ, or "
+                          "neither");
+    } else {
+        call_answer_error(call, 400, "ends_at: expected later than starts_at");
+    }
+}
+
 static void write_fields(struct call *call, struct firmware_work *w)
 {
     enum db_status status = db_transact(call->db, write_firmware, w);
 
-    if (status != DB_OK) {
+    if (status == DB_TAKEN && w->refused != REFUSED_NOT) {
+        answer_refused(call, w);
+    } else if (status != DB_OK) {
         call_answer_db(call, status);
-    } else if (w->is_refused) {
-        call_answer_error(call, 409, "the firmware cannot become %s now",
-                          w->state);
     } else {
         answer_row(call, COLUMNS, SELECT "WHERE f.id = $1",
                    DB_WITH(db_int(w->id)));

@@ -43,7 +43,7 @@ bool query_firmware(struct call *call, const char **name,
 struct image_work {
     const struct call *call;
     const char *name, *sha256;
-    char version[VERSION_SIZE];
+    char version[VERSION_SIZE]; // as x.y.z
     int64_t part, size;
     int64_t is_same;
 };
@@ -63,9 +63,10 @@ static enum db_status write_image(struct db_conn *c, void *context)
                 db_int(w->part), db_text(w->sha256), db_int(w->size),
                 db_int(time(NULL))));
 
-    return status == DB_OK ? people_note(c, &w->call->person, w->call->address,
-                                         "upload image", w->name, w->version)
-                           : status;
+    return status == DB_OK && w->is_same
+               ? people_note(c, &w->call->person, w->call->address,
+                             "upload image", w->name, w->version)
+               : status;
 }
 
 // PUT ...?firmware_name=...&version=...&part=0

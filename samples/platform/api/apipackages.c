@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "apipart.h"
 #include "decide.h"
+#include "delta_parts.h"
+#include "generate.h"
 #include "packagecheck.h"
 #include "routes.h"
 #include "rows.h"
@@ -22,6 +25,44 @@ void api_packages(struct call *call)
                 "LIMIT $2",
                 DB_WITH(db_int(call_id(call)), db_int(rows_limit(call))));
 }
+
+struct retry {
+    const struct call *call;
+    int64_t count;
+};
+
+static enum db_status retry_in(struct db_conn *c, void *context)
+{
+    struct retry *retry = context;
+    const struct call *call = retry->call;
+    enum db_status status = generate_again(c, call_id(call), &retry->count);
+
+    return status == DB_OK
+               ? people_note(c, &call->person, call->address, "retry packages",
+                             call->parameter, NULL)
+               : status;
+}
+
+// Those that could not be made, once more.
+void api_packages_retry(struct call *call)
+{
+    struct retry retry = {call, 0};
+
+    if (!exists(call, "SELECT id FROM firmware WHERE id = $1")) {
+        return;
+    }
+    enum db_status status = db_transact(call->db, retry_in, &retry);
+    if (status != DB_OK) {
+        call_answer_db(call, status);
+    } else {
+        cJSON *json = cJSON_CreateObject();
+
+        cJSON_AddNumberToObject(json, "packages", (double)retry.count);
+        call_answer_json(call, 200, json);
+    }
+}
+
+// --- Uploads ---------------------------------------------------------------
 
 struct package_work {
     const struct call *call;
@@ -38,9 +79,10 @@ static enum db_status write_package(struct db_conn *c, void *context)
     enum db_status status = db_run(
         c,
         "INSERT INTO packages (firmware_id, from_version, state, sha256, size, "
-        "url, created_at) VALUES ($1, $2, 'ready', $3, $4, $5, $6) ON CONFLICT "
-        "(firmware_id, from_version) DO UPDATE SET state = 'ready', sha256 = "
-        "$3, size = $4, url = $5, reason = NULL, created_at = $6",
+        "url, is_uploaded, created_at) VALUES ($1, $2, 'ready', $3, $4, $5, 1, "
+        "$6) ON CONFLICT (firmware_id, from_version) DO UPDATE SET state = "
+        "'ready', sha256 = $3, size = $4, url = $5, reason = NULL, is_uploaded "
+        "= 1, created_at = $6",
         DB_WITH(db_int(call_id(w->call)), db_text(w->from_version),
                 db_text(w->sha256), db_int(w->size), db_text(w->url),
                 db_int(time(NULL))));
@@ -72,25 +114,162 @@ static void keep(struct call *call, struct package_work *w)
     call_answer_json(call, 201, json);
 }
 
-// The base: as the query says, else as the package does. A full image has none.
-static bool find_base(struct call *call, const struct delta_info *info,
+// --- Its base --------------------------------------------------------------
+
+struct candidate {
+    struct call *call;
+    const char *data;
+    size_t size;
+    const char *version; // of the firmware
+    int64_t rank;
+};
+
+static bool has_base(const struct candidate *p)
+{
+    struct delta_info info;
+    bool has = false;
+
+    for (size_t i = 0;
+         delta_inspect_part(&info, p->data, p->size, i, NULL) == DELTA_OK;
+         i++) {
+        has = has || info.old_size > 0;
+    }
+    return has;
+}
+
+// As the query says, else as the package does; both say the same, and it is
+// older. A full image has none.
+static bool find_base(const struct candidate *p, const struct delta_info *info,
                       struct package_work *w)
 {
-    const char *text = call_query(call, "from_version");
-    if (info->old_size == 0) {
+    const char *text = call_query(p->call, "from_version");
+    int64_t rank, own;
+
+    if (!has_base(p)) {
         return true;
     }
     text = text != NULL ? text : info->from_version;
-    if (strlen(text) >= VERSION_SIZE ||
-        !version_normal(w->from_version, text)) {
-        call_answer_error(call, 422,
+    if (strlen(text) >= VERSION_SIZE || !version_rank(&rank, text)) {
+        call_answer_error(p->call, 422,
                           "from_version: expected x.y.z, in the query or in "
                           "the package (found \"%.40s\")",
                           text);
         return false;
     }
-    return true;
+    if (info->from_version[0] != 0 &&
+        (!version_rank(&own, info->from_version) || own != rank)) {
+        call_answer_error(p->call, 422,
+                          "it is made from another version (found \"%s\", "
+                          "expected \"%s\")",
+                          info->from_version, text);
+        return false;
+    }
+    if (rank >= p->rank) {
+        call_answer_error(p->call, 422,
+                          "from_version: expected an older one than %s (found "
+                          "\"%s\")",
+                          p->version, text);
+        return false;
+    }
+    return version_normal(w->from_version, text);
 }
+
+static void put_hex(char hex[BLOB_NAME_SIZE], const unsigned char digest[32])
+{
+    for (size_t i = 0; i < 32; i++) {
+        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    }
+}
+
+// The digest of what the flash holds: a file may be ELF or HEX. False when it
+// cannot be read.
+static bool digest_of_image(struct call *call, const char *name,
+                            char hex[BLOB_NAME_SIZE])
+{
+    struct delta_image image = {0};
+    br_sha256_context hash;
+    unsigned char digest[br_sha256_SIZE];
+    uint64_t size = 0;
+    char *data = NULL;
+    int fd;
+
+    if (blob_read(&call->platform->blobs, name, &fd, &size) == BLOB_OK) {
+        data = blob_load(fd, size);
+        close(fd);
+    }
+    bool ok =
+        data != NULL && delta_image_read(&image, data, (size_t)size,
+                                         DELTA_FILE_AUTO, NULL) == DELTA_OK;
+    if (ok) {
+        br_sha256_init(&hash);
+        br_sha256_update(&hash, image.data, image.size);
+        br_sha256_out(&hash, digest);
+        put_hex(hex, digest);
+        delta_image_free(&image);
+    }
+    free(data);
+    return ok;
+}
+
+// Whether the image of a version is the one that the package means, where it is
+// here.
+static bool is_image(struct call *call, const char *version, bool is_new,
+                     const struct delta_info *info)
+{
+    char here[BLOB_NAME_SIZE] = "";
+    char meant[BLOB_NAME_SIZE];
+    cJSON *row = row_of(
+        call, "sha256:s",
+        "SELECT i.sha256 FROM images i JOIN firmware f ON f.project_id = "
+        "i.project_id AND f.firmware_name = i.firmware_name WHERE f.id = $1 "
+        "AND i.version = $2 AND i.part = $3",
+        DB_WITH(db_int(call_id(call)), db_text(version),
+                db_int(info->part_id)));
+
+    if (row == NULL) {
+        return call->status == 0;
+    }
+    const char *name =
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "sha256"));
+    put_hex(meant, is_new ? info->new_sha256 : info->old_sha256);
+    bool is_same = strcmp(name, meant) == 0 ||
+                   !digest_of_image(call, name, here) ||
+                   strcmp(here, meant) == 0;
+    cJSON_Delete(row);
+    if (!is_same && is_new) {
+        call_answer_error(call, 422,
+                          "it leads to another image than the one of %s that "
+                          "is here (found %.16s, expected %.16s)",
+                          version, meant, here);
+    } else if (!is_same) {
+        call_answer_error(call, 422,
+                          "it is made from another image than the one of %s "
+                          "that is here (found %.16s, expected %.16s)",
+                          version, meant, here);
+    }
+    return is_same;
+}
+
+// Each part whose digests are of whole images: bytes that are the module's own
+// count as others there.
+static bool check_images(const struct candidate *p, const char *from)
+{
+    struct delta_info info;
+    bool ok = true;
+
+    for (size_t i = 0;
+         ok && delta_inspect_part(&info, p->data, p->size, i, NULL) == DELTA_OK;
+         i++) {
+        if (info.unmanaged_bytes == 0) {
+            ok =
+                (info.old_size == 0 || is_image(p->call, from, false, &info)) &&
+                is_image(p->call, p->version, true, &info);
+        }
+    }
+    return ok;
+}
+
+// --- The whole -------------------------------------------------------------
 
 static bool is_url(const char *url)
 {
@@ -122,15 +301,18 @@ static void check_and_keep(struct call *call, const cJSON *firmware)
         call_answer_error(call, 500, "the package cannot be read");
         return;
     }
-    bool ok = package_check(&demands, data, (size_t)w.size, &info, reason);
-    free(data);
-    if (!ok) {
+    struct candidate candidate = {call, data, (size_t)w.size, demands.version,
+                                  0};
+    (void)version_rank(&candidate.rank, demands.version);
+    if (!package_check(&demands, data, (size_t)w.size, &info, reason)) {
         call_answer_error(call, 422, "%s", reason);
     } else if (w.url != NULL && !is_url(w.url)) {
         call_answer_error(call, 400, "url: expected http:// or https://");
-    } else if (find_base(call, &info, &w)) {
+    } else if (find_base(&candidate, &info, &w) &&
+               check_images(&candidate, w.from_version)) {
         keep(call, &w);
     }
+    free(data);
 }
 
 // PUT ...?from_version=x.y.z&url=https://... Nothing is kept of a package that

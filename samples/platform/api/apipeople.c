@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "access.h"
+#include "apipart.h"
 #include "flood.h"
 #include "jsonfields.h"
 #include "log.h"
@@ -130,6 +131,62 @@ void api_me(struct call *call)
     answer_person(call, 200);
 }
 
+static void begin_session(struct call *call, const char *name,
+                          const char *password)
+{
+    char secret[SECRET_SIZE] = "";
+    enum db_status status = people_log_in(call->db, &call->person, secret, name,
+                                          password, time(NULL));
+
+    if (status != DB_OK) {
+        call_answer_db(call, status);
+        return;
+    }
+    answer_person(call, 200);
+    add_cookie(call, secret, SESSION_SECONDS);
+}
+
+static void change_own(struct call *call, const char *old, const char *password)
+{
+    char name[PERSON_NAME_SIZE];
+    enum role role;
+
+    snprintf(name, sizeof(name), "%s", call->person.name);
+    enum db_status status =
+        people_change_own(call->db, &role, name, old, password);
+    if (status != DB_OK) {
+        call_answer_db(call, status);
+    } else if (role == ROLE_NONE) {
+        call_answer_error(call, 403, "the old password is wrong");
+    } else {
+        note(call, "change password", name, NULL);
+        begin_session(call, name, password);
+    }
+}
+
+// {"old", "password"}: all sessions end, and a new one begins. A program's token
+// has no password.
+void api_me_password(struct call *call)
+{
+    static const char *const names[] = {"old", "password", NULL};
+    struct fields f;
+
+    if (call->person.csrf[0] == 0) {
+        call_answer_error(call, 403, "you may not do this");
+        return;
+    }
+    if (!may_try(call) || !fields_begin(&f, call)) {
+        return;
+    }
+    const char *old = fields_text(&f, "old", 1, PASSWORD_MOST);
+    const char *password =
+        fields_text(&f, "password", PASSWORD_LEAST, PASSWORD_MOST);
+    if (fields_good(&f, names)) {
+        change_own(call, old, password);
+    }
+    fields_end(&f);
+}
+
 // --- Users -----------------------------------------------------------------
 
 void api_users(struct call *call)
@@ -182,7 +239,8 @@ void api_user_change(struct call *call)
     enum db_status status = DB_OK;
     int64_t id = call_id(call);
 
-    if (!fields_begin(&f, call)) {
+    if (!exists(call, "SELECT id FROM users WHERE id = $1") ||
+        !fields_begin(&f, call)) {
         return;
     }
     const char *password =
@@ -199,17 +257,15 @@ void api_user_change(struct call *call)
         call_answer_error(call, 400,
                           "role: expected viewer, operator or admin");
     }
-    if (is_good && password != NULL) {
+    if (is_good) {
+        status = people_change(call->db, id, role_text, disabled);
+    }
+    if (is_good && status == DB_OK && password != NULL) {
         status = people_set_password(call->db, id, password);
     }
-    if (is_good && status == DB_OK) {
-        status = db_change(
-            call->db,
-            "UPDATE users SET role = coalesce($2, role), is_disabled = CASE "
-            "WHEN $3 < 0 THEN is_disabled ELSE $3 END WHERE id = $1",
-            DB_WITH(db_int(id), db_text(role_text), db_int(disabled)));
-    }
-    if (status != DB_OK) {
+    if (status == DB_TAKEN) {
+        call_answer_error(call, 409, "this is the last admin");
+    } else if (status != DB_OK) {
         call_answer_db(call, status);
     } else if (is_good) {
         note(call, "change user", call->parameter, role_text);
@@ -232,10 +288,11 @@ static void answer_token(struct call *call, const char *name, enum role role)
     secret_hash(hash, secret);
     enum db_status status = db_change(
         call->db,
-        "INSERT INTO tokens (name, secret_hash, role, created_at) VALUES ($1, "
-        "$2, $3, $4)",
+        "INSERT INTO tokens (name, secret_hash, role, created_at, user_id) "
+        "VALUES ($1, $2, $3, $4, coalesce((SELECT id FROM users WHERE name = "
+        "$5), (SELECT user_id FROM tokens WHERE 'token:' || name = $5)))",
         DB_WITH(db_text(name), db_text(hash), db_text(role_name(role)),
-                db_int(time(NULL))));
+                db_int(time(NULL)), db_text(call->person.name)));
     if (status != DB_OK) {
         call_answer_db(call, status);
         return;
@@ -270,10 +327,12 @@ void api_token_add(struct call *call)
 
 void api_token_remove(struct call *call)
 {
+    if (!exists(call, "SELECT id FROM tokens WHERE id = $1")) {
+        return;
+    }
     enum db_status status =
         db_change(call->db, "DELETE FROM tokens WHERE id = $1",
                   DB_WITH(db_int(call_id(call))));
-
     if (status != DB_OK) {
         call_answer_db(call, status);
         return;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Projects: a key, what packages must be, and how often devices may ask.
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "apipart.h"
 #include "delta.h"
+#include "generate.h"
 #include "routes.h"
 #include "rows.h"
 #include "settings.h"
@@ -13,11 +15,12 @@
 #define COLUMNS                                                     \
     "id:i name:s project_key:s product:s public_key:s area_size:i " \
     "ram:i is_in_place:b scratch_size:i block_size:i hour_count:i " \
-    "hour_seconds:i day_count:i day_seconds:i created_at:i"
+    "hour_seconds:i day_count:i day_seconds:i needs_approval:b created_at:i"
 #define SELECT                                                            \
     "SELECT id, name, project_key, product, public_key, area_size, ram, " \
     "is_in_place, scratch_size, block_size, "                             \
-    "hour_count, hour_seconds, day_count, day_seconds, created_at FROM "  \
+    "hour_count, hour_seconds, day_count, day_seconds, needs_approval, "  \
+    "created_at FROM "                                                    \
     "projects "
 #define SET(column) "UPDATE projects SET " column " = $2 WHERE id = $1"
 #define YEAR (366 * 86400)
@@ -34,6 +37,7 @@ static const struct setting settings[] = {
     {"hour_count", SET("hour_count"), SETTING_INT, 1, 1000000, false},
     {"hour_seconds", SET("hour_seconds"), SETTING_INT, 1, YEAR, false},
     {"day_count", SET("day_count"), SETTING_INT, 1, 1000000, false},
+    {"needs_approval", SET("needs_approval"), SETTING_BOOL, 0, 0, false},
     {"day_seconds", SET("day_seconds"), SETTING_INT, 1, YEAR, false},
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
@@ -113,21 +117,100 @@ static enum db_status insert(struct db_conn *c, struct project_work *w)
                 db_int(time(NULL))));
 }
 
+// What packages must be, and how they are made, as texts.
+struct demands {
+    char *checked, *made;
+    bool is_checked_same, is_made_same; // as when they were read before
+};
+
+static void note_text(char **text, bool *is_same, const char *now)
+{
+    *is_same = *text != NULL && strcmp(*text, now) == 0;
+    free(*text);
+    *text = strdup(now);
+}
+
+static enum db_status read_demands(struct db_conn *c, int64_t id,
+                                   struct demands *demands)
+{
+    struct db_rows rows;
+    enum db_status status = db_query(
+        c, &rows,
+        "SELECT coalesce(product, '') || ' ' || coalesce(public_key, '') || "
+        "' ' || area_size, ram || ' ' || is_in_place || ' ' || scratch_size || "
+        "' ' || block_size FROM projects WHERE id = $1",
+        DB_WITH(db_int(id)));
+
+    if (status == DB_OK && db_next(&rows)) {
+        note_text(&demands->checked, &demands->is_checked_same,
+                  db_text_at(&rows, 0));
+        note_text(&demands->made, &demands->is_made_same, db_text_at(&rows, 1));
+    }
+    return db_end(&rows, status);
+}
+
+// Packages that did not fit may do so now, and the other way round.
+static enum db_status check_packages(struct db_conn *c, int64_t id,
+                                     const struct demands *demands)
+{
+    if (demands->is_checked_same && demands->is_made_same) {
+        return DB_OK;
+    }
+    enum db_status status =
+        db_run(c, "UPDATE projects SET demands = demands + 1 WHERE id = $1",
+               DB_WITH(db_int(id)));
+    return status == DB_OK ? generate_check(c, id, !demands->is_made_same)
+                           : status;
+}
+
+static enum db_status write_columns(struct db_conn *c, struct project_work *w)
+{
+    const cJSON *pem =
+        cJSON_GetObjectItemCaseSensitive(w->fields->json, "public_key");
+    enum db_status status =
+        settings_write(c, w->fields, settings, SETTINGS, w->id);
+
+    return status == DB_OK && pem != NULL
+               ? db_run(
+                     c, SET("public_key"),
+                     DB_WITH(db_int(w->id), db_text(cJSON_GetStringValue(pem))))
+               : status;
+}
+
+// The row is taken first, so that of two changes each sees what it changes.
+static enum db_status write_and_compare(struct db_conn *c,
+                                        struct project_work *w)
+{
+    struct demands demands = {NULL, NULL, true, true};
+    enum db_status status =
+        db_run(c, "UPDATE projects SET name = name WHERE id = $1",
+               DB_WITH(db_int(w->id)));
+
+    if (status == DB_OK) {
+        status = read_demands(c, w->id, &demands);
+    }
+    if (status == DB_OK) {
+        status = write_columns(c, w);
+    }
+    if (status == DB_OK) {
+        status = read_demands(c, w->id, &demands);
+    }
+    if (status == DB_OK) {
+        status = check_packages(c, w->id, &demands);
+    }
+    free(demands.checked);
+    free(demands.made);
+    return status;
+}
+
 static enum db_status write_project(struct db_conn *c, void *context)
 {
     struct project_work *w = context;
-    const cJSON *pem =
-        cJSON_GetObjectItemCaseSensitive(w->fields->json, "public_key");
     bool is_new = w->id == 0;
     enum db_status status = is_new ? insert(c, w) : DB_OK;
 
     if (status == DB_OK) {
-        status = settings_write(c, w->fields, settings, SETTINGS, w->id);
-    }
-    if (status == DB_OK && pem != NULL) {
-        status =
-            db_run(c, SET("public_key"),
-                   DB_WITH(db_int(w->id), db_text(cJSON_GetStringValue(pem))));
+        status = write_and_compare(c, w);
     }
     if (status == DB_OK) {
         status = people_note(c, &w->call->person, w->call->address,

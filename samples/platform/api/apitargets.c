@@ -9,7 +9,7 @@
 #include "rows.h"
 #include "targetlist.h"
 
-#define FAULTS_MAX 100u // that are told
+#define FAULTS_MAX 100 // that are told
 #define LINES_MAX 1000000u
 
 void api_targets(struct call *call)
@@ -29,7 +29,7 @@ void api_targets(struct call *call)
 struct list {
     struct call *call;
     cJSON *faults; // objects of line, text and error
-    int64_t lines, added;
+    int64_t lines, added, bad;
 };
 
 static void add_fault(struct list *list, size_t line,
@@ -50,8 +50,7 @@ static void check_lines(struct list *list)
 
     while (target_next(&target, &lines)) {
         list->lines++;
-        if (target.fault != NULL &&
-            cJSON_GetArraySize(list->faults) < (int)FAULTS_MAX) {
+        if (target.fault != NULL && list->bad++ < FAULTS_MAX) {
             add_fault(list, lines.line, &target);
         }
     }
@@ -104,6 +103,7 @@ static void answer_faults(struct list *list)
 
     cJSON_AddStringToObject(
         json, "error", "some lines are no identities; nothing was changed");
+    cJSON_AddNumberToObject(json, "faults", (double)list->bad);
     cJSON_AddItemToObject(json, "lines", list->faults);
     list->faults = NULL;
     call_answer_json(list->call, 422, json);
@@ -124,7 +124,7 @@ void api_targets_put(struct call *call)
     }
     list.faults = cJSON_CreateArray();
     check_lines(&list);
-    if (cJSON_GetArraySize(list.faults) > 0) {
+    if (list.bad > 0) {
         answer_faults(&list);
     } else if (list.lines > (int64_t)LINES_MAX) {
         call_answer_error(call, 413, "more than %u devices", LINES_MAX);

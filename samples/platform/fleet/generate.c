@@ -43,8 +43,13 @@ struct work {
     char product[DELTA_TEXT_MAX + 1];
     char *public_key; // that the project demands; NULL: none
     int64_t area_size;
+    int64_t demands;             // their number
+    char sha256[BLOB_NAME_SIZE]; // of the package, once there is one
+    int64_t size;
+    bool is_uploaded;
     time_t heard; // when this was last said to be at work
     bool is_left; // for a later try, as if whoever makes it was gone
+    bool is_full; // the disk: for a later try as well
     char reason[PACKAGE_REASON_SIZE];
 };
 
@@ -94,9 +99,57 @@ static enum db_status run_one(struct generator *g, const char *sql,
 
 // --- Taking work -----------------------------------------------------------
 
+// Both images of a package are here, without the old one a full image would be
+// made; or what was uploaded is, to be checked once more.
+#define CAN_BE_MADE                                                            \
+    "(packages.is_uploaded = 1 OR ("                                           \
+    "EXISTS (SELECT 1 FROM images i WHERE i.project_id = f.project_id AND "    \
+    "i.firmware_name = f.firmware_name AND i.version = f.version) AND EXISTS " \
+    "(SELECT 1 FROM images i WHERE i.project_id = f.project_id AND "           \
+    "i.firmware_name = f.firmware_name AND i.version = "                       \
+    "packages.from_version)))"
+
+enum db_status generate_again(struct db_conn *c, int64_t firmware_id,
+                              int64_t *count)
+{
+    struct db_rows rows;
+    enum db_status status = db_query(
+        c, &rows,
+        "UPDATE packages SET state = 'waiting', reason = NULL, worked_at = "
+        "NULL FROM firmware f WHERE f.id = packages.firmware_id AND f.id = $1 "
+        "AND (packages.state = 'failed' OR (packages.state = 'waiting' AND "
+        "packages.reason IS NOT NULL)) AND " CAN_BE_MADE
+        " RETURNING packages.id",
+        DB_WITH(db_int(firmware_id)));
+
+    *count = 0;
+    while (status == DB_OK && db_next(&rows)) {
+        (*count)++;
+    }
+    return db_end(&rows, status);
+}
+
+enum db_status generate_check(struct db_conn *c, int64_t project_id,
+                              bool is_anew)
+{
+    return db_run(
+        c,
+        "UPDATE packages SET state = 'waiting', reason = NULL, worked_at = "
+        "NULL, sha256 = CASE WHEN is_uploaded = 1 OR CAST($2 AS BIGINT) = 0 "
+        "THEN sha256 END FROM firmware f WHERE f.id = packages.firmware_id AND "
+        "f.project_id = $1 AND f.state <> 'aborted' AND " CAN_BE_MADE,
+        DB_WITH(db_int(project_id), db_int(is_anew)));
+}
+
 enum db_status generate_order(struct db_conn *c, int64_t firmware_id,
                               int64_t now)
 {
+    int64_t count;
+    enum db_status status = generate_again(c, firmware_id, &count);
+
+    if (status != DB_OK) {
+        return status;
+    }
     return db_run(
         c,
         "INSERT INTO packages (firmware_id, from_version, state, created_at) "
@@ -125,9 +178,9 @@ static enum db_status take_in(struct db_conn *c, void *context)
     enum db_status status = db_query_int(
         c, &w->id, 0,
         "UPDATE packages SET state = 'building', worked_at = $1 WHERE id = "
-        "(SELECT id FROM packages WHERE state = 'waiting' OR (state = "
-        "'building' AND worked_at < $2) ORDER BY id LIMIT 1) AND (state = "
-        "'waiting' OR worked_at < $2) RETURNING id",
+        "(SELECT id FROM packages WHERE state IN ('waiting', 'building') AND "
+        "coalesce(worked_at, 0) < $2 ORDER BY id LIMIT 1) AND state IN "
+        "('waiting', 'building') AND coalesce(worked_at, 0) < $2 RETURNING id",
         DB_WITH(db_int(now), db_int(now - STALE_SECONDS)));
 
     if (status != DB_OK || w->id == 0) {
@@ -137,7 +190,8 @@ static enum db_status take_in(struct db_conn *c, void *context)
         c, &rows,
         "SELECT f.project_id, f.firmware_name, k.from_version, f.version, "
         "p.product, p.public_key, p.area_size, p.ram, p.is_in_place, "
-        "p.scratch_size, p.block_size FROM packages k JOIN "
+        "p.scratch_size, p.block_size, p.demands, k.sha256, k.is_uploaded, "
+        "k.size FROM packages k JOIN "
         "firmware f ON f.id = k.firmware_id JOIN projects p ON p.id = "
         "f.project_id WHERE k.id = $1",
         DB_WITH(db_int(w->id)));
@@ -155,6 +209,10 @@ static enum db_status take_in(struct db_conn *c, void *context)
         w->is_in_place = db_int_at(&rows, 8) != 0;
         w->in_place.scratch_size = (uint32_t)db_int_at(&rows, 9);
         w->in_place.block_size = (uint32_t)db_int_at(&rows, 10);
+        w->demands = db_int_at(&rows, 11);
+        copy(w->sha256, sizeof(w->sha256), db_text_at(&rows, 12));
+        w->is_uploaded = db_int_at(&rows, 13) != 0;
+        w->size = db_int_at(&rows, 14);
     }
     w->heard = now;
     return db_end(&rows, status);
@@ -318,12 +376,21 @@ static bool read_key(struct delta_key *key, const struct work *w)
     return ok;
 }
 
+static bool check(struct work *w, const void *package, size_t size)
+{
+    struct package_demands demands = {w->product[0] != 0 ? w->product : NULL,
+                                      w->public_key, (uint64_t)w->area_size,
+                                      w->to};
+    struct delta_info info;
+
+    return package_check(&demands, package, size, &info, w->reason);
+}
+
 static bool make(struct work *w, const struct parts *parts,
                  struct delta_bytes *package)
 {
     struct delta_report reports[DELTA_PARTS_MAX];
     struct delta_key key;
-    struct delta_info info;
     struct delta_error error;
     bool has_key = read_key(&key, w);
     struct delta_options options = {
@@ -338,9 +405,6 @@ static bool make(struct work *w, const struct parts *parts,
         .progress = say,
         .context = w,
     };
-    struct package_demands demands = {w->product[0] != 0 ? w->product : NULL,
-                                      w->public_key, (uint64_t)w->area_size,
-                                      w->to};
     bool ok = delta_make_parts(package, reports, parts->inputs, parts->count,
                                &options, &error) == DELTA_OK;
 
@@ -348,12 +412,31 @@ static bool make(struct work *w, const struct parts *parts,
     if (!ok) {
         snprintf(w->reason, sizeof(w->reason), "%s", error.text);
     }
-    return ok && package_check(&demands, package->data, package->size, &info,
-                               w->reason);
+    return ok && check(w, package->data, package->size);
 }
 
-static bool keep(struct work *w, const struct delta_bytes *package,
-                 char sha256[BLOB_NAME_SIZE])
+// One that was made before, for other demands.
+static bool check_again(struct work *w)
+{
+    uint64_t size = 0;
+    char *data = NULL;
+    int fd;
+
+    if (w->sha256[0] == 0) {
+        return false;
+    }
+    if (blob_read(&w->generator->platform->blobs, w->sha256, &fd, &size) ==
+        BLOB_OK) {
+        data = blob_load(fd, size);
+        close(fd);
+    }
+    snprintf(w->reason, sizeof(w->reason), "the package cannot be read");
+    bool ok = data != NULL && check(w, data, (size_t)size);
+    free(data);
+    return ok;
+}
+
+static bool keep(struct work *w, const struct delta_bytes *package)
 {
     struct blob_writer writer;
     enum blob_status status =
@@ -362,11 +445,13 @@ static bool keep(struct work *w, const struct delta_bytes *package,
     if (status == BLOB_OK) {
         status = blob_write(&writer, package->data, package->size);
         if (status == BLOB_OK) {
-            status = blob_keep(&writer, sha256);
+            status = blob_keep(&writer, w->sha256);
         } else {
             blob_drop(&writer);
         }
     }
+    w->size = (int64_t)package->size;
+    w->is_full = status == BLOB_FULL;
     if (status != BLOB_OK) {
         snprintf(w->reason, sizeof(w->reason), "%s",
                  status == BLOB_FULL ? "no room on the disk"
@@ -375,20 +460,24 @@ static bool keep(struct work *w, const struct delta_bytes *package,
     return status == BLOB_OK;
 }
 
-static void finish(const struct work *w, bool ok, const char *sha256,
-                   size_t size)
+// Unless it is to be made anew meanwhile, for other demands.
+static void finish(const struct work *w, bool ok)
 {
+    bool is_there = ok || (w->is_uploaded && w->sha256[0] != 0);
+    const char *state = ok ? "ready" : w->is_full ? "waiting" : "failed";
     enum db_status status;
 
     do {
         status = run_one(
             w->generator,
             "UPDATE packages SET state = $2, sha256 = $3, size = $4, reason = "
-            "$5 WHERE id = $1 AND state = 'building'",
-            DB_WITH(db_int(w->id), db_text(ok ? "ready" : "failed"),
-                    db_text(ok ? sha256 : NULL),
-                    ok ? db_int((int64_t)size) : db_null(),
-                    db_text(ok ? NULL : w->reason)));
+            "$5 WHERE id = $1 AND state = 'building' AND (SELECT demands FROM "
+            "projects WHERE id = $6) = $7",
+            DB_WITH(db_int(w->id), db_text(state),
+                    db_text(is_there ? w->sha256 : NULL),
+                    is_there ? db_int(w->size) : db_null(),
+                    db_text(ok ? NULL : w->reason), db_int(w->project_id),
+                    db_int(w->demands)));
     } while (waits(w->generator, status));
     log_line("package %s %s to %s: %s", w->firmware_name, w->from, w->to,
              ok ? "made" : w->reason);
@@ -398,12 +487,12 @@ static void do_work(struct work *w)
 {
     struct parts *parts = calloc(1, sizeof(*parts));
     struct delta_bytes package = {NULL, 0};
-    char sha256[BLOB_NAME_SIZE] = "";
-    bool ok = parts != NULL && read_parts(w, parts) &&
-              make(w, parts, &package) && keep(w, &package, sha256);
+    bool ok = check_again(w) ||
+              (!w->is_uploaded && parts != NULL && read_parts(w, parts) &&
+               make(w, parts, &package) && keep(w, &package));
 
     if (!w->is_left) {
-        finish(w, ok, sha256, package.size);
+        finish(w, ok);
     }
     delta_free(&package);
     if (parts != NULL) {
@@ -421,6 +510,10 @@ static void prune_old(struct generator *g)
 
     if (prune(c, time(NULL), g->platform->settings.keep_days) != DB_OK) {
         log_line("old requests: database: %s", db_message(c));
+    }
+    unsigned files = prune_files(c, &g->platform->blobs);
+    if (files > 0) {
+        log_line("files that nothing refers to: %u removed", files);
     }
     db_give(c);
 }

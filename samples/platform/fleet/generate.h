@@ -24,4 +24,15 @@ void generator_stop(struct generator *generator);
 enum db_status generate_order(struct db_conn *c, int64_t firmware_id,
                               int64_t now);
 
+// Packages that could not be made, or wait for room on the disk, are tried again
+// where both images are here. *COUNT is how many. Within a transaction.
+enum db_status generate_again(struct db_conn *c, int64_t firmware_id,
+                              int64_t *count);
+
+// The project demands something else of packages: all of what may still run are
+// checked before they are served again, and made anew if they do not fit, or if
+// IS_ANEW in any case. Within a transaction.
+enum db_status generate_check(struct db_conn *c, int64_t project_id,
+                              bool is_anew);
+
 #endif

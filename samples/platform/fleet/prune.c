@@ -46,3 +46,22 @@ enum db_status prune(struct db_conn *c, int64_t now, int64_t days)
     }
     return status;
 }
+
+// Downloads that go on may be of a package that was replaced.
+static bool is_needless(void *context, const char *name)
+{
+    int64_t uses = 1;
+    enum db_status status = db_query_int(
+        context, &uses, 1,
+        "SELECT (SELECT count(*) FROM images WHERE sha256 = $1) + (SELECT "
+        "count(*) FROM packages WHERE sha256 = $1) + (SELECT count(*) FROM "
+        "upgrades WHERE sha256 = $1 AND state = 'running')",
+        DB_WITH(db_text(name)));
+
+    return status == DB_OK && uses == 0;
+}
+
+unsigned prune_files(struct db_conn *c, const struct blobs *blobs)
+{
+    return blobs_prune(blobs, is_needless, c);
+}

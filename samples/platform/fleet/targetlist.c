@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "identity.h"
 
@@ -24,6 +25,22 @@ static const char *fault_of(const char *identity)
                    : "an IMEI has 14 to 17 digits";
     }
     return size >= 4 ? NULL : "expected 4 characters at least";
+}
+
+// Any other word could be an identity, or meant as one.
+static bool is_title(const char *field)
+{
+    static const char *const titles[] = {
+        "imei",    "imeis",  "mac",     "uid", "id",     "identity", "device",
+        "devices", "module", "modules", "sn",  "serial", "设备",     "模组",
+    };
+
+    for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++) {
+        if (strcasecmp(field, titles[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 // Bytes of a field that are kept: as many as fit, no part of a character.
@@ -62,12 +79,11 @@ bool target_next(struct target *target, struct target_list *list)
     while (*list->text != 0) {
         bool is_whole = take_line(target, list);
         char normal[IDENTITY_SIZE];
-        bool is_mac = identity_normal(normal, sizeof(normal), target->identity);
-        bool is_title = list->line == 1 && !is_mac &&
-                        strpbrk(target->identity, "0123456789") == NULL;
+
+        (void)identity_normal(normal, sizeof(normal), target->identity);
 
         if (target->identity[0] != 0 && target->identity[0] != '#' &&
-            !is_title) {
+            !(list->line == 1 && is_title(target->identity))) {
             target->fault = is_whole ? fault_of(target->identity)
                                      : "expected 63 characters at most";
             if (target->fault == NULL) {

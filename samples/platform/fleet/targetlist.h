@@ -24,7 +24,7 @@ struct target {
 };
 
 // The next line that holds something: blank ones, comments (#) and a title, a
-// first line without a digit, are passed over. False at the end.
+// first line that is a known one (imei, mac, identity ...), are passed over. False at the end.
 bool target_next(struct target *target, struct target_list *list);
 
 #endif

@@ -28,6 +28,7 @@ void api_setup(struct call *call);
 void api_login(struct call *call);
 void api_logout(struct call *call);
 void api_me(struct call *call);
+void api_me_password(struct call *call);
 void api_users(struct call *call);
 void api_user_add(struct call *call);
 void api_user_change(struct call *call);
@@ -59,11 +60,13 @@ void api_targets_put(struct call *call);
 // apipackages.c
 void api_packages(struct call *call);
 void api_package_put(struct call *call);
+void api_packages_retry(struct call *call);
 
 // apidevices.c
 void api_devices(struct call *call);
 void api_device_find(struct call *call);
 void api_device(struct call *call);
+void api_device_change(struct call *call);
 void api_device_release(struct call *call);
 void api_device_requests(struct call *call);
 void api_upgrades(struct call *call);

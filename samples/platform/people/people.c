@@ -149,6 +149,61 @@ enum db_status people_set_password(struct db_conn *c, int64_t user,
                : DB_ERROR;
 }
 
+// --- Roles -----------------------------------------------------------------
+
+struct user_change {
+    int64_t user;
+    const char *role;
+    int64_t is_locked;
+};
+
+static enum db_status end_all_of(struct db_conn *c, int64_t user)
+{
+    enum db_status status = db_run(c, "DELETE FROM sessions WHERE user_id = $1",
+                                   DB_WITH(db_int(user)));
+
+    return status == DB_OK ? db_run(c, "DELETE FROM tokens WHERE user_id = $1",
+                                    DB_WITH(db_int(user)))
+                           : status;
+}
+
+// All admins' rows are taken first: two of them must not both be the last but
+// one.
+static enum db_status change_in(struct db_conn *c, void *context)
+{
+    const struct user_change *change = context;
+    int64_t admins = 0;
+    enum db_status status = db_run(
+        c, "UPDATE users SET role = role WHERE role = 'admin'", DB_NOTHING);
+
+    if (status == DB_OK) {
+        status = db_run(
+            c,
+            "UPDATE users SET role = coalesce($2, role), is_disabled = CASE "
+            "WHEN $3 < 0 THEN is_disabled ELSE $3 END WHERE id = $1",
+            DB_WITH(db_int(change->user), db_text(change->role),
+                    db_int(change->is_locked)));
+    }
+    if (status == DB_OK && change->is_locked > 0) {
+        status = end_all_of(c, change->user);
+    }
+    if (status == DB_OK) {
+        status = db_query_int(c, &admins, 0,
+                              "SELECT count(*) FROM users WHERE role = 'admin' "
+                              "AND is_disabled = 0",
+                              DB_NOTHING);
+    }
+    return status == DB_OK && admins == 0 ? DB_TAKEN : status;
+}
+
+enum db_status people_change(struct db_conn *c, int64_t user, const char *role,
+                             int64_t is_locked)
+{
+    struct user_change change = {user, role, is_locked};
+
+    return db_transact(c, change_in, &change);
+}
+
 // --- Sessions --------------------------------------------------------------
 
 struct session {
@@ -221,6 +276,23 @@ enum db_status people_log_in(struct db_conn *c, struct person *person,
     secret_hash(session_hash, secret);
     struct session session = {user, session_hash, person->csrf, now};
     return db_transact(c, add_session, &session);
+}
+
+enum db_status people_change_own(struct db_conn *c, enum role *role,
+                                 const char *name, const char *old,
+                                 const char *password)
+{
+    struct person person = {.role = ROLE_NONE};
+    char hash[PASSWORD_HASH_SIZE];
+    int64_t user;
+    enum db_status status = find_user(c, &user, &person, hash, name);
+
+    *role = ROLE_NONE;
+    if (status != DB_OK || user == 0 || !password_is(hash, old)) {
+        return status;
+    }
+    *role = person.role;
+    return people_set_password(c, user, password);
 }
 
 enum db_status people_log_out(struct db_conn *c, const char *secret)

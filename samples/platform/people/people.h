@@ -43,6 +43,17 @@ enum db_status people_add(struct db_conn *c, const char *name,
 enum db_status people_set_password(struct db_conn *c, int64_t user,
                                    const char *password);
 
+// A user's new role and whether he is locked; his sessions and tokens end for
+// good then. DB_TAKEN: no admin would be left, and nothing is changed.
+enum db_status people_change(struct db_conn *c, int64_t user,
+                             const char *role,   // NULL: as it is
+                             int64_t is_locked); // below 0: as it is
+
+// Change one's own password. ROLE_NONE in *ROLE: the old one is wrong.
+enum db_status people_change_own(struct db_conn *c, enum role *role,
+                                 const char *name, const char *old,
+                                 const char *password);
+
 // A new session's secret. person->role is ROLE_NONE when name and password do
 // not go together.
 enum db_status people_log_in(struct db_conn *c, struct person *person,

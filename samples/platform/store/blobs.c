@@ -159,6 +159,76 @@ void blob_drop(struct blob_writer *w)
     }
 }
 
+// --- Removing --------------------------------------------------------------
+
+static bool is_old(int folder, const char *name)
+{
+    struct stat st;
+
+    return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISREG(st.st_mode) && st.st_mtime < time(NULL) - LEFTOVER_SECONDS;
+}
+
+// The same content may be kept again at any time, by any instance, and renamed
+// to this name: the file is put aside first, and back if it was a new one.
+static bool remove_one(const struct blobs *blobs, int folder, const char *name)
+{
+    char aside[BLOBS_PATH_MAX + 80];
+    char path[BLOBS_PATH_MAX + 80];
+    int new_folder;
+
+    snprintf(aside, sizeof(aside), "%s/new", blobs->folder);
+    new_folder = open(aside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (new_folder < 0 || renameat(folder, name, new_folder, name) != 0) {
+        if (new_folder >= 0) {
+            close(new_folder);
+        }
+        return false;
+    }
+    bool is_gone = is_old(new_folder, name);
+    snprintf(aside, sizeof(aside), "%s/new/%.64s", blobs->folder, name);
+    blob_path_of(blobs, name, path);
+    if (is_gone) {
+        (void)unlink(aside);
+    } else {
+        (void)rename(aside, path);
+    }
+    close(new_folder);
+    return is_gone;
+}
+
+static unsigned prune_folder(const struct blobs *blobs, const char *path,
+                             blob_is_needless *is_needless, void *context)
+{
+    DIR *dir = opendir(path);
+    unsigned count = 0;
+
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        if (strlen(entry->d_name) == BLOB_NAME_SIZE - 1 &&
+            blob_is_name(entry->d_name) && is_old(dirfd(dir), entry->d_name) &&
+            is_needless(context, entry->d_name)) {
+            count += remove_one(blobs, dirfd(dir), entry->d_name);
+        }
+    }
+    if (dir != NULL) {
+        closedir(dir);
+    }
+    return count;
+}
+
+unsigned blobs_prune(const struct blobs *blobs, blob_is_needless *is_needless,
+                     void *context)
+{
+    char path[BLOBS_PATH_MAX + 8];
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < 256; i++) {
+        snprintf(path, sizeof(path), "%s/%02x", blobs->folder, i);
+        count += prune_folder(blobs, path, is_needless, context);
+    }
+    return count;
+}
+
 // --- Reading ---------------------------------------------------------------
 
 bool blob_is_name(const char *name)

@@ -53,6 +53,14 @@ const char *blob_path(const struct blob_writer *w);
 enum blob_status blob_keep(struct blob_writer *w, char name[BLOB_NAME_SIZE]);
 void blob_drop(struct blob_writer *w);
 
+// Whether a file is not needed any more; asked of those that nobody has kept for
+// a day: what refers to a file is written soon after it.
+typedef bool blob_is_needless(void *context, const char *name);
+
+// Remove such files. How many.
+unsigned blobs_prune(const struct blobs *blobs, blob_is_needless *is_needless,
+                     void *context);
+
 // Whether a text could be a name.
 bool blob_is_name(const char *name);
 

@@ -8,6 +8,7 @@ Usage: test_api.py PLATFORM MKDFOTA PAIRS
 import hashlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -147,6 +148,11 @@ class Api(unittest.TestCase):
         refused(package("--product", "hub", "--to-version", "9.9.9"),
                 "another version")
         refused(package("--product", "hub"), "from_version")
+        refused(good, "made from another version", "?from_version=7.26.0")
+        unnamed = package("--product", "hub")
+        for version in ("7.28.0", "7.28", "8.0.0"):
+            refused(unnamed, "expected an older one than 7.28.0",
+                    "?from_version=" + version)
         self.root.do("PATCH", f"/projects/{self.project}", {"area_size": 1000})
         refused(good, "larger than the area")
         self.root.do("PATCH", f"/projects/{self.project}",
@@ -258,6 +264,10 @@ class Api(unittest.TestCase):
         answer = self.operator.do("PUT", path, "\n".join(lines), status=422)
         self.assertEqual([line["line"] for line in answer["lines"]],
                          [6, 70001])
+        many = self.operator.do("PUT", path, "imei\n" + "12\n" * 250,
+                                status=422)
+        self.assertEqual((many["faults"], len(many["lines"]),
+                          many["lines"][0]["text"]), (250, 100, "12"))
         self.assertEqual(
             self.viewer.get(f"/firmware/{two['id']}")["targets"], 100000)
         self.operator.do("PUT", path + "?append=1", "866714040000009")
@@ -270,7 +280,11 @@ class Api(unittest.TestCase):
         images = f"/projects/{self.project}/images?firmware_name=HUB&version="
         self.operator.do("PUT", images + "7.27.0", read(OLD))
         self.operator.do("PUT", images + "7.27.0", read(OLD))
+        noted = lambda: sum(row["action"] == "upload image" for row in
+                            self.root.get("/audit?limit=1000")["rows"])
+        before = noted()
         self.operator.do("PUT", images + "7.27.0", read(NEW), status=409)
+        self.assertEqual(noted(), before)
         self.operator.do("PUT", images + "7.29.0", read(NEW))
         self.operator.do("PUT", images + "7.x", read(NEW), status=400)
         imei = "866714040000009"
@@ -322,6 +336,8 @@ class Api(unittest.TestCase):
                               text=True).stdout
         self.assertRegex(info, "in.place")
         self.root.do("PATCH", path, {"is_in_place": False})
+        for one in (self.first, self.second):
+            self.wait_for(one, "ready")
 
     def test_10_states(self):
         path = f"/firmware/{self.second}"
@@ -357,6 +373,199 @@ class Api(unittest.TestCase):
         self.assertEqual(fail("866714040000042"), "paused")
         self.operator.do("PATCH", path, {"state": "running",
                                          "fail_percent": None})
+
+    def test_10a_images_of_packages(self):
+        """Where images are here, a package is made of these."""
+        images = f"/projects/{self.project}/images?firmware_name=BASE&version="
+        one = self.operator.do(
+            "POST", f"/projects/{self.project}/firmware",
+            {"firmware_name": "BASE", "version": "2.0.0"})
+        path = f"/firmware/{one['id']}/packages?from_version="
+        made = package("--key", self.private_now())
+        self.operator.do("PUT", images + "1.0.0", read(OLD))
+        self.operator.do("PUT", images + "1.0.5", read(NEW))
+        said = self.operator.do("PUT", path + "1.0.5", made, status=422)
+        self.assertIn("made from another image than the one of 1.0.5",
+                      said["error"])
+        self.operator.do("PUT", path + "1.0.0", made)
+        self.operator.do("PUT", path + "1.0.1", made)
+        self.operator.do("PUT", images + "2.0.0", read(OLD))
+        said = self.operator.do("PUT", path + "1.0.0", made, status=422)
+        self.assertIn("leads to another image than the one of 2.0.0",
+                      said["error"])
+
+    def wait_for(self, firmware, state):
+        """All packages are so; the first of them."""
+        for _ in range(100):
+            rows = self.viewer.get(f"/firmware/{firmware}/packages")["rows"]
+            if {row["state"] for row in rows} == {state}:
+                return rows[0]
+            time.sleep(0.1)
+        self.fail(rows)
+
+    def failing(self, name):
+        """A project and firmware whose package did not fit, and its module."""
+        project = self.root.do("POST", "/projects", {"name": name,
+                                                     "area_size": 1000})
+        images = f"/projects/{project['id']}/images?firmware_name=HUB&version="
+        self.operator.do("PUT", images + "1.0.0", read(OLD))
+        self.operator.do("PUT", images + "2.0.0", read(NEW))
+        one = self.operator.do(
+            "POST", f"/projects/{project['id']}/firmware",
+            {"firmware_name": "HUB", "version": "2.0.0", "is_whole": True,
+             "state": "running"})
+        imei = f"86671404008{project['id']:04}"
+        ask = lambda: self.platform.ask("GET", device_path(
+            project["project_key"], imei, "1.0.0"))
+        self.assertEqual(ask().json()["code"], 43)
+        self.wait_for(one["id"], "failed")
+        self.assertEqual(ask().json()["code"], 44)
+        return project["id"], one["id"], ask
+
+    def test_10aa_tried_again(self):
+        """A package that could not be made is not lost for ever."""
+        project, one, ask = self.failing("again")
+        self.root.do("PATCH", f"/projects/{project}", {"area_size": 1000000})
+        self.wait_for(one, "ready")
+        self.assertEqual(ask().status, 200)
+
+        project, one, ask = self.failing("again by hand")
+        path = f"/firmware/{one}/packages/retry"
+        self.viewer.do("POST", path, {}, status=403)
+        self.operator.do("POST", "/firmware/9999/packages/retry", {},
+                         status=404)
+        self.assertEqual(self.operator.do("POST", path, {}), {"packages": 1})
+        self.assertEqual(self.wait_for(one, "failed")["size"], None)
+        for state in ("paused", "running"):
+            self.operator.do("PATCH", f"/firmware/{one}", {"state": state})
+        row, = self.viewer.get(f"/firmware/{one}/packages")["rows"]
+        self.assertIn(row["state"], ("waiting", "building"))
+        self.wait_for(one, "failed")
+
+    def test_10ab_served_no_more(self):
+        """What the project demands by now is what modules get."""
+        project, one, ask = self.failing("stricter")
+        path = f"/projects/{project}"
+        key = read(self.public).decode()
+        self.root.do("PATCH", path, {"area_size": 1000000})
+        made = self.wait_for(one, "ready")
+        self.root.do("PATCH", path, {"area_size": 1000001, "name": "strict"})
+        self.assertEqual(self.wait_for(one, "ready"), made)
+        self.root.do("PATCH", path, {"public_key": key})
+        self.assertIn("not signed", self.wait_for(one, "failed")["reason"])
+        self.assertEqual(ask().json()["code"], 44)
+        shutil.copy(self.private_now(), f"{self.folder}/{project}.pem")
+        self.operator.do("POST", f"/firmware/{one}/packages/retry", {})
+        signed = self.wait_for(one, "ready")
+        self.assertNotEqual(signed["sha256"], made["sha256"])
+        self.root.do("PATCH", path, {"product": "hub"})
+        self.assertNotEqual(self.wait_for(one, "ready")["sha256"],
+                            signed["sha256"])
+        self.root.do("PATCH", path, {"product": None, "public_key": None})
+        self.wait_for(one, "ready")
+
+        # One that was uploaded cannot be made anew, but may fit again.
+        packages = f"/firmware/{one}/packages"
+        put = self.operator.do("PUT", packages + "?from_version=1.0.0",
+                               package())
+        self.root.do("PATCH", path, {"public_key": key})
+        self.assertIn("not signed", self.wait_for(one, "failed")["reason"])
+        self.assertEqual(ask().json()["code"], 44)
+        self.root.do("PATCH", path, {"public_key": None})
+        self.assertEqual(self.wait_for(one, "ready")["sha256"], put["sha256"])
+        self.assertEqual(ask().status, 200)
+
+    def test_10ac_moved(self):
+        """A device that asked with another project's key first."""
+        project, one, ask = self.failing("squatter")
+        own = f"/projects/{self.project}/devices?search="
+        imei = self.viewer.get(f"/projects/{project}/devices")["rows"][0]
+        path = f"/devices/{imei['id']}"
+        self.assertEqual(self.code(imei["identity"], "7.28.0"), 17)
+        self.viewer.do("PATCH", path, {"project_id": self.project}, status=403)
+        for bad, status in (({}, 400), ({"project_id": "x"}, 400),
+                            ({"project_id": 99999}, 422)):
+            self.operator.do("PATCH", path, bad, status=status)
+        self.operator.do("PATCH", "/devices/99999",
+                         {"project_id": self.project}, status=404)
+        moved = self.operator.do("PATCH", path, {"project_id": self.project})
+        self.assertEqual(moved["project_id"], self.project)
+        self.assertEqual(self.code(imei["identity"], "7.28.0"), 27)
+        self.assertEqual(ask().json()["code"], 17)
+        self.assertEqual(len(self.viewer.get(own + imei["identity"])["rows"]),
+                         1)
+        self.assertIn("move device", [row["action"] for row in
+                                      self.root.get("/audit")["rows"]])
+
+    def test_10ad_windows(self):
+        """A window of one end only was none, one that is empty was taken."""
+        path = f"/firmware/{self.second}"
+        before = self.viewer.get(path)
+        for bad in ({"day_from": 3600}, {"day_to": 0},
+                    {"day_from": 60, "day_to": 60},
+                    {"starts_at": 2000, "ends_at": 2000},
+                    {"starts_at": 2000, "ends_at": 1000}):
+            self.operator.do("PATCH", path, {"percent": 7, **bad}, status=400)
+        self.assertEqual(self.viewer.get(path), before)
+        self.operator.do("PATCH", path, {"day_from": 82800, "day_to": 3600})
+        self.operator.do("PATCH", path, {"day_to": None}, status=400)
+        self.operator.do("PATCH", path, {"day_from": None, "day_to": None})
+        new = {"firmware_name": "HUB", "version": "9.9.9", "day_from": 5}
+        self.operator.do("POST", f"/projects/{self.project}/firmware", new,
+                         status=400)
+        self.assertNotIn("9.9.9", [row["version"] for row in self.viewer.get(
+            f"/projects/{self.project}/firmware")["rows"]])
+
+    def test_10ae_versions_again(self):
+        """One version has one entry, which can be rolled out after an abort."""
+        path = f"/firmware/{self.second}"
+        self.assertEqual(self.viewer.get(path)["state"], "aborted")
+        self.operator.do("PATCH", path, {"state": "paused"}, status=409)
+        self.operator.do("PATCH", path, {"state": "draft"})
+        self.operator.do("PATCH", path, {"state": "running"})
+        self.operator.do("PATCH", path, {"state": "aborted"})
+        self.assertEqual(self.firmware("12.0")["version"], "12.0.0")
+        for version in ("12.0.0", "12", "12.00.0"):
+            self.operator.do("POST", f"/projects/{self.project}/firmware",
+                             {"firmware_name": "HUB", "version": version},
+                             status=409)
+        images = f"/projects/{self.project}/images?firmware_name=HUB&version="
+        self.operator.do("PUT", images + "7.27", read(NEW), status=409)
+
+    def test_10af_approval(self):
+        """With the setting two people are needed."""
+        project = self.root.do("POST", "/projects", {
+            "name": "approved", "needs_approval": True})
+        path = f"/projects/{project['id']}/firmware"
+        new = {"firmware_name": "HUB", "version": "1.0.0"}
+        said = self.operator.do("POST", path, {**new, "state": "running"},
+                                status=409)
+        self.assertIn("needs approval", said["error"])
+        self.assertEqual(self.viewer.get(path)["rows"], [])
+        one = self.operator.do("POST", path, new)
+        self.assertEqual((one["created_by"], one["needs_approval"]),
+                         ("operator", True))
+        own = f"/firmware/{one['id']}"
+        self.operator.do("PATCH", own, {"state": "running"}, status=409)
+        token = self.root.do("POST", "/tokens", {"name": "robot",
+                                                 "role": "operator"})["token"]
+        robot = self.platform.ask(
+            "PATCH", "/api/v1" + own, '{"state": "running"}',
+            {"Authorization": "Bearer " + token})
+        self.assertEqual(robot.status, 409)
+        row, = self.root.get("/tokens")["rows"]
+        self.root.do("DELETE", f"/tokens/{row['id']}")
+        self.assertEqual(self.viewer.get(own)["state"], "draft")
+        started = self.root.do("PATCH", own, {"state": "running"})
+        self.assertEqual(started["state"], "running")
+        self.operator.do("PATCH", own, {"state": "paused"})
+        self.assertEqual([(row["who"], row["object"]) for row in
+                          self.root.get("/audit")["rows"]
+                          if row["action"] == "approve firmware"],
+                         [("root", str(one["id"]))])
+
+    def private_now(self):
+        return f"{self.folder}/{self.project}.pem"
 
     def test_10b_elsewhere(self):
         path = f"/firmware/{self.first}/packages"
@@ -482,6 +691,29 @@ class Api(unittest.TestCase):
         self.assertIn("8.0.0", names)
         self.assertNotIn("#setup", "".join(self.platform.log))
 
+    def test_11b_files(self):
+        """Files that nothing refers to go after a day, no others."""
+        def put(data, age):
+            name = hashlib.sha256(data).hexdigest()
+            path = f"{self.folder}/data/{name[:2]}/{name}"
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as file:
+                file.write(data)
+            then = time.time() - age
+            os.utime(path, (then, then))
+            return path
+
+        old, new = put(b"old", 100000), put(b"new", 80000)
+        used = put(read(OLD), 100000)
+        self.platform.kill()
+        self.platform.start()
+        for _ in range(100):
+            if not os.path.exists(old):
+                break
+            time.sleep(0.1)
+        self.assertEqual([os.path.exists(path) for path in (old, new, used)],
+                         [False, True, True])
+
     def test_12_tokens_and_audit(self):
         token = self.root.do("POST", "/tokens", {"name": "ci",
                                                  "role": "operator"})["token"]
@@ -521,7 +753,8 @@ class Api(unittest.TestCase):
         self.assertEqual(values["dfota_devices_forbidden"], "0")
         self.assertEqual(
             int(values["dfota_devices"]),
-            self.viewer.get(f"/projects/{self.project}/statistics")["devices"])
+            sum(self.viewer.get(f"/projects/{row['id']}/statistics")["devices"]
+                for row in self.viewer.get("/projects")["rows"]))
         self.assertEqual(values['dfota_device_requests_total{code="27"}'], "1")
         by_digest = "/packages/" + hashlib.sha256(self.package).hexdigest()
         self.assertEqual(ask("GET", by_digest).body, self.package)
@@ -552,15 +785,61 @@ class Api(unittest.TestCase):
         again = Person(self.platform, "viewer", "another good one")
         self.root.do("PATCH", path, {"is_disabled": True})
         self.assertEqual(again.ask("GET", "/me").status, 401)
+        self.root.do("PATCH", path, {"is_disabled": False})
+        self.assertEqual(again.ask("GET", "/me").status, 401)
+        self.root.do("PATCH", "/users/9999", {"role": "viewer"}, status=404)
+        self.root.do("DELETE", "/tokens/9999", status=404)
+        own = self.operator
+        own.do("POST", "/me/password", {"old": "wrong", "password": PASSWORD},
+               status=403)
+        own.do("POST", "/me/password", {"old": PASSWORD, "password": "short"},
+               status=400)
+        answer = own.ask("POST", "/me/password",
+                         {"old": PASSWORD, "password": "a third good one"})
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(own.ask("GET", "/me").status, 401)
+        own.cookie = answer.headers["Set-Cookie"].split(";")[0]
+        own.csrf = answer.json()["csrf"]
+        self.assertEqual(own.get("/me")["name"], "operator")
         self.operator.do("POST", "/logout", {})
         self.assertEqual(self.operator.ask("GET", "/me").status, 401)
+
+    def test_15b_last_admin(self):
+        """Somebody can always get in; what a locked one had is over."""
+        users = {row["name"]: row["id"] for row in
+                 self.root.get("/users")["rows"]}
+        path = f"/users/{users['root']}"
+        for change in ({"role": "viewer"}, {"is_disabled": True}):
+            self.root.do("PATCH", path, change, status=409)
+        self.assertEqual(self.root.get("/me")["role"], "admin")
+        self.root.do("POST", "/users", {"name": "second", "role": "admin",
+                                        "password": PASSWORD})
+        second = Person(self.platform, "second")
+        token = second.do("POST", "/tokens", {"name": "his",
+                                              "role": "admin"})["token"]
+        ask = lambda: self.platform.ask("GET", "/api/v1/users", headers={
+            "Authorization": "Bearer " + token}).status
+        self.assertEqual(ask(), 200)
+        with_token = self.platform.ask(
+            "POST", "/api/v1/me/password",
+            json.dumps({"old": PASSWORD, "password": PASSWORD}),
+            {"Authorization": "Bearer " + token})
+        self.assertEqual(with_token.status, 403)
+        one = {row["name"]: row["id"] for row in
+               self.root.get("/users")["rows"]}["second"]
+        self.root.do("PATCH", f"/users/{one}", {"is_disabled": True})
+        self.root.do("PATCH", path, {"role": "viewer"}, status=409)
+        self.root.do("PATCH", f"/users/{one}", {"is_disabled": False})
+        self.assertEqual(second.ask("GET", "/me").status, 401)
+        self.assertEqual(ask(), 401)
 
     def test_16_single(self):
         one = self.root.get(f"/projects/{self.project}")
         self.assertEqual(one["project_key"], self.key)
         images = self.root.get(f"/projects/{self.project}/images")["rows"]
         self.assertEqual({row["version"] for row in images},
-                         {"7.26.0", "7.27.0", "7.29.0"})
+                         {"7.26.0", "7.27.0", "7.29.0", "1.0.0", "1.0.5",
+                          "2.0.0"})
         rows = self.root.get(f"/projects/{self.project}/devices")["rows"]
         self.assertEqual(self.root.get(f"/devices/{rows[0]['id']}"), rows[0])
         found = self.root.get(f"/devices?identity={rows[0]['identity']}")

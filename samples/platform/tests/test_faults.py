@@ -47,6 +47,52 @@ class Full(unittest.TestCase):
     def tearDown(self):
         subprocess.run(["umount", "-l", self.folder], check=True)
 
+    def fill(self):
+        with open(f"{self.folder}/filler", "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError:
+                pass
+
+    def test_packages_wait_for_room(self):
+        """It failed for ever; the database is elsewhere, and has room."""
+        with tempfile.TemporaryDirectory() as other:
+            own_database(other)
+            platform = Platform(PROGRAM, "--address-rate", "0",
+                                folder=self.folder)
+            root = first_admin(platform)
+            project = root.do("POST", "/projects", {"name": "p"})
+            path = f"/projects/{project['id']}"
+            for version in ("1.0.0", "2.0.0"):
+                root.do("PUT", f"{path}/images?firmware_name=F&version=" +
+                        version, os.urandom(100000))
+            one = root.do("POST", path + "/firmware",
+                          {"firmware_name": "F", "version": "2.0.0",
+                           "is_whole": True, "state": "running"})
+            self.fill()
+            ask = lambda: platform.ask("GET", device_path(
+                project["project_key"], "866714000000001", "1.0.0", "F"))
+            self.assertEqual(ask().json()["code"], 43)
+            packages = f"/firmware/{one['id']}/packages"
+
+            def wait_for(state, reason):
+                for _ in range(200):
+                    row, = root.get(packages)["rows"]
+                    if (row["state"], row["reason"]) == (state, reason):
+                        return
+                    time.sleep(0.1)
+                self.fail(row)
+
+            wait_for("waiting", "no room on the disk")
+            self.assertEqual(ask().json()["code"], 43)
+            os.unlink(f"{self.folder}/filler")
+            self.assertEqual(root.do("POST", packages + "/retry", {}),
+                             {"packages": 1})
+            wait_for("ready", None)
+            self.assertEqual(ask().status, 200)
+            platform.stop()
+
     def test_507_and_on(self):
         platform = Platform(PROGRAM, "--address-rate", "0",
                             folder=self.folder)
@@ -57,12 +103,7 @@ class Full(unittest.TestCase):
         root.do("PUT", path + "1.1.0", os.urandom(8 << 20), status=507)
         left = os.listdir(f"{self.folder}/data/new")
         self.assertEqual(left, [])
-        with open(f"{self.folder}/filler", "wb", buffering=0) as file:
-            try:
-                while True:
-                    file.write(bytes(4096))
-            except OSError:
-                pass
+        self.fill()
         statuses = set()
         for number in range(300):
             answer = platform.ask("GET", device_path(

@@ -68,6 +68,21 @@ static void test_titles(void **state)
     expect_end();
 }
 
+// A first line without a digit was taken for one, whatever it was.
+static void test_no_titles(void **state)
+{
+    (void)state;
+    begin("BADLINE\n");
+    expect(1, "BADLINE");
+    expect_end();
+    begin("x y\n");
+    expect_fault(1, "x");
+    begin("\"Identity\";x\n");
+    expect_end();
+    begin("\xe8\xae\xbe\xe5\xa4\x87,x\n");
+    expect_end();
+}
+
 static void test_faults(void **state)
 {
     (void)state;
@@ -138,6 +153,7 @@ int main(void)
         cmocka_unit_test(test_lines),      cmocka_unit_test(test_titles),
         cmocka_unit_test(test_faults),     cmocka_unit_test(test_long),
         cmocka_unit_test(test_characters), cmocka_unit_test(test_macs),
+        cmocka_unit_test(test_no_titles),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

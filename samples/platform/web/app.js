@@ -207,7 +207,8 @@ function explain(error) {
   const lines = (error.answer && error.answer.lines) || [];
   return [say(error.message), ...lines.map((one) =>
     `${t("line", one.line)} ${one.text}: ${say(one.error)}`),
-  lines.length >= 100 ? t("first_shown", 100) : ""].join("\n").trim();
+  error.answer && error.answer.faults > lines.length
+    ? t("faults_shown", error.answer.faults, lines.length) : ""].join("\n").trim();
 }
 
 // At the foot of the window, where it is seen however long the page is.
@@ -568,6 +569,8 @@ async function settingsPage(id) {
     el("h2", { class: "wide" }, t("limits")),
     ["hour_count", "hour_seconds", "day_count", "day_seconds"].map((name) =>
       figure(name)),
+    field("needs_approval", t("needs_approval"), { type: "checkbox",
+      checked: one.needs_approval }),
     el("label", { class: "wide" }, t("public_key"), el("textarea",
       { name: "public_key", spellcheck: "false" }, one.public_key || "")),
   ], t("save"), async (data) => {
@@ -579,6 +582,7 @@ async function settingsPage(id) {
       project_key: data.get("project_key"),
       product: data.get("product") || null,
       is_in_place: data.has("is_in_place"),
+      needs_approval: data.has("needs_approval"),
       public_key: data.get("public_key").trim()
         ? data.get("public_key").trim() + "\n" : null };
     for (const name of figures) {
@@ -697,17 +701,20 @@ function actions(one) {
     }
   };
   const list = [];
-  if (one.state === "draft") {
+  const mayStart = !one.needs_approval || one.created_by !== state.me.name;
+  if (one.state === "draft" && mayStart) {
     list.push(button(t("start"), become("running", "start_sure"),
       { class: "main" }));
   }
   if (one.state === "running") {
     list.push(button(t("pause"), become("paused")));
   }
-  if (one.state === "paused") {
+  if (one.state === "paused" && mayStart) {
     list.push(button(t("resume"), become("running"), { class: "main" }));
   }
-  if (one.state !== "aborted") {
+  if (one.state === "aborted") {
+    list.push(button(t("reopen"), become("draft")));
+  } else {
     list.push(button(t("abort"), become("aborted", "abort_sure"),
       { class: "danger" }));
   }
@@ -847,6 +854,9 @@ function advice(one, packages) {
     if (one.pause_reason === "failures") {
       list.push(t("advice_failures", one.fail_percent));
     }
+    if (one.needs_approval && one.state !== "running") {
+      list.push(t("advice_approval", one.created_by));
+    }
     if (packages.length === 0) {
       list.push(t("advice_package"));
     }
@@ -890,12 +900,22 @@ function firmwareFacts(one) {
     fact(audience(one), t("devices")));
 }
 
-function packagesPart(packages) {
+function retryButton(one, row) {
+  return row.reason && can("operator") && one.state !== "aborted" ? button(t("retry"), async () => {
+      const { packages } = await send("POST",
+        `firmware/${one.id}/packages/retry`, {});
+      notify(packages ? t("retried", packages) : t("retry_none"),
+        packages ? "good" : undefined);
+      show(true);
+    }, { "aria-label": `${t("retry")} ${row.from_version}` }) : "";
+}
+
+function packagesPart(one, packages) {
   return [table(packages, [
     ["from_version", (row) => row.from_version || t("any")],
     ["state", (row) => stateText(row.state)],
     ["size", (row) => number(row.size), true],
-    ["reason", (row) => say(row.reason || "")],
+    ["reason", (row) => [say(row.reason || ""), " ", retryButton(one, row)]],
     ["at", (row) => time(row.created_at)]]),
   cut(packages, ROWS_MOST)];
 }
@@ -925,10 +945,10 @@ async function firmwarePage(id) {
   return [back(`#/project/${one.project_id}/firmware`, t("firmware")),
     el("h1", {}, `${one.firmware_name} ${one.version}`),
     firmwareFacts(one), await rolloutProgress(one), advice(one, packages),
-    mayChange ? actions(one) : null,
+    can("operator") ? actions(one) : null,
     el("h2", {}, t("rollout")),
     mayChange ? rolloutForm(one) : rolloutText(one),
-    el("h2", {}, t("packages")), packagesPart(packages),
+    el("h2", {}, t("packages")), packagesPart(one, packages),
     mayChange ? packageForm(id) : null,
     el("h2", {}, t("list")), await targetsPart(one),
     mayChange ? listForm(one) : null,
@@ -1054,6 +1074,23 @@ async function forbiddenPart(device, requests) {
   el("p", { class: "dim" }, t("forbidden_hint")), releaseButton(device));
 }
 
+async function moveForm(device) {
+  const others = (await get("projects")).rows.filter((row) =>
+    row.id !== device.project_id);
+  return !can("operator") || others.length === 0 ? null : [
+    el("h2", {}, t("project")), form([choice("project_id", t("project"),
+      others.map((row) => [String(row.id), row.name]), String(others[0].id)),
+    ], t("move"), async (data) => {
+      if (!confirm(t("move_sure", device.identity))) {
+        return false;
+      }
+      await send("PATCH", `devices/${device.id}`,
+        { project_id: Number(data.get("project_id")) });
+      show();
+      return t("saved");
+    })];
+}
+
 async function devicePage(id) {
   const one = await get(`devices/${id}`);
   const log = `projects/${one.project_id}/upgrades`;
@@ -1081,7 +1118,8 @@ async function devicePage(id) {
       ["counted", (row) => row.is_counted ? "✓" : ""],
       ["address", (row) => row.address]]),
     cut(requests, ROWS),
-    requests.length > 0 ? exports(`devices/${id}/requests`) : null];
+    requests.length > 0 ? exports(`devices/${id}/requests`) : null,
+    await moveForm(one)];
 }
 
 // --- Accounts ---------------------------------------------------------------
@@ -1163,6 +1201,18 @@ async function usersPage() {
   })];
 }
 
+function passwordPage() {
+  return el("div", { class: "narrow" }, el("h1", {}, t("own_password")), form([
+    field("old", t("password_old"), { type: "password", required: true,
+      autocomplete: "current-password" }),
+    newPassword(t("password_new"), { required: true }),
+  ], t("change"), async (data, node) => {
+    state.me = await send("POST", "me/password", Object.fromEntries(data));
+    node.reset();
+    return t("saved");
+  }));
+}
+
 async function auditPage(query) {
   const { rows } = await get(`audit?${query}`);
   return [el("h1", {}, t("audit")), table(rows, [
@@ -1202,8 +1252,9 @@ function showFrame() {
     el("button", { type: "button", id: "language", lang: state.language ? "en"
       : "zh-CN", onclick: () => setLanguage(state.language ? 0 : 1),
     }, state.language ? "English" : "中文"),
-    state.me ? el("span", { class: "dim" },
-      `${state.me.name} (${t(state.me.role)})`) : "",
+    state.me ? el("a", { class: "dim", href: "#/password",
+      "aria-label": t("own_password"), title: t("own_password") },
+    el("span", {}, `${state.me.name} (${t(state.me.role)})`)) : "",
     state.me ? button(t("logout"), logOut) : "");
   document.getElementById("foot").replaceChildren(t("zone_hint", zone(),
     Intl.DateTimeFormat().resolvedOptions().timeZone));
@@ -1234,6 +1285,7 @@ async function pageOf(hash) {
     case "firmware": return [await firmwarePage(Number(id)), true];
     case "device": return [await devicePage(Number(id)), true];
     case "users": return [await usersPage(), true];
+    case "password": return [passwordPage(), false];
     case "audit": return [await auditPage(query), true];
     default: return [await projectsPage(), true];
   }

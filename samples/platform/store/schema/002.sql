@@ -1,5 +1,15 @@
 -- SPDX-License-Identifier: MIT
--- People, what programs log in with, and who did what; what upgrades end by.
+-- People, what programs log in with, and who did what; what packages are made
+-- for, and what upgrades end by.
+
+-- Counts changes of what packages must be: one that is made for another number
+-- is made anew.
+ALTER TABLE projects ADD COLUMN demands BIGINT NOT NULL DEFAULT 0;
+-- Somebody else than who has added a firmware must start it.
+ALTER TABLE projects ADD COLUMN needs_approval BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE firmware ADD COLUMN created_by TEXT NOT NULL DEFAULT '';
+-- Made elsewhere: one that no longer fits is kept, for it cannot be made here.
+ALTER TABLE packages ADD COLUMN is_uploaded BIGINT NOT NULL DEFAULT 0;
 
 CREATE TABLE users (
   id @ID@,
@@ -25,6 +35,7 @@ CREATE TABLE tokens (
   name TEXT NOT NULL UNIQUE,
   secret_hash TEXT NOT NULL UNIQUE,
   role TEXT NOT NULL,
+  user_id BIGINT REFERENCES users (id), -- whose it is: it ends with him
   created_at BIGINT NOT NULL,
   used_at BIGINT
 );
