@@ -3,7 +3,6 @@
 // one fault, or nothing, and is counted.
 
 #include <ctype.h>
-#include <stdio.h>
 
 #include "target.h"
 #include "targetlist.h"
@@ -41,28 +40,36 @@ static bool is_identity(const char *field)
         }
         digits += isdigit(c) != 0;
     }
-    return digits == size ? size >= 14 && size <= 17
+    return digits == size ? size == 12 || (size >= 14 && size <= 17)
                           : size >= 4 && size < IDENTITY_SIZE;
+}
+
+// Twelve hexadecimal digits, with or without separators, are a MAC address,
+// which has one form.
+static bool is_taken_as(const char *field, const char *taken)
+{
+    size_t at = 0;
+
+    if (strcmp(field, taken) == 0) {
+        return true;
+    }
+    for (; *field != 0; field++) {
+        if (strchr("-:.", *field) == NULL &&
+            toupper((unsigned char)*field) != (unsigned char)taken[at++]) {
+            return false;
+        }
+    }
+    return at == 12 && strspn(taken, "0123456789ABCDEF") == 12 &&
+           taken[12] == 0;
 }
 
 static bool is_nothing(const char *field, size_t line)
 {
-    static const char titles[] =
-        " imei imeis mac uid id identity device devices module modules sn "
-        "serial 设备 模组 ";
-    char word[32];
+    size_t title = strcspn(field, "0123456789");
 
-    if (field[0] == 0 || field[0] == '#') {
-        return true;
-    }
-    if (line != 1 || strlen(field) > sizeof(word) - 3) {
-        return false;
-    }
-    size_t size = (size_t)snprintf(word, sizeof(word), " %s ", field);
-    for (size_t i = 0; i < size; i++) {
-        word[i] = (char)tolower((unsigned char)word[i]);
-    }
-    return strstr(titles, word) != NULL;
+    // A title may be longer than what is looked at of it.
+    return field[0] == 0 || field[0] == '#' ||
+           (line == 1 && (field[title] == 0 || title >= IDENTITY_SIZE - 3));
 }
 
 // What target_next said of a line; NULL: nothing.
@@ -77,7 +84,7 @@ static void check_line(struct counts *counts, const char *field, size_t line,
     require(field[0] != 0 && field[0] != '#', "nothing is not read");
     if (target->fault == NULL) {
         require(is_identity(field), "what is taken is an identity");
-        require(strcmp(field, target->identity) == 0, "it is taken whole");
+        require(is_taken_as(field, target->identity), "it is taken whole");
         counts->identities++;
     } else {
         require(!is_identity(field), "an identity is taken");

@@ -5,6 +5,7 @@ import os
 import select
 import signal
 import subprocess
+import termios
 import time
 import tty
 
@@ -16,7 +17,7 @@ class Port:
 
     def __init__(self, path):
         self.fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
-        tty.setraw(self.fd)
+        tty.setraw(self.fd, termios.TCSANOW)  # keeps what was said already
         self.text = ""
 
     def close(self):
