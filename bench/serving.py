@@ -238,10 +238,12 @@ def limit(options):
     """Under with_postgres.sh."""
     with tempfile.TemporaryDirectory() as folder:
         platforms = [Platform(options.platform, "--address-rate", "0",
+                                  "--address-connections", "0",
                               folder=folder)]
         root = first_admin(platforms[0])
         key, package = fill(root, options, SMALL_SIZE, LIMIT)
         platforms.append(Platform(options.platform, "--address-rate", "0",
+                                  "--address-connections", "0",
                                   folder=folder))
         work = Limit(platforms, key, package, options.devices)
         begun = time.monotonic()
@@ -304,6 +306,7 @@ def main():
     os.environ["PLATFORM_DB"] = options.database or \
         f"sqlite:{folder}/platform.db"
     platform = Platform(options.platform, "--address-rate", "0",
+                                  "--address-connections", "0",
                         folder=folder)
     root = first_admin(platform)
     key, package = fill(root, options, PACKAGE_SIZE, 1000000)

@@ -186,11 +186,11 @@ static void take_code(struct agent *a)
 {
     uint32_t code = read_code(a->http.result.body);
 
-    if (code == CODE_WAIT) {
+    if (http_may_pass(&a->http.result)) {
+        try_again(a, AGENT_HTTP_ANSWER);
+    } else if (code == CODE_WAIT) {
         a->doing = AGENT_PAUSING;
         a->due = mod_clock() + (uint64_t)a->config.wait * 1000;
-    } else if (code == 0 && http_may_pass(&a->http.result)) {
-        try_again(a, AGENT_HTTP_ANSWER);
     } else {
         give_up(a, AGENT_HTTP_ANSWER, code);
     }

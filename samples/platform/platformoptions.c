@@ -25,6 +25,8 @@ void platform_help(void)
         "  --port N             default 8070; 0 for any, which is printed\n"
         "  --threads N          that answer, default 4\n"
         "  --connections N      at most at a time, default 4000\n"
+        "  --address-connections N  of them from one address, default 500; 0\n"
+        "                       for any; not looked at behind a proxy\n"
         "  --idle SECONDS       without progress close one, default 60\n"
         "  --address-rate N     requests a second that one address may make,\n"
         "                       default 200; 0 for any\n"
@@ -53,6 +55,7 @@ enum { // options without a letter
     OPTION_PORT,
     OPTION_THREADS,
     OPTION_CONNECTIONS,
+    OPTION_ADDRESS_CONNECTIONS,
     OPTION_IDLE,
     OPTION_RATE,
     OPTION_ACCEL,
@@ -77,6 +80,8 @@ static const struct option names[] = {
     {"certificate", required_argument, NULL, OPTION_CERTIFICATE},
     {"key", required_argument, NULL, OPTION_KEY},
     {"signing-keys", required_argument, NULL, OPTION_SIGNING_KEYS},
+    {"address-connections", required_argument, NULL,
+     OPTION_ADDRESS_CONNECTIONS},
     {"keep-days", required_argument, NULL, OPTION_KEEP_DAYS},
     {"behind-proxy", no_argument, NULL, OPTION_BEHIND_PROXY},
     {"secure", no_argument, NULL, OPTION_SECURE},
@@ -119,6 +124,10 @@ static bool read_option(struct platform_options *o, int option)
     case OPTION_CONNECTIONS:
         ok = read_number(&s->connections_max, "connections", 8, 1000000);
         break;
+    case OPTION_ADDRESS_CONNECTIONS:
+        ok = read_number(&s->address_connections, "address-connections", 0,
+                         1000000);
+        break;
     case OPTION_IDLE:
         ok = read_number(&s->idle_seconds, "idle", 1, 3600);
         break;
@@ -153,7 +162,8 @@ bool platform_options_read(struct platform_options *options, int argc,
                      .connections_max = 4000,
                      .idle_seconds = 60,
                      .keep_days = 180,
-                     .address_rate = 200},
+                     .address_rate = 200,
+                     .address_connections = 500},
     };
     while ((option = getopt_long(argc, argv, "h", names, NULL)) != -1) {
         if (!read_option(options, option)) {

@@ -26,8 +26,9 @@ void api_devices(struct call *call)
     query_pattern(call, pattern);
     answer_rows(
         call, COLUMNS,
-        SELECT "WHERE project_id = $1 AND id > $2 AND (identity LIKE "
-               "$3 ESCAPE '!' OR version LIKE $3 ESCAPE '!') AND "
+        SELECT "WHERE project_id = $1 AND id > $2 AND (lower("
+               "identity) LIKE lower($3) ESCAPE '!' OR version LIKE $3 ESCAPE "
+               "'!') AND "
                "(CAST($4 AS BIGINT) = 0 OR forbidden_at IS NOT NULL) "
                "ORDER BY id LIMIT $5",
         DB_WITH(db_int(call_id(call)), db_int(query_number(call, "after", 0)),
@@ -173,8 +174,10 @@ void api_upgrades(struct call *call)
         "u.device_id JOIN firmware f ON f.id = u.firmware_id WHERE "
         "f.project_id = $1 AND u.id < $2 AND ($3 = '' OR u.state = $3) AND "
         "(CAST($4 AS BIGINT) = 0 OR u.firmware_id = $4) AND "
-        "(CAST($5 AS BIGINT) = 0 OR u.device_id = $5) AND (d.identity LIKE $6 "
-        "ESCAPE '!' OR coalesce(u.reason, '') LIKE $6 ESCAPE '!') ORDER BY "
+        "(CAST($5 AS BIGINT) = 0 OR u.device_id = $5) AND (lower("
+        "d.identity) LIKE lower($6) ESCAPE '!' OR lower(coalesce(u.reason, "
+        "'')) "
+        "LIKE lower($6) ESCAPE '!') ORDER BY "
         "u.id DESC LIMIT $7",
         DB_WITH(db_int(call_id(call)),
                 db_int(query_number(call, "before", INT64_MAX)),

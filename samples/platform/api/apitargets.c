@@ -20,7 +20,8 @@ void api_targets(struct call *call)
     answer_rows(call, "identity:s seen:b version:s",
                 "SELECT t.identity, CASE WHEN d.id IS NULL THEN 0 ELSE 1 END, "
                 "d.version FROM targets t LEFT JOIN devices d ON d.identity = "
-                "t.identity WHERE t.firmware_id = $1 AND t.identity LIKE $2 "
+                "t.identity WHERE t.firmware_id = $1 AND lower(t.identity) "
+                "LIKE lower($2) "
                 "ESCAPE '!' ORDER BY t.identity LIMIT $3",
                 DB_WITH(db_int(call_id(call)), db_text(pattern),
                         db_int(rows_limit(call))));

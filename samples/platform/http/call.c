@@ -38,14 +38,26 @@ int64_t call_id(const struct call *call)
                : 0;
 }
 
-cJSON *call_json(struct call *call)
+cJSON *call_body(const struct call *call)
 {
     cJSON *json = call->body != NULL
-                      ? cJSON_ParseWithLength(call->body, call->body_size)
+                      ? cJSON_ParseWithLengthOpts(
+                            call->body, call->body_size + 1, NULL, true)
                       : NULL;
 
-    if (!cJSON_IsObject(json)) {
+    // A zero would end a text early.
+    if (!cJSON_IsObject(json) || strstr(call->body, "\\u0000") != NULL) {
         cJSON_Delete(json);
+        return NULL;
+    }
+    return json;
+}
+
+cJSON *call_json(struct call *call)
+{
+    cJSON *json = call_body(call);
+
+    if (json == NULL) {
         call_answer_error(call, 400, "the body is no JSON object");
         return NULL;
     }
@@ -62,6 +74,7 @@ static void set_response(struct call *call, unsigned status,
     }
     call->status = response != NULL ? status : 0;
     call->response = response;
+    call_add_header(call, "X-Content-Type-Options", "nosniff");
 }
 
 void call_answer(struct call *call, unsigned status, const char *type,
@@ -89,16 +102,42 @@ void call_answer_json(struct call *call, unsigned status, cJSON *json)
     call_add_header(call, "Cache-Control", "no-store");
 }
 
+#define SITE_WAIT 43u
+
+static void answer_site_error(struct call *call, unsigned status,
+                              const char *text)
+{
+    char body[200];
+    bool is_passing = status == 429 || status == 503;
+    size_t at = (size_t)snprintf(body, sizeof(body), "{\"code\":%u,\"msg\":\"",
+                                 is_passing ? SITE_WAIT : status);
+
+    for (; *text != 0 && at + 10 < sizeof(body); text++) {
+        if (*text == ' ') {
+            at += (size_t)snprintf(body + at, sizeof(body) - at, "\\u0020");
+        } else if (*text > ' ' && *text < 0x7f &&
+                   strchr("\"\\", *text) == NULL) {
+            body[at++] = *text;
+        }
+    }
+    snprintf(body + at, sizeof(body) - at, "\"}");
+    call_answer(call, status, "application/json", body);
+}
+
 void call_answer_error(struct call *call, unsigned status, const char *format,
                        ...)
 {
     char text[512];
     va_list arguments;
-    cJSON *json = cJSON_CreateObject();
 
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    if (call->is_site) {
+        answer_site_error(call, status, text);
+        return;
+    }
+    cJSON *json = cJSON_CreateObject();
     utf8_mend(text); // it may quote what was sent, or a part of that
     if (cJSON_AddStringToObject(json, "error", text) == NULL) {
         cJSON_Delete(json);

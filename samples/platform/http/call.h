@@ -37,6 +37,8 @@ struct call {
     struct db_conn *db; // while a handler runs
     struct MHD_Connection *connection;
     const struct route *route;
+    bool is_last; // what follows on this connection is not looked at
+    bool is_site; // a module asks: it reads errors in a form of their own
     struct person person;
     char parameter[CALL_PARAMETER_SIZE]; // of the path
     char address[CALL_ADDRESS_SIZE];     // of the other side
@@ -58,8 +60,9 @@ const char *call_header(const struct call *call, const char *name);
 // The path's parameter as a number; 0 when it is none.
 int64_t call_id(const struct call *call);
 
-// The body as a JSON object; NULL when it is none, and 400 is the answer. Free
-// it with cJSON_Delete.
+// The body as a JSON object, to be freed with cJSON_Delete; NULL when it is none.
+// After call_json 400 is the answer then.
+cJSON *call_body(const struct call *call);
 cJSON *call_json(struct call *call);
 
 // Answer with a text of this type; it is copied.
@@ -69,7 +72,9 @@ void call_answer(struct call *call, unsigned status, const char *type,
 // Answer with a JSON value, which is freed.
 void call_answer_json(struct call *call, unsigned status, cJSON *json);
 
-// Answer {"error": ...}.
+// Answer {"error": ...}, or to modules {"code":STATUS,"msg":...}: short, without
+// blanks and in ASCII. A 429 and a 503 have code 43 there, which makes them ask
+// again soon.
 __attribute__((format(printf, 3, 4))) void
 call_answer_error(struct call *call, unsigned status, const char *format, ...);
 

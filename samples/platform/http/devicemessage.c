@@ -36,9 +36,6 @@ static const struct message {
     // 基础版本缺失
     {CODE_BASE_MISSING, 404,
      "{\"code\":44,\"msg\":\"\\u57fa\\u7840\\u7248\\u672c\\u7f3a\\u5931\"}"},
-    // 请求过于频繁
-    {429u, 429,
-     "{\"code\":429,\"msg\":\"\\u8bf7\\u6c42\\u8fc7\\u4e8e\\u9891\\u7e41\"}"},
 };
 
 static const struct message *find(unsigned code)

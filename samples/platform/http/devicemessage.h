@@ -7,7 +7,7 @@
 
 #include "decide.h"
 
-// Of a code that is no package, also of 429. The text is a constant.
+// Of a code that is no package. The text is a constant.
 const char *device_message(unsigned code);
 
 // The HTTP status that goes with it: never one that a module would take for a

@@ -132,9 +132,7 @@ static void copy_field(char *to, size_t size, const cJSON *object,
 
 bool device_report_read(struct outcome_report *report, const struct call *call)
 {
-    cJSON *json = call->body != NULL
-                      ? cJSON_ParseWithLength(call->body, call->body_size)
-                      : NULL;
+    cJSON *json = call_body(call);
     const cJSON *result = cJSON_GetObjectItemCaseSensitive(json, "success");
     bool ok = cJSON_IsObject(json) && cJSON_IsBool(result);
 

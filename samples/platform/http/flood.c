@@ -3,16 +3,22 @@
 
 #include "flood.h"
 
+#include <arpa/inet.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BUCKETS 4096u
 #define TRIES 8u // places where an address may be
 #define BURST 10u
+#define KEY_SIZE_MAX 64u
+
+// What an IPv4 address begins with as an IPv6 one.
+static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
 
 struct bucket {
-    char address[64]; // empty: free
+    char address[KEY_SIZE_MAX]; // empty: free
     int64_t filled_at;
     uint64_t tokens;
 };
@@ -39,6 +45,20 @@ void flood_close(struct flood *flood)
     if (flood != NULL) {
         pthread_mutex_destroy(&flood->lock);
         free(flood);
+    }
+}
+
+// Whoever has an IPv6 address has 2^64 of them.
+static void key_of(char key[KEY_SIZE_MAX], const char *address)
+{
+    unsigned char bytes[sizeof(struct in6_addr)];
+
+    if (inet_pton(AF_INET6, address, bytes) == 1 &&
+        memcmp(bytes, mapped, sizeof(mapped)) != 0) {
+        memset(bytes + 8, 0, 8);
+        (void)inet_ntop(AF_INET6, bytes, key, KEY_SIZE_MAX);
+    } else {
+        snprintf(key, KEY_SIZE_MAX, "%s", address);
     }
 }
 
@@ -78,8 +98,10 @@ bool flood_allows(struct flood *flood, const char *address, int64_t now)
     if (flood->rate == 0) {
         return true;
     }
+    char key[KEY_SIZE_MAX];
+    key_of(key, address);
     pthread_mutex_lock(&flood->lock);
-    struct bucket *bucket = find(flood, address, now);
+    struct bucket *bucket = find(flood, key, now);
     if (now > bucket->filled_at) {
         uint64_t gained = (uint64_t)(now - bucket->filled_at) * flood->rate;
 

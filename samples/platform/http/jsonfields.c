@@ -5,16 +5,35 @@
 
 #include <string.h>
 
-bool fields_begin(struct fields *f, struct call *call)
-{
-    *f = (struct fields){.call = call, .json = call_json(call)};
-    return f->json != NULL;
-}
-
 void fields_end(struct fields *f)
 {
     cJSON_Delete(f->json);
     f->json = NULL;
+}
+
+// One name twice: who sends it, and who looks at it, may mean either.
+static bool is_clear(struct fields *f)
+{
+    for (const cJSON *one = f->json->child; one != NULL; one = one->next) {
+        for (const cJSON *other = one->next; other != NULL;
+             other = other->next) {
+            if (strcmp(one->string, other->string) == 0) {
+                call_answer_error(f->call, 400, "%.60s: is there twice",
+                                  one->string);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool fields_begin(struct fields *f, struct call *call)
+{
+    *f = (struct fields){.call = call, .json = call_json(call)};
+    if (f->json != NULL && !is_clear(f)) {
+        fields_end(f);
+    }
+    return f->json != NULL;
 }
 
 static const cJSON *find(const struct fields *f, const char *name)

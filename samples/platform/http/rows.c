@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NUMBER_DIGITS 18u // of what fits
+
 struct column {
     char name[40];
     char type;
@@ -100,6 +102,16 @@ static bool is_csv(const struct call *call)
     return format != NULL && strcmp(format, "csv") == 0;
 }
 
+// By the last part of the address.
+static void name_file(struct call *call)
+{
+    char text[80];
+
+    snprintf(text, sizeof(text), "attachment; filename=\"%.40s.csv\"",
+             strrchr(call->route->path, '/') + 1);
+    call_add_header(call, "Content-Disposition", text);
+}
+
 static enum db_status answer_csv(struct call *call, const char *columns,
                                  struct db_rows *rows, enum db_status status)
 {
@@ -117,8 +129,7 @@ static enum db_status answer_csv(struct call *call, const char *columns,
     status = db_end(rows, status);
     if (status == DB_OK && text != NULL) {
         call_answer(call, 200, "text/csv; charset=utf-8", text);
-        call_add_header(call, "Content-Disposition",
-                        "attachment; filename=\"export.csv\"");
+        name_file(call);
     }
     free(text);
     return status;
@@ -205,6 +216,26 @@ cJSON *row_of(struct call *call, const char *columns, const char *sql,
 }
 
 // --- The query -------------------------------------------------------------
+
+bool query_check(struct call *call)
+{
+    static const char *const numbers[] = {
+        "limit",     "before",   "after",  "append", "days",
+        "forbidden", "firmware", "device", "part",
+    };
+
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        const char *text = call_query(call, numbers[i]);
+
+        if (text != NULL && (text[0] == 0 || strlen(text) > NUMBER_DIGITS ||
+                             strspn(text, "0123456789") != strlen(text))) {
+            call_answer_error(call, 400, "%s: expected a whole number",
+                              numbers[i]);
+            return false;
+        }
+    }
+    return true;
+}
 
 int64_t query_number(const struct call *call, const char *name,
                      int64_t otherwise)

@@ -26,7 +26,10 @@ cJSON *rows_array(struct call *call, const char *columns, const char *sql,
 // How many rows the query wants: ?limit=, within what is allowed.
 int64_t rows_limit(const struct call *call);
 
-// A number of the query; OTHERWISE when it is missing or none.
+// Whether the numbers of the query are some; 400 is the answer when not.
+bool query_check(struct call *call);
+
+// A number of the query; OTHERWISE when it is missing.
 int64_t query_number(const struct call *call, const char *name,
                      int64_t otherwise);
 

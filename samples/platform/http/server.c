@@ -9,15 +9,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "access.h"
 #include "flood.h"
 #include "log.h"
 #include "routes.h"
+#include "rows.h"
 #include "sending.h"
 #include "utf8.h"
 
+#define SITE "/api/site/"        // what modules ask
 #define PASSWORD_RATE 2u         // a second, of one address
 #define CONNECTION_MEMORY 16384u // headers and the write buffer
 
@@ -46,10 +49,25 @@ static void put_address(struct call *call)
     }
 }
 
-// What our proxy has added; what came before it may be made up.
+static enum MHD_Result find_forwarded(void *context, enum MHD_ValueKind kind,
+                                      const char *name, const char *value)
+{
+    const char **last = context;
+
+    (void)kind;
+    if (strcasecmp(name, "X-Forwarded-For") == 0) {
+        *last = value;
+    }
+    return MHD_YES;
+}
+
+// What our proxy has added, to the last of such headers or as one more; what
+// came before it may be made up.
 static void take_forwarded(struct call *call)
 {
-    const char *value = call_header(call, "X-Forwarded-For");
+    const char *value = NULL;
+    (void)MHD_get_connection_values(call->connection, MHD_HEADER_KIND,
+                                    find_forwarded, &value);
     const char *last = value != NULL ? strrchr(value, ',') : NULL;
     unsigned char bytes[sizeof(struct in6_addr)];
     char text[CALL_ADDRESS_SIZE];
@@ -102,6 +120,33 @@ static void check_sender(struct call *call)
     call->db = NULL;
 }
 
+struct lengths {
+    unsigned given, chunked;
+};
+
+static enum MHD_Result count_length(void *context, enum MHD_ValueKind kind,
+                                    const char *name, const char *value)
+{
+    struct lengths *lengths = context;
+
+    (void)kind;
+    (void)value;
+    lengths->given += strcasecmp(name, "Content-Length") == 0;
+    lengths->chunked += strcasecmp(name, "Transfer-Encoding") == 0;
+    return MHD_YES;
+}
+
+// A proxy before us might find another end of a request that says two (RFC 9112,
+// 6.3), and we take what follows for another sender's.
+static bool has_one_length(const struct call *call)
+{
+    struct lengths lengths = {0, 0};
+
+    (void)MHD_get_connection_values(call->connection, MHD_HEADER_KIND,
+                                    count_length, &lengths);
+    return lengths.given + lengths.chunked <= 1;
+}
+
 static struct call *begin(struct server *server,
                           struct MHD_Connection *connection, const char *path,
                           const char *method)
@@ -115,6 +160,7 @@ static struct call *begin(struct server *server,
     call->platform = server->platform;
     call->connection = connection;
     call->file.fd = -1;
+    call->is_site = strncmp(path, SITE, sizeof(SITE) - 1) == 0;
     put_address(call);
     if (server->platform->settings.is_behind_proxy) {
         take_forwarded(call);
@@ -124,6 +170,9 @@ static struct call *begin(struct server *server,
         call->failed = is_path ? 405 : 404;
     } else if (!flood_allows(server->flood, call->address, time(NULL))) {
         call->failed = 429;
+    } else if (!has_one_length(call)) {
+        call->failed = 400;
+        call->is_last = true;
     } else if (!is_text(call, path)) {
         call->failed = 400;
     } else {
@@ -213,6 +262,9 @@ static void answer_failed(struct call *call)
 
 static void run_handler(struct call *call)
 {
+    if (call->route->role != ROLE_NONE && !query_check(call)) {
+        return;
+    }
     call->db = db_take(call->platform->db);
     call->route->handle(call);
     call->failed = call->status == 0 ? 500 : 0;
@@ -245,6 +297,9 @@ static enum MHD_Result finish(struct call *call)
     }
     if (call->response == NULL) {
         return MHD_NO; // not even memory for that
+    }
+    if (call->is_last) {
+        call_add_header(call, "Connection", "close");
     }
     count_answer(call);
     return MHD_queue_response(call->connection, call->status, call->response);
@@ -355,8 +410,10 @@ static bool start(struct server *server)
         settings->connections_max, MHD_OPTION_CONNECTION_TIMEOUT,
         settings->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, end, server,
-        MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_ARRAY, tls,
-        MHD_OPTION_END);
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        settings->is_behind_proxy ? 0 : settings->address_connections,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
+        MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
     return server->daemon != NULL;
 }
 

@@ -394,6 +394,17 @@ class Api(unittest.TestCase):
         self.assertIn("leads to another image than the one of 2.0.0",
                       said["error"])
 
+    def test_10a_images_are_nobodys(self):
+        """Their digests are in each package; their bytes are not for all."""
+        images = f"/projects/{self.project}/images?firmware_name=OPEN&version="
+        self.operator.do("PUT", images + "1.0.0", read(OLD))
+        made = package("--key", self.private_now())
+        for path in (OLD, NEW):
+            digest = hashlib.sha256(read(path))
+            self.assertIn(digest.digest(), made)
+            self.assertEqual(self.platform.ask(
+                "GET", "/packages/" + digest.hexdigest()).status, 404)
+
     def wait_for(self, firmware, state):
         """All packages are so; the first of them."""
         for _ in range(100):

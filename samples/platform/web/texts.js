@@ -318,6 +318,8 @@ const SENTENCES = [
   [/^(\w+): expected 1 to (\d+) bytes$/, "%1：应为 1 到 %2 字节"],
   [/^(\w+): expected x\.y\.z$/, "%1：应为 x.y.z"],
   [/^(\w+): (?:cannot be null|is missing)$/, "%1：不能为空"],
+  [/^(\w+): expected a whole number$/, "%1：应为整数"],
+  [/^(.+): is there twice$/, "%1：重复出现"],
   [/^(\w+): expected true or false$/, "%1：应为 true 或 false"],
   [/^(\w+): there is no such field$/, "%1：没有这个字段"],
   [/^state: expected draft, running, paused or aborted$/,

@@ -82,6 +82,7 @@ CREATE TABLE packages (
   UNIQUE (firmware_id, from_version)
 );
 CREATE INDEX packages_state ON packages (state, id);
+CREATE INDEX packages_sha256 ON packages (sha256);
 
 CREATE TABLE devices (
   id @ID@,
