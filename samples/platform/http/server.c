@@ -121,7 +121,7 @@ static void check_sender(struct call *call)
 }
 
 struct lengths {
-    unsigned given, chunked;
+    unsigned given, chunked, odd;
 };
 
 static enum MHD_Result count_length(void *context, enum MHD_ValueKind kind,
@@ -133,6 +133,7 @@ static enum MHD_Result count_length(void *context, enum MHD_ValueKind kind,
     (void)value;
     lengths->given += strcasecmp(name, "Content-Length") == 0;
     lengths->chunked += strcasecmp(name, "Transfer-Encoding") == 0;
+    lengths->odd += strpbrk(name, " \t") != NULL; // before the colon
     return MHD_YES;
 }
 
@@ -140,11 +141,11 @@ static enum MHD_Result count_length(void *context, enum MHD_ValueKind kind,
 // 6.3), and we take what follows for another sender's.
 static bool has_one_length(const struct call *call)
 {
-    struct lengths lengths = {0, 0};
+    struct lengths lengths = {0, 0, 0};
 
     (void)MHD_get_connection_values(call->connection, MHD_HEADER_KIND,
                                     count_length, &lengths);
-    return lengths.given + lengths.chunked <= 1;
+    return lengths.given + lengths.chunked <= 1 && lengths.odd == 0;
 }
 
 static struct call *begin(struct server *server,
@@ -412,8 +413,8 @@ static bool start(struct server *server)
         (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, end, server,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         settings->is_behind_proxy ? 0 : settings->address_connections,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
-        MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+        MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_ARRAY, tls,
+        MHD_OPTION_END);
     return server->daemon != NULL;
 }
 

@@ -625,7 +625,9 @@ class Api(unittest.TestCase):
                 one.sendall(f"{asked}{more}\r\n\r\n".encode())
                 body = b""
                 while large not in body and len(body) < (size or 1e9):
-                    body += one.recv(1000)
+                    piece = one.recv(1000)
+                    self.assertTrue(piece, body)
+                    body += piece
                 time.sleep(1.5)
                 self.assertEqual(self.upgrade_of(imei)["phase"],
                                  "download" if size else "sent")
