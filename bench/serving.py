@@ -42,6 +42,7 @@ sys.path.insert(0, TESTS)
 from platformtest import Platform, device_path, first_admin  # noqa: E402
 
 MEMORY_MOST = 256 << 20
+NO_LIMITS = ["--address-rate", "0", "--address-connections", "0"]  # all is one address
 PACKAGE_SIZE = 600000
 SMALL_SIZE = 2000   # of packages that are counted, not measured
 AT_ONCE = 30        # requests of one device
@@ -237,14 +238,10 @@ class Limit:
 def limit(options):
     """Under with_postgres.sh."""
     with tempfile.TemporaryDirectory() as folder:
-        platforms = [Platform(options.platform, "--address-rate", "0",
-                                  "--address-connections", "0",
-                              folder=folder)]
+        platforms = [Platform(options.platform, *NO_LIMITS, folder=folder)]
         root = first_admin(platforms[0])
         key, package = fill(root, options, SMALL_SIZE, LIMIT)
-        platforms.append(Platform(options.platform, "--address-rate", "0",
-                                  "--address-connections", "0",
-                                  folder=folder))
+        platforms.append(Platform(options.platform, *NO_LIMITS, folder=folder))
         work = Limit(platforms, key, package, options.devices)
         begun = time.monotonic()
         threads = [threading.Thread(target=work.run) for _ in range(SENDERS)]
@@ -305,9 +302,7 @@ def main():
     os.chmod(folder, 0o755)
     os.environ["PLATFORM_DB"] = options.database or \
         f"sqlite:{folder}/platform.db"
-    platform = Platform(options.platform, "--address-rate", "0",
-                                  "--address-connections", "0",
-                        folder=folder)
+    platform = Platform(options.platform, *NO_LIMITS, folder=folder)
     root = first_admin(platform)
     key, package = fill(root, options, PACKAGE_SIZE, 1000000)
     polls(platform, key, options, folder)

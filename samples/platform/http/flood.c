@@ -89,7 +89,7 @@ static struct bucket *find(struct flood *flood, const char *address,
         }
     }
     *oldest = (struct bucket){.filled_at = now, .tokens = most(flood)};
-    strncpy(oldest->address, address, sizeof(oldest->address) - 1);
+    snprintf(oldest->address, sizeof(oldest->address), "%s", address);
     return oldest;
 }
 
