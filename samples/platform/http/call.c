@@ -40,13 +40,13 @@ int64_t call_id(const struct call *call)
 
 cJSON *call_body(const struct call *call)
 {
-    cJSON *json = call->body != NULL
-                      ? cJSON_ParseWithLengthOpts(
-                            call->body, call->body_size + 1, NULL, true)
-                      : NULL;
-
     // A zero would end a text early.
-    if (!cJSON_IsObject(json) || strstr(call->body, "\\u0000") != NULL) {
+    if (call->body == NULL || strstr(call->body, "\\u0000") != NULL) {
+        return NULL;
+    }
+    cJSON *json =
+        cJSON_ParseWithLengthOpts(call->body, call->body_size + 1, NULL, true);
+    if (!cJSON_IsObject(json)) {
         cJSON_Delete(json);
         return NULL;
     }
