@@ -117,9 +117,9 @@ static enum db_status check_approval(struct db_conn *c, struct firmware_work *w)
         c, &is_other, 0,
         "SELECT 1 FROM firmware WHERE id = $1 AND created_by <> $2",
         DB_WITH(db_int(w->id), db_text(person->name)));
-    if (status == DB_OK && (is_other == 0 || person->csrf[0] == 0)) {
+    if (status == DB_OK && (is_other == 0 || !person_is_user(person))) {
         w->refused = REFUSED_OWN;
-        return DB_TAKEN;
+        return DB_REFUSED;
     }
     return status == DB_OK
                ? people_note(c, person, w->call->address, "approve firmware",
@@ -143,7 +143,7 @@ static enum db_status set_state(struct db_conn *c, struct firmware_work *w)
 
     if (status == DB_OK && changed == 0) {
         w->refused = REFUSED_STATE;
-        return DB_TAKEN;
+        return DB_REFUSED;
     }
     if (status != DB_OK || strcmp(w->state, "running") != 0) {
         return status;
@@ -168,7 +168,7 @@ static enum db_status check_times(struct db_conn *c, struct firmware_work *w)
     w->refused = refused == REFUSED_DAY      ? REFUSED_DAY
                  : refused == REFUSED_ENDING ? REFUSED_ENDING
                                              : REFUSED_NOT;
-    return status == DB_OK && w->refused != REFUSED_NOT ? DB_TAKEN : status;
+    return status == DB_OK && w->refused != REFUSED_NOT ? DB_REFUSED : status;
 }
 
 static enum db_status write_firmware(struct db_conn *c, void *context)
@@ -246,7 +246,7 @@ static void write_fields(struct call *call, struct firmware_work *w)
 {
     enum db_status status = db_transact(call->db, write_firmware, w);
 
-    if (status == DB_TAKEN && w->refused != REFUSED_NOT) {
+    if (status == DB_REFUSED) {
         answer_refused(call, w);
     } else if (status != DB_OK) {
         call_answer_db(call, status);

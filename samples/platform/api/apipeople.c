@@ -171,7 +171,7 @@ void api_me_password(struct call *call)
     static const char *const names[] = {"old", "password", NULL};
     struct fields f;
 
-    if (call->person.csrf[0] == 0) {
+    if (!person_is_user(&call->person)) {
         call_answer_error(call, 403, "you may not do this");
         return;
     }
@@ -263,7 +263,7 @@ void api_user_change(struct call *call)
     if (is_good && status == DB_OK && password != NULL) {
         status = people_set_password(call->db, id, password);
     }
-    if (status == DB_TAKEN) {
+    if (status == DB_REFUSED) {
         call_answer_error(call, 409, "this is the last admin");
     } else if (status != DB_OK) {
         call_answer_db(call, status);

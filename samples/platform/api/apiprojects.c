@@ -37,8 +37,8 @@ static const struct setting settings[] = {
     {"hour_count", SET("hour_count"), SETTING_INT, 1, 1000000, false},
     {"hour_seconds", SET("hour_seconds"), SETTING_INT, 1, YEAR, false},
     {"day_count", SET("day_count"), SETTING_INT, 1, 1000000, false},
-    {"needs_approval", SET("needs_approval"), SETTING_BOOL, 0, 0, false},
     {"day_seconds", SET("day_seconds"), SETTING_INT, 1, YEAR, false},
+    {"needs_approval", SET("needs_approval"), SETTING_BOOL, 0, 0, false},
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 

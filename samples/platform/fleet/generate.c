@@ -137,7 +137,7 @@ enum db_status generate_check(struct db_conn *c, int64_t project_id,
         "UPDATE packages SET state = 'waiting', reason = NULL, worked_at = "
         "NULL, sha256 = CASE WHEN is_uploaded = 1 OR CAST($2 AS BIGINT) = 0 "
         "THEN sha256 END FROM firmware f WHERE f.id = packages.firmware_id AND "
-        "f.project_id = $1 AND f.state <> 'aborted' AND " CAN_BE_MADE,
+        "f.project_id = $1 AND " CAN_BE_MADE,
         DB_WITH(db_int(project_id), db_int(is_anew)));
 }
 

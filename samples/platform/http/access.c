@@ -68,7 +68,7 @@ unsigned access_check(struct call *call)
     if (call->person.role == ROLE_NONE) {
         return 401;
     }
-    if (call->person.csrf[0] != 0 && is_change(call)) {
+    if (person_is_user(&call->person) && is_change(call)) {
         const char *csrf = call_header(call, "X-CSRF-Token");
 
         if (csrf == NULL || !is_same(csrf, call->person.csrf)) {

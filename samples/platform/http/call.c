@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "decide.h"
 #include "log.h"
 #include "utf8.h"
 
@@ -102,15 +103,13 @@ void call_answer_json(struct call *call, unsigned status, cJSON *json)
     call_add_header(call, "Cache-Control", "no-store");
 }
 
-#define SITE_WAIT 43u
-
 static void answer_site_error(struct call *call, unsigned status,
                               const char *text)
 {
     char body[200];
     bool is_passing = status == 429 || status == 503;
     size_t at = (size_t)snprintf(body, sizeof(body), "{\"code\":%u,\"msg\":\"",
-                                 is_passing ? SITE_WAIT : status);
+                                 is_passing ? (unsigned)CODE_WAIT : status);
 
     for (; *text != 0 && at + 10 < sizeof(body); text++) {
         if (*text == ' ') {

@@ -193,7 +193,7 @@ static enum db_status change_in(struct db_conn *c, void *context)
                               "AND is_disabled = 0",
                               DB_NOTHING);
     }
-    return status == DB_OK && admins == 0 ? DB_TAKEN : status;
+    return status == DB_OK && admins == 0 ? DB_REFUSED : status;
 }
 
 enum db_status people_change(struct db_conn *c, int64_t user, const char *role,

@@ -23,6 +23,12 @@ struct person {
     char csrf[SECRET_SIZE]; // that changes must carry; empty for tokens
 };
 
+// Or it is a program, by its token.
+static inline bool person_is_user(const struct person *person)
+{
+    return person->csrf[0] != 0;
+}
+
 const char *role_name(enum role role);
 bool role_of(enum role *role, const char *name);
 
@@ -44,7 +50,7 @@ enum db_status people_set_password(struct db_conn *c, int64_t user,
                                    const char *password);
 
 // A user's new role and whether he is locked; his sessions and tokens end for
-// good then. DB_TAKEN: no admin would be left, and nothing is changed.
+// good then. DB_REFUSED: no admin would be left, and nothing is changed.
 enum db_status people_change(struct db_conn *c, int64_t user,
                              const char *role,   // NULL: as it is
                              int64_t is_locked); // below 0: as it is

@@ -31,11 +31,12 @@
 
 enum db_status {
     DB_OK,
-    DB_TAKEN, // a unique value is there already; nothing was changed
-    DB_FULL,  // no room on the disk; nothing was changed
-    DB_AGAIN, // another transaction was first; db_transact begins anew
-    DB_GONE,  // the server cannot be reached, or was restarted
-    DB_ERROR, // a fault of ours; the message is for the log
+    DB_TAKEN,   // a unique value is there already; nothing was changed
+    DB_FULL,    // no room on the disk; nothing was changed
+    DB_AGAIN,   // another transaction was first; db_transact begins anew
+    DB_GONE,    // the server cannot be reached, or was restarted
+    DB_ERROR,   // a fault of ours; the message is for the log
+    DB_REFUSED, // by the function given to db_transact; nothing was changed
 };
 
 struct db;      // a pool of connections, for all threads

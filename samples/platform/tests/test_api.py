@@ -475,6 +475,20 @@ class Api(unittest.TestCase):
         self.root.do("PATCH", path, {"product": None, "public_key": None})
         self.wait_for(one, "ready")
 
+        # Nor does it come back with a roll-out that was aborted meanwhile.
+        self.operator.do("PATCH", f"/firmware/{one}", {"state": "aborted"})
+        self.root.do("PATCH", path, {"product": "other"})
+        for state in ("draft", "running"):
+            self.operator.do("PATCH", f"/firmware/{one}", {"state": state})
+        self.wait_for(one, "ready")
+        with open(f"{self.folder}/made", "wb") as file:
+            file.write(ask().body)
+        self.assertIn("other", subprocess.run(
+            [MKDFOTA, "info", f"{self.folder}/made"], check=True,
+            capture_output=True, text=True).stdout)
+        self.root.do("PATCH", path, {"product": None})
+        self.wait_for(one, "ready")
+
         # One that was uploaded cannot be made anew, but may fit again.
         packages = f"/firmware/{one}/packages"
         put = self.operator.do("PUT", packages + "?from_version=1.0.0",

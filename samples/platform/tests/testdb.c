@@ -15,7 +15,7 @@ static void empty(void)
         "DELETE FROM upgrades", "DELETE FROM requests", "DELETE FROM devices",
         "DELETE FROM packages", "DELETE FROM targets",  "DELETE FROM firmware",
         "DELETE FROM images",   "DELETE FROM projects", "DELETE FROM sessions",
-        "DELETE FROM users",    "DELETE FROM tokens",   "DELETE FROM setup",
+        "DELETE FROM tokens",   "DELETE FROM users",    "DELETE FROM setup",
         "DELETE FROM audit",
     };
 
