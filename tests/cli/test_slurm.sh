@@ -8,12 +8,12 @@ for program in munged slurmctld slurmd sbatch; do
 done
 [ "$(id -u)" = 0 ] || skip "Slurm's daemons need root"
 
-folder=''
+folder='' daemons=''
+# Not before the last of them is gone: munged leaves its seed when it ends.
 stop() {
-    # shellcheck disable=SC2046
-    for daemon in slurmd slurmctld munged; do
-        [ ! -s $daemon.pid ] || kill $(cat $daemon.pid) 2>/dev/null || true
-    done
+    # shellcheck disable=SC2086
+    [ -z "$daemons" ] || kill $daemons 2>/dev/null || true
+    wait
     [ -z "$folder" ] || rm -rf "$folder"
 }
 trap stop EXIT
@@ -35,9 +35,11 @@ folder=$(mktemp -d /tmp/slurm-XXXXXX)
 chmod 755 "$folder"
 head -c 1024 /dev/urandom >"$folder/munge.key"
 chmod 600 "$folder/munge.key"
-munged --force --key-file="$folder/munge.key" --socket="$folder/munge.socket" \
+munged --foreground --force --key-file="$folder/munge.key" --socket="$folder/munge.socket" \
     --pid-file="$PWD/munged.pid" --log-file="$PWD/munged.log" \
-    --seed-file="$folder/munge.seed"
+    --seed-file="$folder/munge.seed" 2>munged.err &
+daemons=$!
+wait_for 30 "socket of munged" test -S "$folder/munge.socket"
 mkdir state spool
 port=$((21000 + $$ % 20000))
 cat >slurm.conf <<-CONF
@@ -67,7 +69,9 @@ cat >slurm.conf <<-CONF
 CONF
 export SLURM_CONF="$PWD/slurm.conf"
 slurmctld -D -f slurm.conf >slurmctld.log 2>&1 &
+daemons="$daemons $!"
 slurmd -D -N node1 -f slurm.conf >slurmd.log 2>&1 &
+daemons="$daemons $!"
 is_ready() {
     sinfo -h -o %T | grep -q idle
 }
