@@ -7,6 +7,7 @@
 #include "identity.h"
 #include "jsonfields.h"
 #include "limits.h"
+#include "outcome.h"
 #include "routes.h"
 #include "rows.h"
 
@@ -26,9 +27,9 @@ void api_devices(struct call *call)
     query_pattern(call, pattern);
     answer_rows(
         call, COLUMNS,
-        SELECT "WHERE project_id = $1 AND id > $2 AND (lower("
-               "identity) LIKE lower($3) ESCAPE '!' OR version LIKE $3 ESCAPE "
-               "'!') AND "
+        SELECT "WHERE project_id = $1 AND id > $2 AND "
+               "(lower(identity) LIKE lower($3) ESCAPE '!' OR "
+               "version LIKE $3 ESCAPE '!') AND "
                "(CAST($4 AS BIGINT) = 0 OR forbidden_at IS NOT NULL) "
                "ORDER BY id LIMIT $5",
         DB_WITH(db_int(call_id(call)), db_int(query_number(call, "after", 0)),
@@ -62,12 +63,12 @@ struct move {
     bool is_missing; // the project
 };
 
-// What it downloads is a package of the project that it leaves.
 static enum db_status move_in(struct db_conn *c, void *context)
 {
     struct move *move = context;
     const struct call *call = move->call;
     int64_t there = 0;
+    int64_t moved = 0;
     enum db_status status =
         db_query_int(c, &there, 0, "SELECT id FROM projects WHERE id = $1",
                      DB_WITH(db_int(move->project)));
@@ -76,17 +77,13 @@ static enum db_status move_in(struct db_conn *c, void *context)
     if (status != DB_OK || move->is_missing) {
         return status;
     }
-    status = db_run(c, "UPDATE devices SET project_id = $2 WHERE id = $1",
-                    DB_WITH(db_int(call_id(call)), db_int(move->project)));
-    if (status == DB_OK) {
-        status = db_run(
-            c,
-            "UPDATE upgrades SET state = 'failed', updated_at = $3, reason = "
-            "'it was moved to another project' WHERE device_id = $1 AND state "
-            "= 'running' AND firmware_id NOT IN (SELECT id FROM firmware WHERE "
-            "project_id = $2)",
-            DB_WITH(db_int(call_id(call)), db_int(move->project),
-                    db_int(time(NULL))));
+    status =
+        db_query_int(c, &moved, 0,
+                     "UPDATE devices SET project_id = $2 WHERE id = $1 "
+                     "AND project_id <> $2 RETURNING id",
+                     DB_WITH(db_int(call_id(call)), db_int(move->project)));
+    if (status == DB_OK && moved != 0) {
+        status = outcome_leave(c, moved, time(NULL));
     }
     return status == DB_OK
                ? people_note(c, &call->person, call->address, "move device",
@@ -174,11 +171,10 @@ void api_upgrades(struct call *call)
         "u.device_id JOIN firmware f ON f.id = u.firmware_id WHERE "
         "f.project_id = $1 AND u.id < $2 AND ($3 = '' OR u.state = $3) AND "
         "(CAST($4 AS BIGINT) = 0 OR u.firmware_id = $4) AND "
-        "(CAST($5 AS BIGINT) = 0 OR u.device_id = $5) AND (lower("
-        "d.identity) LIKE lower($6) ESCAPE '!' OR lower(coalesce(u.reason, "
-        "'')) "
-        "LIKE lower($6) ESCAPE '!') ORDER BY "
-        "u.id DESC LIMIT $7",
+        "(CAST($5 AS BIGINT) = 0 OR u.device_id = $5) AND "
+        "(lower(d.identity) LIKE lower($6) ESCAPE '!' OR "
+        "lower(coalesce(u.reason, '')) LIKE lower($6) ESCAPE '!') "
+        "ORDER BY u.id DESC LIMIT $7",
         DB_WITH(db_int(call_id(call)),
                 db_int(query_number(call, "before", INT64_MAX)),
                 db_text(state != NULL ? state : ""),

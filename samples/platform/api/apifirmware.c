@@ -17,22 +17,17 @@
     "day_to:i starts_at:i ends_at:i is_held:b fail_percent:i fail_least:i " \
     "created_at:i created_by:s needs_approval:b running:i done:i failed:i " \
     "targets:i"
-#define COUNT(state)                                                   \
-    "(SELECT count(*) FROM upgrades u WHERE u.firmware_id = f.id AND " \
-    "u.state = '" state "')"
-#define SELECT                                                                 \
-    "SELECT f.id, f.project_id, f.firmware_name, f.version, "                  \
-    "f.core_generation, f.is_whole, f.state, f.pause_reason, f.percent, "      \
-    "f.hourly_rate, f.day_from, f.day_to, f.starts_at, f.ends_at, f.is_held, " \
-    "f.fail_percent, f.fail_least, f.created_at, f.created_by, (SELECT "       \
-    "p.needs_approval FROM projects p WHERE p.id = f.project_id), " COUNT(     \
-        "running") ", " COUNT("done") ", " COUNT("failed") ", (SELECT "        \
-                                                           "count(*) FROM "    \
-                                                           "targets t "        \
-                                                           "WHERE "            \
-                                                           "t.firmware_id = "  \
-                                                           "f.id) FROM "       \
-                                                           "firmware f "
+#define SELECT                                                                \
+    "SELECT f.id, f.project_id, f.firmware_name, f.version, "                 \
+    "f.core_generation, f.is_whole, f.state, f.pause_reason, f.percent, "     \
+    "f.hourly_rate, f.day_from, f.day_to, f.starts_at, f.ends_at, "           \
+    "f.is_held, f.fail_percent, f.fail_least, f.created_at, f.created_by, "   \
+    "p.needs_approval, (SELECT count(*) FROM upgrades u WHERE u.firmware_id " \
+    "= f.id AND u.state = 'running'), (SELECT count(*) FROM upgrades u "      \
+    "WHERE u.firmware_id = f.id AND u.state = 'done'), (SELECT count(*) "     \
+    "FROM upgrades u WHERE u.firmware_id = f.id AND u.state = 'failed'), "    \
+    "(SELECT count(*) FROM targets t WHERE t.firmware_id = f.id) FROM "       \
+    "firmware f JOIN projects p ON p.id = f.project_id "
 #define SET(column) "UPDATE firmware SET " column " = $2 WHERE id = $1"
 #define DAY 86400
 #define TIME_MAX INT64_C(253402300799) // the year 9999
@@ -89,9 +84,8 @@ static enum db_status insert(struct db_conn *c, struct firmware_work *w)
     return db_query_int(
         c, &w->id, 0,
         "INSERT INTO firmware (project_id, firmware_name, version, "
-        "version_rank, is_whole, state, created_at, created_by) VALUES ($1, "
-        "$2, "
-        "$3, $4, 0, 'draft', $5, $6) RETURNING id",
+        "version_rank, is_whole, state, created_at, created_by) VALUES "
+        "($1, $2, $3, $4, 0, 'draft', $5, $6) RETURNING id",
         DB_WITH(db_int(call_id(w->call)), db_text(w->name), db_text(w->version),
                 db_int(w->rank), db_int(time(NULL)),
                 db_text(w->call->person.name)));

@@ -258,10 +258,7 @@ void api_user_change(struct call *call)
                           "role: expected viewer, operator or admin");
     }
     if (is_good) {
-        status = people_change(call->db, id, role_text, disabled);
-    }
-    if (is_good && status == DB_OK && password != NULL) {
-        status = people_set_password(call->db, id, password);
+        status = people_change(call->db, id, role_text, password, disabled);
     }
     if (status == DB_REFUSED) {
         call_answer_error(call, 409, "this is the last admin");
@@ -279,6 +276,7 @@ void api_user_change(struct call *call)
 // The secret is in this answer, and nowhere else.
 static void answer_token(struct call *call, const char *name, enum role role)
 {
+    int64_t user = call->person.user;
     char secret[SECRET_SIZE];
     char hash[SECRET_SIZE];
 
@@ -289,10 +287,9 @@ static void answer_token(struct call *call, const char *name, enum role role)
     enum db_status status = db_change(
         call->db,
         "INSERT INTO tokens (name, secret_hash, role, created_at, user_id) "
-        "VALUES ($1, $2, $3, $4, coalesce((SELECT id FROM users WHERE name = "
-        "$5), (SELECT user_id FROM tokens WHERE 'token:' || name = $5)))",
+        "VALUES ($1, $2, $3, $4, $5)",
         DB_WITH(db_text(name), db_text(hash), db_text(role_name(role)),
-                db_int(time(NULL)), db_text(call->person.name)));
+                db_int(time(NULL)), user != 0 ? db_int(user) : db_null()));
     if (status != DB_OK) {
         call_answer_db(call, status);
         return;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Projects: a key, what packages must be, and how often devices may ask.
 
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -23,17 +22,25 @@
     "created_at FROM "                                                    \
     "projects "
 #define SET(column) "UPDATE projects SET " column " = $2 WHERE id = $1"
+// What packages must be, and how they are made: changes of it are counted.
+#define SET_DEMAND(column)                                              \
+    "UPDATE projects SET " column " = $2, demands = demands + 1 WHERE " \
+    "id = $1 AND " column " IS DISTINCT FROM $2"
+#define SET_RECIPE(column)                                         \
+    "UPDATE projects SET " column " = $2, demands = demands + 1, " \
+    "recipes = recipes + 1 WHERE id = $1 AND " column " IS DISTINCT FROM $2"
 #define YEAR (366 * 86400)
 
 static const struct setting settings[] = {
     {"name", SET("name"), SETTING_TEXT, 1, 100, false},
     {"project_key", SET("project_key"), SETTING_TEXT, 32, 32, false},
-    {"product", SET("product"), SETTING_TEXT, 1, 64, true},
-    {"area_size", SET("area_size"), SETTING_INT, 1, UINT32_MAX, false},
-    {"ram", SET("ram"), SETTING_INT, 4096, 1048576, false},
-    {"is_in_place", SET("is_in_place"), SETTING_BOOL, 0, 0, false},
-    {"scratch_size", SET("scratch_size"), SETTING_INT, 64, 16777216, false},
-    {"block_size", SET("block_size"), SETTING_INT, 64, 16777216, false},
+    {"product", SET_DEMAND("product"), SETTING_TEXT, 1, 64, true},
+    {"area_size", SET_DEMAND("area_size"), SETTING_INT, 1, UINT32_MAX, false},
+    {"ram", SET_RECIPE("ram"), SETTING_INT, 4096, 1048576, false},
+    {"is_in_place", SET_RECIPE("is_in_place"), SETTING_BOOL, 0, 0, false},
+    {"scratch_size", SET_RECIPE("scratch_size"), SETTING_INT, 64, 16777216,
+     false},
+    {"block_size", SET_RECIPE("block_size"), SETTING_INT, 64, 16777216, false},
     {"hour_count", SET("hour_count"), SETTING_INT, 1, 1000000, false},
     {"hour_seconds", SET("hour_seconds"), SETTING_INT, 1, YEAR, false},
     {"day_count", SET("day_count"), SETTING_INT, 1, 1000000, false},
@@ -117,50 +124,24 @@ static enum db_status insert(struct db_conn *c, struct project_work *w)
                 db_int(time(NULL))));
 }
 
-// What packages must be, and how they are made, as texts.
-struct demands {
-    char *checked, *made;
-    bool is_checked_same, is_made_same; // as when they were read before
+// Of changes, until now.
+struct counts {
+    int64_t demands, recipes;
 };
 
-static void note_text(char **text, bool *is_same, const char *now)
-{
-    *is_same = *text != NULL && strcmp(*text, now) == 0;
-    free(*text);
-    *text = strdup(now);
-}
-
-static enum db_status read_demands(struct db_conn *c, int64_t id,
-                                   struct demands *demands)
+static enum db_status read_counts(struct db_conn *c, int64_t id,
+                                  struct counts *counts)
 {
     struct db_rows rows;
     enum db_status status = db_query(
-        c, &rows,
-        "SELECT coalesce(product, '') || ' ' || coalesce(public_key, '') || "
-        "' ' || area_size, ram || ' ' || is_in_place || ' ' || scratch_size || "
-        "' ' || block_size FROM projects WHERE id = $1",
+        c, &rows, "SELECT demands, recipes FROM projects WHERE id = $1",
         DB_WITH(db_int(id)));
 
     if (status == DB_OK && db_next(&rows)) {
-        note_text(&demands->checked, &demands->is_checked_same,
-                  db_text_at(&rows, 0));
-        note_text(&demands->made, &demands->is_made_same, db_text_at(&rows, 1));
+        counts->demands = db_int_at(&rows, 0);
+        counts->recipes = db_int_at(&rows, 1);
     }
     return db_end(&rows, status);
-}
-
-// Packages that did not fit may do so now, and the other way round.
-static enum db_status check_packages(struct db_conn *c, int64_t id,
-                                     const struct demands *demands)
-{
-    if (demands->is_checked_same && demands->is_made_same) {
-        return DB_OK;
-    }
-    enum db_status status =
-        db_run(c, "UPDATE projects SET demands = demands + 1 WHERE id = $1",
-               DB_WITH(db_int(id)));
-    return status == DB_OK ? generate_check(c, id, !demands->is_made_same)
-                           : status;
 }
 
 static enum db_status write_columns(struct db_conn *c, struct project_work *w)
@@ -172,35 +153,33 @@ static enum db_status write_columns(struct db_conn *c, struct project_work *w)
 
     return status == DB_OK && pem != NULL
                ? db_run(
-                     c, SET("public_key"),
+                     c, SET_DEMAND("public_key"),
                      DB_WITH(db_int(w->id), db_text(cJSON_GetStringValue(pem))))
                : status;
 }
 
 // The row is taken first, so that of two changes each sees what it changes.
-static enum db_status write_and_compare(struct db_conn *c,
-                                        struct project_work *w)
+// Packages that did not fit may do so now, and the other way round.
+static enum db_status write_and_check(struct db_conn *c, struct project_work *w)
 {
-    struct demands demands = {NULL, NULL, true, true};
+    struct counts before = {0, 0};
+    struct counts now = {0, 0};
     enum db_status status =
         db_run(c, "UPDATE projects SET name = name WHERE id = $1",
                DB_WITH(db_int(w->id)));
 
     if (status == DB_OK) {
-        status = read_demands(c, w->id, &demands);
+        status = read_counts(c, w->id, &before);
     }
     if (status == DB_OK) {
         status = write_columns(c, w);
     }
     if (status == DB_OK) {
-        status = read_demands(c, w->id, &demands);
+        status = read_counts(c, w->id, &now);
     }
-    if (status == DB_OK) {
-        status = check_packages(c, w->id, &demands);
-    }
-    free(demands.checked);
-    free(demands.made);
-    return status;
+    return status == DB_OK && now.demands != before.demands
+               ? generate_check(c, w->id, now.recipes != before.recipes)
+               : status;
 }
 
 static enum db_status write_project(struct db_conn *c, void *context)
@@ -210,7 +189,7 @@ static enum db_status write_project(struct db_conn *c, void *context)
     enum db_status status = is_new ? insert(c, w) : DB_OK;
 
     if (status == DB_OK) {
-        status = write_and_compare(c, w);
+        status = write_and_check(c, w);
     }
     if (status == DB_OK) {
         status = people_note(c, &w->call->person, w->call->address,

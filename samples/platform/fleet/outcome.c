@@ -35,8 +35,7 @@ static enum db_status find_running(struct db_conn *c, struct running *running,
         c, &rows,
         "SELECT u.id, u.firmware_id, u.from_version, f.version, u.begun, "
         "u.sent FROM upgrades u JOIN firmware f ON f.id = u.firmware_id WHERE "
-        "u.device_id "
-        "= $1 AND u.state = 'running' ORDER BY u.id DESC LIMIT 1",
+        "u.device_id = $1 AND u.state = 'running' ORDER BY u.id DESC LIMIT 1",
         DB_WITH(db_int(device_id)));
 
     memset(running, 0, sizeof(*running));
@@ -207,6 +206,17 @@ enum db_status outcome_sent(struct db_conn *c, int64_t upgrade_id,
         "WHERE id = $1 AND state = 'running' AND phase = 'download' AND asked "
         "= $2",
         DB_WITH(db_int(upgrade_id), db_int(asked), db_int(now)));
+}
+
+enum db_status outcome_leave(struct db_conn *c, int64_t device_id, int64_t now)
+{
+    struct running running;
+    enum db_status status = find_running(c, &running, device_id);
+
+    return status == DB_OK && running.id != 0
+               ? end_upgrade(c, &running, "failed", false, "download",
+                             "it was moved to another project", now)
+               : status;
 }
 
 // --- Reports ---------------------------------------------------------------

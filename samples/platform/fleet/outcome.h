@@ -40,6 +40,10 @@ enum db_status outcome_begin(struct db_conn *c, struct choice *choice);
 enum db_status outcome_sent(struct db_conn *c, int64_t upgrade_id,
                             int64_t asked, int64_t now);
 
+// The device now belongs to another project: what it has running is of the one
+// that it has left.
+enum db_status outcome_leave(struct db_conn *c, int64_t device_id, int64_t now);
+
 // What a device says of its upgrade.
 struct outcome_report {
     char project_key[KEY_SIZE];

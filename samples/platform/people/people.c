@@ -120,52 +120,14 @@ enum db_status people_add(struct db_conn *c, const char *name,
     return add(c, &a, password);
 }
 
-struct password_change {
-    int64_t user;
-    const char *hash;
-};
-
-static enum db_status set_password_in(struct db_conn *c, void *context)
-{
-    const struct password_change *change = context;
-    enum db_status status =
-        db_run(c, "UPDATE users SET password_hash = $2 WHERE id = $1",
-               DB_WITH(db_int(change->user), db_text(change->hash)));
-
-    return status == DB_OK
-               ? db_run(c, "DELETE FROM sessions WHERE user_id = $1",
-                        DB_WITH(db_int(change->user)))
-               : status;
-}
-
-enum db_status people_set_password(struct db_conn *c, int64_t user,
-                                   const char *password)
-{
-    char hash[PASSWORD_HASH_SIZE];
-    struct password_change change = {user, hash};
-
-    return password_hash(hash, password)
-               ? db_transact(c, set_password_in, &change)
-               : DB_ERROR;
-}
-
-// --- Roles -----------------------------------------------------------------
+// --- Changes ---------------------------------------------------------------
 
 struct user_change {
     int64_t user;
     const char *role;
+    const char *hash; // of the password
     int64_t is_locked;
 };
-
-static enum db_status end_all_of(struct db_conn *c, int64_t user)
-{
-    enum db_status status = db_run(c, "DELETE FROM sessions WHERE user_id = $1",
-                                   DB_WITH(db_int(user)));
-
-    return status == DB_OK ? db_run(c, "DELETE FROM tokens WHERE user_id = $1",
-                                    DB_WITH(db_int(user)))
-                           : status;
-}
 
 // All admins' rows are taken first: two of them must not both be the last but
 // one.
@@ -179,13 +141,19 @@ static enum db_status change_in(struct db_conn *c, void *context)
     if (status == DB_OK) {
         status = db_run(
             c,
-            "UPDATE users SET role = coalesce($2, role), is_disabled = CASE "
-            "WHEN $3 < 0 THEN is_disabled ELSE $3 END WHERE id = $1",
+            "UPDATE users SET role = coalesce($2, role), password_hash = "
+            "coalesce($3, password_hash), is_disabled = CASE WHEN $4 < 0 THEN "
+            "is_disabled ELSE $4 END WHERE id = $1",
             DB_WITH(db_int(change->user), db_text(change->role),
-                    db_int(change->is_locked)));
+                    db_text(change->hash), db_int(change->is_locked)));
+    }
+    if (status == DB_OK && (change->hash != NULL || change->is_locked > 0)) {
+        status = db_run(c, "DELETE FROM sessions WHERE user_id = $1",
+                        DB_WITH(db_int(change->user)));
     }
     if (status == DB_OK && change->is_locked > 0) {
-        status = end_all_of(c, change->user);
+        status = db_run(c, "DELETE FROM tokens WHERE user_id = $1",
+                        DB_WITH(db_int(change->user)));
     }
     if (status == DB_OK) {
         status = db_query_int(c, &admins, 0,
@@ -197,11 +165,15 @@ static enum db_status change_in(struct db_conn *c, void *context)
 }
 
 enum db_status people_change(struct db_conn *c, int64_t user, const char *role,
-                             int64_t is_locked)
+                             const char *password, int64_t is_locked)
 {
-    struct user_change change = {user, role, is_locked};
+    char hash[PASSWORD_HASH_SIZE];
+    struct user_change change = {user, role, password != NULL ? hash : NULL,
+                                 is_locked};
 
-    return db_transact(c, change_in, &change);
+    return password == NULL || password_hash(hash, password)
+               ? db_transact(c, change_in, &change)
+               : DB_ERROR;
 }
 
 // --- Sessions --------------------------------------------------------------
@@ -230,9 +202,9 @@ static enum db_status add_session(struct db_conn *c, void *context)
                : status;
 }
 
-// The user of this name; 0 in *user when there is none that may log in.
-static enum db_status find_user(struct db_conn *c, int64_t *user,
-                                struct person *person,
+// The user of this name; none, by person->user, when there is none that may log
+// in.
+static enum db_status find_user(struct db_conn *c, struct person *person,
                                 char hash[PASSWORD_HASH_SIZE], const char *name)
 {
     struct db_rows rows;
@@ -242,10 +214,11 @@ static enum db_status find_user(struct db_conn *c, int64_t *user,
                  "AND is_disabled = 0",
                  DB_WITH(db_text(name)));
 
-    *user = 0;
+    memset(person, 0, sizeof(*person));
     if (status == DB_OK && db_next(&rows) &&
         role_of(&person->role, db_text_at(&rows, 1))) {
-        *user = db_int_at(&rows, 0);
+        person->user = db_int_at(&rows, 0);
+        snprintf(person->name, sizeof(person->name), "%s", name);
         snprintf(hash, PASSWORD_HASH_SIZE, "%s", db_text_at(&rows, 2));
     }
     return db_end(&rows, status);
@@ -257,11 +230,9 @@ enum db_status people_log_in(struct db_conn *c, struct person *person,
 {
     char hash[PASSWORD_HASH_SIZE];
     char session_hash[SECRET_SIZE];
-    int64_t user;
+    enum db_status status = find_user(c, person, hash, name);
 
-    memset(person, 0, sizeof(*person));
-    enum db_status status = find_user(c, &user, person, hash, name);
-    if (status != DB_OK || user == 0) {
+    if (status != DB_OK || person->user == 0) {
         password_waste(password);
         return status;
     }
@@ -272,9 +243,8 @@ enum db_status people_log_in(struct db_conn *c, struct person *person,
     if (!secret_make(secret) || !secret_make(person->csrf)) {
         return DB_ERROR;
     }
-    snprintf(person->name, sizeof(person->name), "%s", name);
     secret_hash(session_hash, secret);
-    struct session session = {user, session_hash, person->csrf, now};
+    struct session session = {person->user, session_hash, person->csrf, now};
     return db_transact(c, add_session, &session);
 }
 
@@ -282,17 +252,16 @@ enum db_status people_change_own(struct db_conn *c, enum role *role,
                                  const char *name, const char *old,
                                  const char *password)
 {
-    struct person person = {.role = ROLE_NONE};
+    struct person person;
     char hash[PASSWORD_HASH_SIZE];
-    int64_t user;
-    enum db_status status = find_user(c, &user, &person, hash, name);
+    enum db_status status = find_user(c, &person, hash, name);
 
     *role = ROLE_NONE;
-    if (status != DB_OK || user == 0 || !password_is(hash, old)) {
+    if (status != DB_OK || person.user == 0 || !password_is(hash, old)) {
         return status;
     }
     *role = person.role;
-    return people_set_password(c, user, password);
+    return people_change(c, person.user, NULL, password, -1);
 }
 
 enum db_status people_log_out(struct db_conn *c, const char *secret)
@@ -312,18 +281,19 @@ enum db_status people_of_session(struct db_conn *c, struct person *person,
 
     memset(person, 0, sizeof(*person));
     secret_hash(hash, secret);
-    enum db_status status =
-        db_query(c, &rows,
-                 "SELECT u.name, u.role, s.csrf FROM sessions s JOIN users u "
-                 "ON u.id = s.user_id WHERE s.secret_hash = $1 AND "
-                 "s.expires_at > $2 AND u.is_disabled = 0",
-                 DB_WITH(db_text(hash), db_int(now)));
+    enum db_status status = db_query(
+        c, &rows,
+        "SELECT u.name, u.role, s.csrf, u.id FROM sessions s JOIN users u "
+        "ON u.id = s.user_id WHERE s.secret_hash = $1 AND "
+        "s.expires_at > $2 AND u.is_disabled = 0",
+        DB_WITH(db_text(hash), db_int(now)));
     if (status == DB_OK && db_next(&rows)) {
         snprintf(person->name, sizeof(person->name), "%s",
                  db_text_at(&rows, 0));
         (void)role_of(&person->role, db_text_at(&rows, 1));
         snprintf(person->csrf, sizeof(person->csrf), "%s",
                  db_text_at(&rows, 2));
+        person->user = db_int_at(&rows, 3);
     }
     return db_end(&rows, status);
 }
@@ -340,13 +310,15 @@ enum db_status people_of_token(struct db_conn *c, struct person *person,
     secret_hash(hash, secret);
     enum db_status status = db_query(
         c, &rows,
-        "SELECT name, role, used_at FROM tokens WHERE secret_hash = $1",
+        "SELECT name, role, used_at, user_id FROM tokens WHERE secret_hash = "
+        "$1",
         DB_WITH(db_text(hash)));
     bool is_stale = false;
     if (status == DB_OK && db_next(&rows)) {
         snprintf(person->name, sizeof(person->name), "token:%.56s",
                  db_text_at(&rows, 0));
         (void)role_of(&person->role, db_text_at(&rows, 1));
+        person->user = db_int_at(&rows, 3);
         is_stale = db_int_at(&rows, 2) < now - 60; // one write a minute does
     }
     status = db_end(&rows, status);

@@ -20,6 +20,7 @@ enum role {
 struct person {
     char name[PERSON_NAME_SIZE]; // of a user, or "token:NAME"
     enum role role;
+    int64_t user;           // whose session or token this is; 0: nobody's
     char csrf[SECRET_SIZE]; // that changes must carry; empty for tokens
 };
 
@@ -45,15 +46,13 @@ enum db_status people_set_up(struct db_conn *c, const char *secret,
 enum db_status people_add(struct db_conn *c, const char *name,
                           const char *password, enum role role, int64_t now);
 
-// Change a password; the user's sessions end.
-enum db_status people_set_password(struct db_conn *c, int64_t user,
-                                   const char *password);
-
-// A user's new role and whether he is locked; his sessions and tokens end for
-// good then. DB_REFUSED: no admin would be left, and nothing is changed.
+// A user's new role, password, which ends his sessions, and whether he is locked,
+// which ends his tokens too, for good. DB_REFUSED: no admin would be left, and
+// nothing is changed.
 enum db_status people_change(struct db_conn *c, int64_t user,
-                             const char *role,   // NULL: as it is
-                             int64_t is_locked); // below 0: as it is
+                             const char *role,     // NULL: as it is
+                             const char *password, // NULL: as it is
+                             int64_t is_locked);   // below 0: as it is
 
 // Change one's own password. ROLE_NONE in *ROLE: the old one is wrong.
 enum db_status people_change_own(struct db_conn *c, enum role *role,

@@ -369,6 +369,25 @@ static void test_pauses_by_itself(void **state)
                      1);
 }
 
+// That is no failure of the firmware, also of a package that has arrived.
+static void test_moved(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    fleet_run("UPDATE firmware SET fail_percent = 0, fail_least = 1");
+    assert_int_equal(ask(), CODE_PACKAGE);
+    arrive();
+    int64_t device = testdb_int("SELECT id FROM devices");
+    assert_int_equal(outcome_leave(c, device, request.now), DB_OK);
+    assert_int_equal(upgrades("failed:0:download"), 1);
+    assert_int_equal(outcome_leave(c, device, request.now), DB_OK);
+    assert_int_equal(testdb_int("SELECT count(*) FROM firmware WHERE state = "
+                                "'running'"),
+                     1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -385,6 +404,7 @@ int main(void)
         FLEET_TEST(test_late_reports),
         FLEET_TEST(test_success_after_all),
         FLEET_TEST(test_pauses_by_itself),
+        FLEET_TEST(test_moved),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,7 +81,10 @@ static void test_sessions(void **state)
     assert_int_equal(people_of_session(c, &later, other, NOW), DB_OK);
     assert_int_equal(later.role, ROLE_OPERATOR);
     int64_t id = testdb_int("SELECT id FROM users");
-    assert_int_equal(people_set_password(c, id, "another password"), DB_OK);
+    assert_int_equal(people_change(c, id, NULL, "another password", -1),
+                     DB_REFUSED); // for there is no admin
+    assert_int_equal(people_add(c, "root", PASSWORD, ROLE_ADMIN, NOW), DB_OK);
+    assert_int_equal(people_change(c, id, NULL, "another password", -1), DB_OK);
     assert_int_equal(people_of_session(c, &later, other, NOW), DB_OK);
     assert_int_equal(later.role, ROLE_NONE);
     assert_int_equal(log_in("op", "another password", other), ROLE_OPERATOR);

@@ -5,6 +5,8 @@
 -- Counts changes of what packages must be: one that is made for another number
 -- is made anew.
 ALTER TABLE projects ADD COLUMN demands BIGINT NOT NULL DEFAULT 0;
+-- And those of them that are of how packages are made: all are made anew.
+ALTER TABLE projects ADD COLUMN recipes BIGINT NOT NULL DEFAULT 0;
 -- Somebody else than who has added a firmware must start it.
 ALTER TABLE projects ADD COLUMN needs_approval BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE firmware ADD COLUMN created_by TEXT NOT NULL DEFAULT '';
