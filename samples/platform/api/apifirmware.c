@@ -6,7 +6,7 @@
 
 #include "apipart.h"
 #include "decide.h"
-#include "generate.h"
+#include "packagequeue.h"
 #include "routes.h"
 #include "rows.h"
 #include "settings.h"
@@ -143,7 +143,7 @@ static enum db_status set_state(struct db_conn *c, struct firmware_work *w)
         return status;
     }
     status = check_approval(c, w);
-    return status == DB_OK ? generate_order(c, w->id, time(NULL)) : status;
+    return status == DB_OK ? queue_order(c, w->id, time(NULL)) : status;
 }
 
 // As they are together: a change may be of one of them.

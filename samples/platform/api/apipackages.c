@@ -10,7 +10,7 @@
 #include "apipart.h"
 #include "decide.h"
 #include "delta_parts.h"
-#include "generate.h"
+#include "packagequeue.h"
 #include "packagecheck.h"
 #include "routes.h"
 #include "rows.h"
@@ -35,7 +35,7 @@ static enum db_status retry_in(struct db_conn *c, void *context)
 {
     struct retry *retry = context;
     const struct call *call = retry->call;
-    enum db_status status = generate_again(c, call_id(call), &retry->count);
+    enum db_status status = queue_again(c, call_id(call), &retry->count);
 
     return status == DB_OK
                ? people_note(c, &call->person, call->address, "retry packages",

@@ -6,7 +6,7 @@
 
 #include "apipart.h"
 #include "delta.h"
-#include "generate.h"
+#include "packagequeue.h"
 #include "routes.h"
 #include "rows.h"
 #include "settings.h"
@@ -178,7 +178,7 @@ static enum db_status write_and_check(struct db_conn *c, struct project_work *w)
         status = read_counts(c, w->id, &now);
     }
     return status == DB_OK && now.demands != before.demands
-               ? generate_check(c, w->id, now.recipes != before.recipes)
+               ? queue_check(c, w->id, now.recipes != before.recipes)
                : status;
 }
 

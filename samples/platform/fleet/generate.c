@@ -10,13 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "decide.h"
 #include "delta_parts.h"
 #include "log.h"
 #include "packagecheck.h"
+#include "packagequeue.h"
 #include "prune.h"
 
-#define STALE_SECONDS 60
 #define HEARD_SECONDS 5
 #define LOOK_SECONDS 1
 #define PRUNE_SECONDS 3600
@@ -32,21 +31,7 @@ struct generator {
 // A package that is being made.
 struct work {
     struct generator *generator;
-    int64_t id;
-    int64_t project_id;
-    uint32_t ram;
-    bool is_in_place;
-    struct delta_in_place in_place;
-    char firmware_name[FIRMWARE_NAME_SIZE];
-    char from[VERSION_SIZE];
-    char to[VERSION_SIZE];
-    char product[DELTA_TEXT_MAX + 1];
-    char *public_key; // that the project demands; NULL: none
-    int64_t area_size;
-    int64_t demands;             // their number
-    char sha256[BLOB_NAME_SIZE]; // of the package, once there is one
-    int64_t size;
-    bool is_uploaded;
+    struct queued package;
     time_t heard; // when this was last said to be at work
     bool is_left; // for a later try, as if whoever makes it was gone
     bool is_full; // the disk: for a later try as well
@@ -84,156 +69,7 @@ static bool waits(struct generator *g, enum db_status status)
     return true;
 }
 
-static enum db_status run_one(struct generator *g, const char *sql,
-                              const struct db_value *values, size_t count)
-{
-    struct db_conn *c = db_take(g->platform->db);
-    enum db_status status = db_change(c, sql, values, count);
-
-    if (status != DB_OK) {
-        log_line("generator: database: %s", db_message(c));
-    }
-    db_give(c);
-    return status;
-}
-
-// --- Taking work -----------------------------------------------------------
-
-// Both images of a package are here, without the old one a full image would be
-// made; or what was uploaded is, to be checked once more.
-#define CAN_BE_MADE                                                            \
-    "(packages.is_uploaded = 1 OR ("                                           \
-    "EXISTS (SELECT 1 FROM images i WHERE i.project_id = f.project_id AND "    \
-    "i.firmware_name = f.firmware_name AND i.version = f.version) AND EXISTS " \
-    "(SELECT 1 FROM images i WHERE i.project_id = f.project_id AND "           \
-    "i.firmware_name = f.firmware_name AND i.version = "                       \
-    "packages.from_version)))"
-
-enum db_status generate_again(struct db_conn *c, int64_t firmware_id,
-                              int64_t *count)
-{
-    struct db_rows rows;
-    enum db_status status = db_query(
-        c, &rows,
-        "UPDATE packages SET state = 'waiting', reason = NULL, worked_at = "
-        "NULL FROM firmware f WHERE f.id = packages.firmware_id AND f.id = $1 "
-        "AND (packages.state = 'failed' OR (packages.state = 'waiting' AND "
-        "packages.reason IS NOT NULL)) AND " CAN_BE_MADE
-        " RETURNING packages.id",
-        DB_WITH(db_int(firmware_id)));
-
-    *count = 0;
-    while (status == DB_OK && db_next(&rows)) {
-        (*count)++;
-    }
-    return db_end(&rows, status);
-}
-
-enum db_status generate_check(struct db_conn *c, int64_t project_id,
-                              bool is_anew)
-{
-    return db_run(
-        c,
-        "UPDATE packages SET state = 'waiting', reason = NULL, worked_at = "
-        "NULL, sha256 = CASE WHEN is_uploaded = 1 OR CAST($2 AS BIGINT) = 0 "
-        "THEN sha256 END FROM firmware f WHERE f.id = packages.firmware_id AND "
-        "f.project_id = $1 AND " CAN_BE_MADE,
-        DB_WITH(db_int(project_id), db_int(is_anew)));
-}
-
-enum db_status generate_order(struct db_conn *c, int64_t firmware_id,
-                              int64_t now)
-{
-    int64_t count;
-    enum db_status status = generate_again(c, firmware_id, &count);
-
-    if (status != DB_OK) {
-        return status;
-    }
-    return db_run(
-        c,
-        "INSERT INTO packages (firmware_id, from_version, state, created_at) "
-        "SELECT DISTINCT f.id, d.version, 'waiting', CAST($2 AS BIGINT) FROM "
-        "firmware f JOIN devices d ON d.project_id = f.project_id AND "
-        "d.firmware_name = f.firmware_name AND d.version_rank < f.version_rank "
-        "JOIN "
-        "images o ON o.project_id = f.project_id AND o.firmware_name = "
-        "f.firmware_name AND o.version = d.version JOIN images n ON "
-        "n.project_id = f.project_id AND n.firmware_name = f.firmware_name AND "
-        "n.version = f.version WHERE f.id = $1 "
-        "ON CONFLICT (firmware_id, from_version) DO NOTHING",
-        DB_WITH(db_int(firmware_id), db_int(now)));
-}
-
-static void copy(char *to, size_t size, const char *from)
-{
-    snprintf(to, size, "%s", from != NULL ? from : "");
-}
-
-static enum db_status take_in(struct db_conn *c, void *context)
-{
-    struct work *w = context;
-    struct db_rows rows;
-    time_t now = time(NULL);
-    enum db_status status = db_query_int(
-        c, &w->id, 0,
-        "UPDATE packages SET state = 'building', worked_at = $1 WHERE id = "
-        "(SELECT id FROM packages WHERE state IN ('waiting', 'building') AND "
-        "coalesce(worked_at, 0) < $2 ORDER BY id LIMIT 1) AND state IN "
-        "('waiting', 'building') AND coalesce(worked_at, 0) < $2 RETURNING id",
-        DB_WITH(db_int(now), db_int(now - STALE_SECONDS)));
-
-    if (status != DB_OK || w->id == 0) {
-        return status;
-    }
-    status = db_query(
-        c, &rows,
-        "SELECT f.project_id, f.firmware_name, k.from_version, f.version, "
-        "p.product, p.public_key, p.area_size, p.ram, p.is_in_place, "
-        "p.scratch_size, p.block_size, p.demands, k.sha256, k.is_uploaded, "
-        "k.size FROM packages k JOIN "
-        "firmware f ON f.id = k.firmware_id JOIN projects p ON p.id = "
-        "f.project_id WHERE k.id = $1",
-        DB_WITH(db_int(w->id)));
-    if (status == DB_OK && db_next(&rows)) {
-        w->project_id = db_int_at(&rows, 0);
-        copy(w->firmware_name, sizeof(w->firmware_name), db_text_at(&rows, 1));
-        copy(w->from, sizeof(w->from), db_text_at(&rows, 2));
-        copy(w->to, sizeof(w->to), db_text_at(&rows, 3));
-        copy(w->product, sizeof(w->product), db_text_at(&rows, 4));
-        free(w->public_key); // of a first try
-        w->public_key =
-            db_null_at(&rows, 5) ? NULL : strdup(db_text_at(&rows, 5));
-        w->area_size = db_int_at(&rows, 6);
-        w->ram = (uint32_t)db_int_at(&rows, 7);
-        w->is_in_place = db_int_at(&rows, 8) != 0;
-        w->in_place.scratch_size = (uint32_t)db_int_at(&rows, 9);
-        w->in_place.block_size = (uint32_t)db_int_at(&rows, 10);
-        w->demands = db_int_at(&rows, 11);
-        copy(w->sha256, sizeof(w->sha256), db_text_at(&rows, 12));
-        w->is_uploaded = db_int_at(&rows, 13) != 0;
-        w->size = db_int_at(&rows, 14);
-    }
-    w->heard = now;
-    return db_end(&rows, status);
-}
-
-static bool take(struct work *w, struct generator *g)
-{
-    struct db_conn *c = db_take(g->platform->db);
-
-    memset(w, 0, sizeof(*w));
-    w->generator = g;
-    enum db_status status = db_transact(c, take_in, w);
-    if (status != DB_OK) {
-        log_line("generator: database: %s", db_message(c));
-        free(w->public_key);
-    }
-    db_give(c);
-    return status == DB_OK && w->id != 0;
-}
-
-// Says that this is still at work.
+// Progress is a sign of life.
 static void say(void *context, unsigned permille)
 {
     struct work *w = context;
@@ -241,11 +77,11 @@ static void say(void *context, unsigned permille)
 
     (void)permille;
     if (now >= w->heard + HEARD_SECONDS) {
+        struct db_conn *c = db_take(w->generator->platform->db);
+
         w->heard = now;
-        (void)run_one(w->generator,
-                      "UPDATE packages SET worked_at = $2 WHERE id = $1 AND "
-                      "state = 'building'",
-                      DB_WITH(db_int(w->id), db_int(now)));
+        (void)queue_say(c, &w->package, now);
+        db_give(c);
     }
 }
 
@@ -293,61 +129,42 @@ static bool read_image(struct delta_image *image, struct work *w,
     return ok;
 }
 
-// The digests of both images of each part of the new version; a part without an
-// old image goes as a whole.
-static enum db_status find_parts(struct db_conn *c, const struct work *w,
-                                 struct parts *parts,
-                                 char digests[2 * DELTA_PARTS_MAX][SHA256_SIZE])
+static enum db_status find_parts(struct work *w,
+                                 struct queued_part found[DELTA_PARTS_MAX],
+                                 size_t *count)
 {
-    struct db_rows rows;
-    enum db_status status = db_query(
-        c, &rows,
-        "SELECT n.part, n.sha256, o.sha256 FROM images n LEFT JOIN images o ON "
-        "o.project_id = n.project_id AND o.firmware_name = n.firmware_name AND "
-        "o.part = n.part AND o.version = $4 WHERE n.project_id = $1 AND "
-        "n.firmware_name = $2 AND n.version = $3 ORDER BY n.part",
-        DB_WITH(db_int(w->project_id), db_text(w->firmware_name),
-                db_text(w->to), db_text(w->from)));
-
-    parts->count = 0;
-    while (status == DB_OK && parts->count < DELTA_PARTS_MAX &&
-           db_next(&rows)) {
-        size_t i = parts->count++;
-
-        parts->inputs[i].id = (uint8_t)db_int_at(&rows, 0);
-        copy(digests[2 * i], SHA256_SIZE, db_text_at(&rows, 1));
-        copy(digests[2 * i + 1], SHA256_SIZE, db_text_at(&rows, 2));
-    }
-    return db_end(&rows, status);
-}
-
-static bool read_parts(struct work *w, struct parts *parts)
-{
-    char digests[2 * DELTA_PARTS_MAX][SHA256_SIZE];
     enum db_status status;
 
     do {
         struct db_conn *c = db_take(w->generator->platform->db);
 
-        status = find_parts(c, w, parts, digests);
+        status = queue_images(c, &w->package, found, count);
         if (status != DB_OK) {
             log_line("generator: database: %s", db_message(c));
         }
         db_give(c);
     } while (waits(w->generator, status));
-    w->is_left = status != DB_OK;
-    bool ok = status == DB_OK && parts->count > 0;
+    return status;
+}
+
+static bool read_parts(struct work *w, struct parts *parts)
+{
+    struct queued_part found[DELTA_PARTS_MAX];
+
+    w->is_left = find_parts(w, found, &parts->count) != DB_OK;
+    bool ok = !w->is_left && parts->count > 0;
     if (!ok) {
         snprintf(w->reason, sizeof(w->reason), "the new image is missing");
     }
     for (size_t i = 0; ok && i < parts->count; i++) {
         struct delta_part_input *input = &parts->inputs[i];
 
+        input->id = found[i].id;
         input->new_image = &parts->new_images[i];
-        ok = read_image(&parts->new_images[i], w, digests[2 * i]);
-        if (ok && digests[2 * i + 1][0] != 0) {
+        ok = read_image(&parts->new_images[i], w, found[i].new_sha256);
+        if (ok && found[i].old_sha256[0] != 0) {
             input->old_image = &parts->old_images[i];
-            ok = read_image(&parts->old_images[i], w, digests[2 * i + 1]);
+            ok = read_image(&parts->old_images[i], w, found[i].old_sha256);
         }
     }
     return ok;
@@ -364,7 +181,7 @@ static bool read_key(struct delta_key *key, const struct work *w)
         return false;
     }
     snprintf(path, sizeof(path), "%.500s/%lld.pem", folder,
-             (long long)w->project_id);
+             (long long)w->package.project_id);
     FILE *file = fopen(path, "rb");
     size_t size = file != NULL ? fread(text, 1, sizeof(text), file) : 0;
     if (file != NULL) {
@@ -378,9 +195,9 @@ static bool read_key(struct delta_key *key, const struct work *w)
 
 static bool check(struct work *w, const void *package, size_t size)
 {
-    struct package_demands demands = {w->product[0] != 0 ? w->product : NULL,
-                                      w->public_key, (uint64_t)w->area_size,
-                                      w->to};
+    struct package_demands demands = {
+        w->package.product[0] != 0 ? w->package.product : NULL,
+        w->package.public_key, (uint64_t)w->package.area_size, w->package.to};
     struct delta_info info;
 
     return package_check(&demands, package, size, &info, w->reason);
@@ -394,14 +211,14 @@ static bool make(struct work *w, const struct parts *parts,
     struct delta_error error;
     bool has_key = read_key(&key, w);
     struct delta_options options = {
-        .ram = w->ram,
-        .product = w->product[0] != 0 ? w->product : NULL,
-        .from_version = w->from,
-        .to_version = w->to,
+        .ram = w->package.ram,
+        .product = w->package.product[0] != 0 ? w->package.product : NULL,
+        .from_version = w->package.from,
+        .to_version = w->package.to,
         .key = has_key ? &key : NULL,
         .threads = 1,
-        .mode = w->is_in_place ? DELTA_IN_PLACE : DELTA_TWO_SLOT,
-        .in_place = w->in_place,
+        .mode = w->package.is_in_place ? DELTA_IN_PLACE : DELTA_TWO_SLOT,
+        .in_place = w->package.in_place,
         .progress = say,
         .context = w,
     };
@@ -422,11 +239,11 @@ static bool check_again(struct work *w)
     char *data = NULL;
     int fd;
 
-    if (w->sha256[0] == 0) {
+    if (w->package.sha256[0] == 0) {
         return false;
     }
-    if (blob_read(&w->generator->platform->blobs, w->sha256, &fd, &size) ==
-        BLOB_OK) {
+    if (blob_read(&w->generator->platform->blobs, w->package.sha256, &fd,
+                  &size) == BLOB_OK) {
         data = blob_load(fd, size);
         close(fd);
     }
@@ -445,12 +262,12 @@ static bool keep(struct work *w, const struct delta_bytes *package)
     if (status == BLOB_OK) {
         status = blob_write(&writer, package->data, package->size);
         if (status == BLOB_OK) {
-            status = blob_keep(&writer, w->sha256);
+            status = blob_keep(&writer, w->package.sha256);
         } else {
             blob_drop(&writer);
         }
     }
-    w->size = (int64_t)package->size;
+    w->package.size = (int64_t)package->size;
     w->is_full = status == BLOB_FULL;
     if (status != BLOB_OK) {
         snprintf(w->reason, sizeof(w->reason), "%s",
@@ -460,36 +277,35 @@ static bool keep(struct work *w, const struct delta_bytes *package)
     return status == BLOB_OK;
 }
 
-// Unless it is to be made anew meanwhile, for other demands.
-static void finish(const struct work *w, bool ok)
+static void finish(struct work *w, bool ok)
 {
-    bool is_there = ok || (w->is_uploaded && w->sha256[0] != 0);
+    struct queued *package = &w->package;
     const char *state = ok ? "ready" : w->is_full ? "waiting" : "failed";
     enum db_status status;
 
+    if (!ok && !package->is_uploaded) {
+        package->sha256[0] = 0;
+    }
     do {
-        status = run_one(
-            w->generator,
-            "UPDATE packages SET state = $2, sha256 = $3, size = $4, reason = "
-            "$5 WHERE id = $1 AND state = 'building' AND (SELECT demands FROM "
-            "projects WHERE id = $6) = $7",
-            DB_WITH(db_int(w->id), db_text(state),
-                    db_text(is_there ? w->sha256 : NULL),
-                    is_there ? db_int(w->size) : db_null(),
-                    db_text(ok ? NULL : w->reason), db_int(w->project_id),
-                    db_int(w->demands)));
+        struct db_conn *c = db_take(w->generator->platform->db);
+
+        status = queue_finish(c, package, state, ok ? NULL : w->reason);
+        if (status != DB_OK) {
+            log_line("generator: database: %s", db_message(c));
+        }
+        db_give(c);
     } while (waits(w->generator, status));
-    log_line("package %s %s to %s: %s", w->firmware_name, w->from, w->to,
-             ok ? "made" : w->reason);
+    log_line("package %s %s to %s: %s", package->firmware_name, package->from,
+             package->to, ok ? "made" : w->reason);
 }
 
 static void do_work(struct work *w)
 {
     struct parts *parts = calloc(1, sizeof(*parts));
     struct delta_bytes package = {NULL, 0};
-    bool ok = check_again(w) ||
-              (!w->is_uploaded && parts != NULL && read_parts(w, parts) &&
-               make(w, parts, &package) && keep(w, &package));
+    bool ok = check_again(w) || (!w->package.is_uploaded && parts != NULL &&
+                                 read_parts(w, parts) &&
+                                 make(w, parts, &package) && keep(w, &package));
 
     if (!w->is_left) {
         finish(w, ok);
@@ -499,7 +315,7 @@ static void do_work(struct work *w)
         parts_free(parts);
     }
     free(parts);
-    free(w->public_key);
+    queue_free(&w->package);
 }
 
 // --- The thread ------------------------------------------------------------
@@ -516,6 +332,21 @@ static void prune_old(struct generator *g)
         log_line("files that nothing refers to: %u removed", files);
     }
     db_give(c);
+}
+
+static bool take(struct work *w, struct generator *g)
+{
+    struct db_conn *c = db_take(g->platform->db);
+
+    memset(w, 0, sizeof(*w));
+    w->generator = g;
+    w->heard = time(NULL);
+    enum db_status status = queue_take(c, &w->package, w->heard);
+    if (status != DB_OK) {
+        log_line("generator: database: %s", db_message(c));
+    }
+    db_give(c);
+    return status == DB_OK && w->package.id != 0;
 }
 
 static void *run(void *context)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "choose.h"
-#include "generate.h"
+#include "packagequeue.h"
 #include "testdb.h"
 #include "testfleet.h"
 
@@ -119,7 +119,7 @@ static void test_order(void **state)
         assert_int_equal(ask_from(versions[i]), CODE_NEWEST);
     }
     assert_int_equal(ask_from("garbage"), CODE_BAD_FIRMWARE);
-    assert_int_equal(generate_order(c, firmware, request.now), DB_OK);
+    assert_int_equal(queue_order(c, firmware, request.now), DB_OK);
     assert_int_equal(testdb_int("SELECT count(*) FROM packages WHERE "
                                 "from_version IN ('1.0.0', '1.9.0')"),
                      2);
