@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "access.h"
+#include "asking.h"
 #include "flood.h"
 #include "log.h"
 #include "routes.h"
@@ -28,8 +29,37 @@ struct server {
     struct platform *platform;
     struct flood *flood;
     struct sending *sending;
+    struct asking *asking;
     struct MHD_Daemon *daemon;
 };
+
+// --- Connections -----------------------------------------------------------
+
+static void connection_changed(void *context, struct MHD_Connection *connection,
+                               void **asker,
+                               enum MHD_ConnectionNotificationCode code)
+{
+    struct asking *asking = ((struct server *)context)->asking;
+
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        *asker = asking_begin(
+            asking, MHD_get_connection_info(connection,
+                                            MHD_CONNECTION_INFO_CONNECTION_FD)
+                        ->connect_fd);
+    } else {
+        asking_end(asking, *asker);
+    }
+}
+
+static void wait_for_request(struct server *server,
+                             struct MHD_Connection *connection, bool is_waiting)
+{
+    asking_wait(
+        server->asking,
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+            ->socket_context,
+        is_waiting);
+}
 
 // --- Requests --------------------------------------------------------------
 
@@ -315,14 +345,20 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection,
 
     (void)version;
     if (call == NULL) {
-        *state = begin(context, connection, path, method);
-        return *state != NULL ? MHD_YES : MHD_NO;
+        call = *state = begin(context, connection, path, method);
+        // Who may upload takes the time that it takes.
+        if (call != NULL && call->failed == 0 &&
+            call->route->role != ROLE_NONE) {
+            wait_for_request(context, connection, false);
+        }
+        return call != NULL ? MHD_YES : MHD_NO;
     }
     if (*size > 0) {
         take_body(call, data, *size);
         *size = 0;
         return MHD_YES;
     }
+    wait_for_request(context, connection, false);
     return finish(call);
 }
 
@@ -335,6 +371,7 @@ static void end(void *context, struct MHD_Connection *connection, void **state,
     if (call == NULL) {
         return;
     }
+    wait_for_request(server, connection, true);
     if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK && call->upgrade_id != 0) {
         sending_add(server->sending,
                     MHD_get_connection_info(connection,
@@ -411,6 +448,7 @@ static bool start(struct server *server)
         settings->connections_max, MHD_OPTION_CONNECTION_TIMEOUT,
         settings->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, end, server,
+        MHD_OPTION_NOTIFY_CONNECTION, connection_changed, server,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         settings->is_behind_proxy ? 0 : settings->address_connections,
         MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_ARRAY, tls,
@@ -427,10 +465,11 @@ struct server *server_start(struct platform *platform, char *message,
         server->platform = platform;
         server->flood = flood_open(platform->settings.address_rate);
         server->sending = sending_open(platform->db);
+        server->asking = asking_open(2 * platform->settings.idle_seconds);
         platform->logins = flood_open(PASSWORD_RATE);
     }
     if (server == NULL || server->flood == NULL || server->sending == NULL ||
-        platform->logins == NULL) {
+        server->asking == NULL || platform->logins == NULL) {
         snprintf(message, size, "out of memory");
     } else if (!start(server)) {
         snprintf(message, size, "cannot listen at %s port %u",
@@ -459,6 +498,7 @@ void server_stop(struct server *server)
         MHD_stop_daemon(server->daemon);
     }
     sending_close(server->sending);
+    asking_close(server->asking);
     flood_close(server->flood);
     flood_close(server->platform->logins);
     free(server);

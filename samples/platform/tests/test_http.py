@@ -9,6 +9,7 @@ import json
 import re
 import socket
 import sys
+import time
 import unittest
 
 from platformtest import Platform, device_path, first_admin
@@ -117,6 +118,43 @@ class Http(unittest.TestCase):
         self.assertTrue(answer.startswith(b"HTTP/1.1 200 "), answer)
 
     # --- What it may mean ---------------------------------------------------
+
+    def test_slow_requests(self):
+        """A byte now and then keeps no connection; uploads may be slow."""
+        platform = Platform(PROGRAM, "--idle", "2")
+        self.addCleanup(platform.stop)
+        path = f"/api/v1{self.path}/images?firmware_name=a&version=1.0.0&part=0"
+        session = (f"Cookie: {self.root.cookie}\r\n"
+                   f"X-CSRF-Token: {self.root.csrf}\r\n")
+        slow = {
+            "headers": b"GET /healthz HTTP/1.1\r\n",
+            "body": b"POST /api/v1/login HTTP/1.1\r\nHost: x\r\n"
+                    b"Content-Length: 999\r\n\r\n",
+            "stranger": f"PUT {path} HTTP/1.1\r\nHost: x\r\n"
+                        "Content-Length: 15\r\n\r\n".encode(),
+            "upload": f"PUT {path} HTTP/1.1\r\nHost: x\r\n{session}"
+                      "Content-Length: 15\r\nConnection: close\r\n\r\n".encode(),
+        }
+        open_, ended = {}, {}
+        for name, begin in slow.items():
+            open_[name] = socket.create_connection(("127.0.0.1",
+                                                    platform.port), timeout=5)
+            open_[name].sendall(begin)
+        begun = time.monotonic()
+        for _ in range(15):
+            for name, one in list(open_.items()):
+                try:
+                    one.sendall(b"x")
+                except OSError:
+                    ended[name] = time.monotonic() - begun
+                    open_.pop(name).close()
+            time.sleep(0.6)
+        self.assertEqual(set(ended), {"headers", "body", "stranger"})
+        for name, seconds in ended.items():
+            self.assertTrue(3.5 < seconds < 9, (name, seconds))
+        with open_["upload"] as one:
+            answer = one.recv(65536)
+        self.assertTrue(answer.startswith(b"HTTP/1.1 204 "), answer)
 
     def test_two_lengths(self):
         """A proxy and we must not find different ends of a request."""
