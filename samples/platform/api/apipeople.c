@@ -346,11 +346,17 @@ void api_tokens(struct call *call)
                 DB_NOTHING);
 }
 
+// ?search= in all that is said, ?before=ID; newest first.
 void api_audit(struct call *call)
 {
+    char pattern[PATTERN_SIZE];
+
+    query_pattern(call, pattern);
     answer_rows(call, "id:i at:i who:s address:s action:s object:s detail:s",
                 "SELECT id, at, who, address, action, object, detail FROM "
-                "audit WHERE id < $1 ORDER BY id DESC LIMIT $2",
+                "audit WHERE id < $1 AND lower(who || ' ' || action || ' ' || "
+                "object || ' ' || coalesce(detail, '') || ' ' || address) LIKE "
+                "lower($2) ESCAPE '!' ORDER BY id DESC LIMIT $3",
                 DB_WITH(db_int(query_number(call, "before", INT64_MAX)),
-                        db_int(rows_limit(call))));
+                        db_text(pattern), db_int(rows_limit(call))));
 }

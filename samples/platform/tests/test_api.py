@@ -759,6 +759,9 @@ class Api(unittest.TestCase):
                               "upload image", "set devices", "add token",
                               "remove token"}, actions)
         self.assertNotIn(PASSWORD, json.dumps(audit))
+        found = self.root.get("/audit?search=REMOVE%20token")["rows"]
+        self.assertEqual({row["action"] for row in found}, {"remove token"})
+        self.assertEqual(self.root.get("/audit?search=no%25such")["rows"], [])
 
     def test_13_statistics(self):
         one = self.viewer.get(f"/projects/{self.project}/statistics")

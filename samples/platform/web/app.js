@@ -901,13 +901,14 @@ function firmwareFacts(one) {
 }
 
 function retryButton(one, row) {
-  return row.reason && can("operator") && one.state !== "aborted" ? button(t("retry"), async () => {
+  return !row.reason || !can("operator") || one.state === "aborted" ? ""
+    : button(t("retry"), async () => {
       const { packages } = await send("POST",
         `firmware/${one.id}/packages/retry`, {});
       notify(packages ? t("retried", packages) : t("retry_none"),
         packages ? "good" : undefined);
       show(true);
-    }, { "aria-label": `${t("retry")} ${row.from_version}` }) : "";
+    }, { "aria-label": `${t("retry")} ${row.from_version}` });
 }
 
 function packagesPart(one, packages) {
@@ -1215,11 +1216,12 @@ function passwordPage() {
 
 async function auditPage(query) {
   const { rows } = await get(`audit?${query}`);
-  return [el("h1", {}, t("audit")), table(rows, [
+  return [el("h1", {}, t("audit")), searchForm("#/audit", query,
+    t("search_audit")), table(rows, [
     ["at", (row) => time(row.at)], ["who", (row) => row.who],
     ["action", (row) => say(row.action)], ["object", (row) => row.object],
     ["detail", (row) => row.detail || ""],
-    ["address", (row) => row.address]]),
+    ["address", (row) => row.address]], t("not_found")),
   pager("#/audit", query, rows, "before"), exports("audit", query)];
 }
 

@@ -208,6 +208,7 @@ const TEXTS = {
   identity: ["Device", "设备"],
   search_device: ["IMEI or version, or a part of it", "IMEI 或版本（可只输入一部分）"],
   search_upgrade: ["IMEI or reason, or a part of it", "IMEI 或原因（可只输入一部分）"],
+  search_audit: ["Name, action or detail, or a part of it", "姓名、操作或详情（可只输入一部分）"],
   no_upgrades: ["No upgrade yet. One begins when a device fetches a package.",
     "还没有升级记录。设备下载差分包时开始记录。"],
   core_version: ["Core version", "core 版本"],
