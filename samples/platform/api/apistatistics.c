@@ -44,21 +44,18 @@ void api_statistics(struct call *call)
                  "DESC, 1, 2 LIMIT 100",
                  DB_WITH(db_int(id))) &&
         add_rows(call, json, "states", "state:s is_reported:b upgrades:i",
-                 "SELECT u.state, u.is_reported, count(*) FROM upgrades u JOIN "
-                 "firmware f ON f.id = u.firmware_id WHERE f.project_id = $1 "
-                 "GROUP BY u.state, u.is_reported ORDER BY 1, 2",
+                 "SELECT state, is_reported, count(*) FROM upgrades WHERE "
+                 "project_id = $1 GROUP BY state, is_reported ORDER BY 1, 2",
                  DB_WITH(db_int(id))) &&
         add_rows(call, json, "reasons", "phase:s reason:s upgrades:i",
-                 "SELECT u.phase, u.reason, count(*) FROM upgrades u JOIN "
-                 "firmware f ON f.id = u.firmware_id WHERE f.project_id = $1 "
-                 "AND u.state = 'failed' GROUP BY u.phase, u.reason ORDER BY 3 "
-                 "DESC, 1, 2 LIMIT 50",
+                 "SELECT phase, reason, count(*) FROM upgrades WHERE "
+                 "project_id = $1 AND state = 'failed' GROUP BY phase, reason "
+                 "ORDER BY 3 DESC, 1, 2 LIMIT 50",
                  DB_WITH(db_int(id))) &&
         add_rows(call, json, "days", "day:i state:s upgrades:i",
-                 "SELECT u.updated_at / 86400 * 86400, u.state, count(*) FROM "
-                 "upgrades u JOIN firmware f ON f.id = u.firmware_id WHERE "
-                 "f.project_id = $1 AND u.updated_at >= $2 GROUP BY 1, 2 ORDER "
-                 "BY 1, 2",
+                 "SELECT updated_at / 86400 * 86400, state, count(*) FROM "
+                 "upgrades WHERE project_id = $1 AND updated_at >= $2 GROUP BY "
+                 "1, 2 ORDER BY 1, 2",
                  DB_WITH(db_int(id), db_int(from)));
     if (ok) {
         call_answer_json(call, 200, json);

@@ -119,8 +119,8 @@ static enum db_status is_within_rate(struct db_conn *c, bool *is_within,
     if (status == DB_OK) {
         status = db_query_int(
             c, &own, 0,
-            "SELECT count(*) FROM upgrades WHERE firmware_id = $1 AND "
-            "device_id = $2 AND state = 'running'",
+            "SELECT count(*) FROM upgrades WHERE device_id = $2 AND "
+            "firmware_id + 0 = $1 AND state = 'running'",
             DB_WITH(db_int(rollout->firmware_id), db_int(choice->device->id)));
     }
     *is_within = own > 0 || begun < rollout->hourly_rate;

@@ -188,13 +188,14 @@ enum db_status outcome_begin(struct db_conn *c, struct choice *choice)
     choice->answer->asked = 1;
     return db_query_int(
         c, &choice->answer->upgrade_id, 0,
-        "INSERT INTO upgrades (device_id, firmware_id, package_id, "
+        "INSERT INTO upgrades (device_id, project_id, firmware_id, package_id, "
         "from_version, sha256, size, state, phase, started_at, updated_at) "
-        "VALUES ($1, $2, $3, $4, $6, $7, 'running', 'download', $5, $5) "
+        "VALUES ($1, $8, $2, $3, $4, $6, $7, 'running', 'download', $5, $5) "
         "RETURNING id",
         DB_WITH(db_int(choice->device->id), db_int(choice->firmware_id),
                 db_int(choice->package_id), db_text(r->version), db_int(r->now),
-                db_text(choice->answer->sha256), db_int(choice->answer->size)));
+                db_text(choice->answer->sha256), db_int(choice->answer->size),
+                db_int(choice->device->project_id)));
 }
 
 enum db_status outcome_sent(struct db_conn *c, int64_t upgrade_id,

@@ -120,6 +120,7 @@ CREATE INDEX requests_at ON requests (at);
 CREATE TABLE upgrades (
   id @ID@,
   device_id BIGINT NOT NULL REFERENCES devices (id),
+  project_id BIGINT NOT NULL REFERENCES projects (id), -- the firmware's
   firmware_id BIGINT NOT NULL REFERENCES firmware (id),
   package_id BIGINT NOT NULL REFERENCES packages (id),
   sha256 TEXT NOT NULL,                 -- of the package as it was then
@@ -134,4 +135,8 @@ CREATE TABLE upgrades (
 );
 CREATE INDEX upgrades_device ON upgrades (device_id, id);
 CREATE INDEX upgrades_firmware ON upgrades (firmware_id, started_at);
-CREATE INDEX upgrades_state ON upgrades (firmware_id, state);
+CREATE INDEX upgrades_state ON upgrades (firmware_id, state, updated_at);
+CREATE INDEX upgrades_list ON upgrades (firmware_id, id);
+CREATE INDEX upgrades_project ON upgrades (project_id, id);
+CREATE INDEX upgrades_counts ON upgrades (project_id, state, is_reported);
+CREATE INDEX upgrades_days ON upgrades (project_id, updated_at, state);
