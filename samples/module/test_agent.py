@@ -23,7 +23,7 @@ from platformtest import Platform, first_admin
 MODULE, PLATFORM, MKDFOTA, PAIRS = sys.argv[1:5]
 OLD = os.path.join(PAIRS, "movehub-7.27.0.bin")
 NEW = os.path.join(PAIRS, "movehub-7.28.0.bin")
-REFUSED, CUT = 1, 4  # exit status
+REFUSED, IO_FAILED, CUT = 1, 3, 4  # exit status
 
 
 class Agent(unittest.TestCase):
@@ -59,7 +59,7 @@ class Agent(unittest.TestCase):
         self.module = self.make_module()
 
     def tearDown(self):
-        if self.module.process.returncode is None:
+        if self.module.process and self.module.process.returncode is None:
             self.module.stop()
 
     def make_module(self, *options):
@@ -663,6 +663,20 @@ class Agent(unittest.TestCase):
         self.assertEqual(self.state(), "+UPGRADE: 2,[-1004,403,0]")
         self.ask_bad("+UPGRADEIND: -1005", refused(206, b"no range"))
         self.ask_bad("+UPGRADEIND: -1003", whole(b"no package"))
+
+    def test_port_is_a_file(self):
+        """Somebody's, not to be replaced."""
+        path = os.path.join(self.folder, "precious")
+        with open(path, "w", encoding="ascii") as file:
+            file.write("kept")
+        run = subprocess.run(
+            [MODULE, "run", self.flash, "--usb", path, "--imei", "1"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            timeout=5)
+        self.assertEqual(run.returncode, IO_FAILED)
+        self.assertIn("precious: exists", run.stderr)
+        with open(path, encoding="ascii") as file:
+            self.assertEqual(file.read(), "kept")
 
 
 if __name__ == "__main__":
