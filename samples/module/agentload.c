@@ -50,7 +50,7 @@ static bool begin(void *context, const struct http_begin *begin)
     if (begin->from == 0) {
         a->nv.to_version[0] = 0; // not known yet
     }
-    if (begin->size == 0 || !fits(a, begin->size)) {
+    if (!fits(a, begin->size)) {
         return false;
     }
     if (begin->from == 0) {
@@ -224,6 +224,7 @@ void agent_take_answer(struct agent *a)
     case HTTP_BAD_URL: give_up(a, AGENT_BAD_URL, 0); return;
     case HTTP_NO_CONNECT: try_again(a, AGENT_NO_CONNECT); return;
     case HTTP_BROKEN: try_again(a, AGENT_NETWORK); return;
+    case HTTP_BAD_ANSWER: give_up(a, AGENT_HTTP_ANSWER, 0); return;
     case HTTP_CANNOT_KEEP: take_refusal(a); return;
     case HTTP_OK: break;
     }

@@ -16,7 +16,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../platform/tests")]
 
-from badplatform import BadPlatform, broken, moved, refused, rest, whole
+from badplatform import BadPlatform, broken, moved, raw, refused, rest, whole
 from modulesim import Module
 from platformtest import Platform, first_admin
 
@@ -39,10 +39,17 @@ class Agent(unittest.TestCase):
         cls.new = os.path.join(cls.folder, "new.bin")
         with open(NEW, "rb") as new, open(cls.new, "wb") as longer:
             longer.write(new.read() + random.Random(1).randbytes(12000))
-        cls.package = os.path.join(cls.folder, "dfota.bin")
-        subprocess.run([MKDFOTA, "-q", OLD, cls.new, "-o", cls.package,
+        cls.package = cls.pack("dfota.bin", OLD, cls.new)
+        cls.full = cls.pack("full.bin", "/dev/null", cls.new)
+
+    @classmethod
+    def pack(cls, name, old, new):
+        """A package of 7.28.0; its path."""
+        path = os.path.join(cls.folder, name)
+        subprocess.run([MKDFOTA, "-qf", old, new, "-o", path,
                         "--from-version", "7.27.0", "--to-version", "7.28.0"],
                        check=True)
+        return path
 
     @classmethod
     def tearDownClass(cls):
@@ -53,7 +60,7 @@ class Agent(unittest.TestCase):
         imei = str(866714040000000 + sum(name.encode()))
         self.imei = imei
         self.flash = os.path.join(self.folder, name)
-        subprocess.run([MODULE, "format", self.flash, OLD], check=True)
+        self.format()
         project = self.root.do("POST", "/projects", {"name": name})
         self.project, self.key = project["id"], project["project_key"]
         self.module = self.make_module()
@@ -61,6 +68,14 @@ class Agent(unittest.TestCase):
     def tearDown(self):
         if self.module.process and self.module.process.returncode is None:
             self.module.stop()
+
+    def format(self, *options):
+        """A new module, on the shelf."""
+        for end in ("", ".nv", ".package"):
+            if os.path.exists(self.flash + end):
+                os.unlink(self.flash + end)
+        subprocess.run([MODULE, "format", self.flash, OLD, *options],
+                       check=True)
 
     def make_module(self, *options):
         return Module(MODULE, self.flash, "--imei", self.imei,
@@ -590,6 +605,11 @@ class Agent(unittest.TestCase):
         with open(self.package, "rb") as file:
             return file.read()
 
+    def other(self):
+        """Another package that would be taken."""
+        with open(self.full, "rb") as file:
+            return file.read()
+
     def test_damaged(self):
         good = self.content()
         bad = good[:5000] + bytes([good[5000] ^ 1]) + good[5001:]
@@ -607,7 +627,7 @@ class Agent(unittest.TestCase):
     def test_another_package_meanwhile(self):
         good = self.content()
         platform = self.ask_bad("+UPGRADEVER: 1",
-                                broken(b"x" * 9000, 3000, ETag='"a"'),
+                                broken(self.other(), 3000, ETag='"a"'),
                                 whole(good, ETag='"b"'))
         self.assertEqual(platform.ranges, [("bytes=0-", None),
                                            ("bytes=3000-", '"a"')])
@@ -615,14 +635,17 @@ class Agent(unittest.TestCase):
     def test_another_size_meanwhile(self):
         """No ETag, and the rest of something else."""
         good = self.content()
-        platform = self.ask_bad("+UPGRADEVER: 1", broken(b"x" * 9000, 3000),
-                                rest(good), rest(good))
+        platform = self.ask_bad("+UPGRADEVER: 1", broken(self.other(), 3000),
+                                rest(good), rest(good),
+                                options=["--clock-speed", "10"])
         self.assertEqual([one[0] for one in platform.ranges],
                          ["bytes=0-", "bytes=3000-", "bytes=0-"])
 
     def test_smaller_meanwhile(self):
-        platform = self.ask_bad("+UPGRADEVER: 1", broken(b"x" * 99000, 60000),
-                                refused(416, b"{}"), rest(self.content()))
+        other = self.other() + bytes(99000)
+        platform = self.ask_bad("+UPGRADEVER: 1", broken(other, 60000),
+                                refused(416, b"{}"), rest(self.content()),
+                                options=["--clock-speed", "10"])
         self.assertEqual([one[0] for one in platform.ranges],
                          ["bytes=0-", "bytes=60000-", "bytes=0-"])
 
@@ -661,8 +684,64 @@ class Agent(unittest.TestCase):
         for answer in (refused(404, b"<html>"), refused(403, b"x" * 100000)):
             self.ask_bad("+UPGRADEIND: -1004", answer)
         self.assertEqual(self.state(), "+UPGRADE: 2,[-1004,403,0]")
-        self.ask_bad("+UPGRADEIND: -1005", refused(206, b"no range"))
+        self.ask_bad("+UPGRADEIND: -1004", refused(206, b"no range"))
         self.ask_bad("+UPGRADEIND: -1003", whole(b"no package"))
+
+    def test_no_length(self):
+        for head in (b"", b"Transfer-Encoding: chunked\r\n"):
+            self.ask_bad("+UPGRADEIND: -1004",
+                         raw(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n4\r\nmore"))
+        self.assertEqual(self.state(), "+UPGRADE: 2,[-1004,200,0]")
+
+    def test_range_as_it_may_be(self):
+        good = self.content()
+        size = len(good)
+        self.ask_bad("+UPGRADEVER: 1", rest(
+            good, Content_Range=f"\tBytes 0-{size - 1}/{size} \t"))
+
+    def test_no_http(self):
+        """Somebody else answers there, perhaps for now."""
+        self.ask_bad("+UPGRADEIND: -1001", raw(b"220 mail\r\n"),
+                     options=["--clock-speed", "5000"])
+        self.assertEqual(self.state(), "+UPGRADE: 2,[-1001,0,0]")
+        self.module.uart.ask('AT+UPGRADE="URL","ftp://127.0.0.1"')
+        self.fails_with(-1000, "-1000,0,0")
+
+    PAST = "Sun, 06 Nov 1994 08:49:37 GMT"
+
+    def test_date_in_the_past(self):
+        """After which it may ask again, and report again, at once."""
+        platform = BadPlatform(refused(503, Retry_After=self.PAST),
+                               rest(self.content()))
+        self.addCleanup(platform.stop)
+        platform.report_answers = [refused(503, Retry_After=self.PAST),
+                                   refused(200, b"{}")]
+        self.begin("--clock-speed", "10")
+        self.upgrade_at(platform)
+        self.module.uart.expect("+UPGRADEVER: 1")
+        self.assertEqual(len(platform.reports), 2)
+
+    def upgrade_at(self, platform):
+        uart = self.module.uart
+        uart.ask(f'AT+UPGRADE="URL","http://127.0.0.1:{platform.port}"')
+        uart.ask("AT+UPGRADE")
+
+    def test_report_elsewhere(self):
+        """It stays a POST."""
+        there = BadPlatform(refused(404))
+        self.addCleanup(there.stop)
+        self.begin()
+        for status in (301, 302, 303):
+            platform = BadPlatform(rest(self.content()))
+            self.addCleanup(platform.stop)
+            platform.report_answers = [
+                moved(f"http://127.0.0.1:{there.port}/result", status)]
+            self.upgrade_at(platform)
+            self.module.uart.expect("+UPGRADEVER: 1")
+            self.assertTrue(there.reports.pop()["success"])
+            self.module.stop()
+            self.format()
+            self.begin()
 
     def test_port_is_a_file(self):
         """Somebody's, not to be replaced."""
