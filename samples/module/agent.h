@@ -29,6 +29,12 @@ enum agent_error {
     AGENT_OTHER = -1006,
 };
 
+// Codes of the platform.
+enum agent_code {
+    AGENT_CODE_FORBIDDEN = 40,
+    AGENT_CODE_WAIT = 43,
+};
+
 struct agent_config {
     const char *nv_path;
     const char *package_path;
@@ -71,7 +77,9 @@ struct agent {
 
     bool is_uploading; // the package file is the host's, not a download's
     uint32_t segments; // of it so far
-    bool is_applying;  // what it uploaded, as soon as that was answered
+    uint32_t segments_seen;
+    uint64_t upload_due; // given up then, if no more came
+    bool is_applying;    // what it uploaded, as soon as that was answered
 
     bool has_result;
     enum agent_error error;
@@ -115,6 +123,9 @@ void agent_boot(struct agent *a);
 
 // Its self-test's time is over.
 void agent_end_test(struct agent *a);
+
+// Power-on found a download: go on, if who began it still wants that.
+void agent_go_on(struct agent *a);
 
 // Tell the platform of the result in nv; take its answer.
 void agent_report(struct agent *a);

@@ -138,6 +138,6 @@ void agent_boot(struct agent *a)
     } else if (a->nv.phase == NV_REPORT) {
         agent_report(a);
     } else if (a->nv.phase == NV_DOWNLOAD) {
-        agent_start(a);
+        agent_go_on(a);
     }
 }

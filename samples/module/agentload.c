@@ -11,7 +11,6 @@
 #include "packagefile.h"
 
 #define TRIES_MAX 30u
-#define CODE_WAIT 43u
 
 static void say_percent(struct agent *a)
 {
@@ -116,6 +115,7 @@ bool agent_begin_upload(struct agent *a)
     agent_keep(a);
     a->is_uploading = package_file_add(a->config.package_path, NULL, 0);
     a->segments = 0;
+    a->segments_seen = UINT32_MAX;
     return a->is_uploading;
 }
 
@@ -186,9 +186,9 @@ static void take_code(struct agent *a)
 {
     uint32_t code = read_code(a->http.result.body);
 
-    if (http_may_pass(&a->http.result)) {
+    if (http_may_pass(&a->http.result) && code != AGENT_CODE_FORBIDDEN) {
         try_again(a, AGENT_HTTP_ANSWER);
-    } else if (code == CODE_WAIT) {
+    } else if (code == AGENT_CODE_WAIT) {
         a->doing = AGENT_PAUSING;
         a->due = mod_clock() + (uint64_t)a->config.wait * 1000;
     } else {

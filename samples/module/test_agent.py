@@ -743,6 +743,123 @@ class Agent(unittest.TestCase):
             self.format()
             self.begin()
 
+    # --- Who began it ------------------------------------------------------
+
+    SLOW = ["--link-rate", "32000"]
+
+    def test_auto_off(self):
+        """Ends a poll's download; what is there is for AT+UPGRADE."""
+        platform = BadPlatform(rest(self.content()))
+        self.addCleanup(platform.stop)
+        self.begin()
+        uart = self.module.uart
+        uart.ask(f'AT+UPGRADE="URL","http://127.0.0.1:{platform.port}"')
+        self.module.stop()
+        self.module.start("--poll-now", *self.SLOW)
+        uart = self.module.uart
+        uart.expect("+UPGRADEIND: 10")
+        uart.ask('AT+UPGRADE="AUTO",0')
+        self.assertEqual(self.state(), "+UPGRADE: 0")
+        have = os.path.getsize(self.flash + ".package")
+        uart.ask("AT+UPGRADE")
+        uart.expect("+UPGRADEIND: 30")
+        self.assertEqual(platform.ranges[1][0], f"bytes={have}-")
+        self.module.kill()
+        self.module.start()  # this one goes on
+        self.module.uart.expect("+UPGRADEVER: 1")
+
+    def test_auto_off_while_pausing(self):
+        platform = BadPlatform(refused(404, b'{"code":43}'))
+        self.addCleanup(platform.stop)
+        self.begin()
+        self.module.uart.ask(
+            f'AT+UPGRADE="URL","http://127.0.0.1:{platform.port}"')
+        self.module.stop()
+        self.module.start("--poll-now", "--wait", "1")
+        self.wait_for(lambda: platform.ranges)
+        self.module.uart.ask('AT+UPGRADE="AUTO",0')
+        asked = len(platform.ranges)
+        time.sleep(1.5)
+        self.assertEqual(len(platform.ranges), asked)
+
+    def test_auto_off_at_power_on(self):
+        platform = BadPlatform(rest(self.content()))
+        self.addCleanup(platform.stop)
+        self.begin()
+        self.module.uart.ask(
+            f'AT+UPGRADE="URL","http://127.0.0.1:{platform.port}"')
+        self.module.stop()
+        self.module.start("--poll-now", *self.SLOW)
+        self.module.uart.expect("+UPGRADEIND: 10")
+        self.module.kill()
+        with open(self.flash + ".nv", encoding="ascii") as file:
+            text = file.read()
+        with open(self.flash + ".nv", "w", encoding="ascii") as file:
+            file.write(text.replace("auto=1", "auto=0"))
+        self.module.start()
+        self.module.uart.expect("RDY")
+        time.sleep(0.5)
+        self.assertEqual(len(platform.ranges), 1)
+        self.assertEqual(self.state(), "+UPGRADE: 0")
+
+    def test_poll_waits_for_upload(self):
+        """As long as segments come; ten minutes are a second here."""
+        platform = BadPlatform(refused(404, b'{"code":27}'))
+        self.addCleanup(platform.stop)
+        self.begin("--clock-speed", "600")
+        uart = self.module.uart
+        uart.ask("AT+UARTUPGRADE=0")
+        uart.ask(f'AT+UPGRADE="URL","http://127.0.0.1:{platform.port}"')
+        uart.ask('AT+UPGRADE="PERIOD",60')
+        for number in range(6):
+            time.sleep(0.3)
+            self.segment(number, bytes(4))
+        self.assertEqual(platform.ranges, [])
+        self.wait_for(lambda: platform.ranges)
+        self.wait_for(lambda: self.state().startswith("+UPGRADE: 2"))
+        uart.ask('AT+UPGRADE="AUTO",0')
+        self.segment(6, bytes(4), "+CME ERROR: 3")
+
+    def test_upgrade_behind_upload(self):
+        """What is applied in a moment must not be taken away."""
+        self.begin("--selftest-time", "1")
+        self.upload(self.content())
+        self.module.uart.ask("AT+UARTUPGRADE=5;+UPGRADE", "+CME ERROR: 3")
+        self.module.uart.expect("+UPGRADEVER: 7.28.0")
+        self.assertIn("7.28.0", self.module.uart.ask("AT+CGMR"))
+        self.assertTrue(self.runs(self.new))
+
+    def test_percent_of_this_one(self):
+        good = self.content()
+        self.ask_bad("+UPGRADEIND: 40",
+                     broken(good, len(good) // 2), refused(404, b"{}"))
+        self.module.uart.expect("+UPGRADEIND: -1004")
+        platform = BadPlatform(lambda handler: handler.rfile.read(1))
+        self.addCleanup(platform.stop)
+        self.upgrade_at(platform)
+        self.assertEqual(self.state(), "+UPGRADE: 1,0")
+
+    def next_poll(self):
+        """Seconds until then."""
+        with open(self.flash + ".nv", encoding="ascii") as file:
+            values = dict(line.rstrip("\n").split("=", 1) for line in file)
+        return int(values["next_poll"]) - time.time()
+
+    def test_quiet_day(self):
+        """After a 40 nothing makes polls come earlier."""
+        day = 86400
+        self.ask_bad("+UPGRADEIND: -1004", refused(429, b'{"code":40}'))
+        self.assertEqual(self.state(), "+UPGRADE: 2,[-1004,429,40]")
+        self.module.uart.ask('AT+UPGRADE="PERIOD",60')
+        self.assertGreater(self.next_poll(), day - 60)
+        self.module.uart.ask('AT+UPGRADE="URL","http://"')
+        self.fails_with(-1000, "-1000,0,0")
+        self.assertGreater(self.next_poll(), day - 60)
+        self.module.stop()
+        self.module.start()
+        self.module.uart.expect("RDY")
+        self.assertGreater(self.next_poll(), day - 60)
+
     def test_port_is_a_file(self):
         """Somebody's, not to be replaced."""
         path = os.path.join(self.folder, "precious")
