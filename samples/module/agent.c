@@ -117,6 +117,7 @@ static void start(struct agent *a)
     a->has_result = false;
     a->http_status = 0;
     a->tries = 0;
+    a->most = 0;
     a->percent = 0;
     agent_ask(a);
 }

@@ -53,7 +53,7 @@ static bool apply(struct agent *a)
         return false;
     }
     (void)bootloader_discard(a->boot);
-    agent_refuse(a, AGENT_BAD_FIRMWARE, "patch");
+    agent_refuse(a);
     return true;
 }
 

@@ -50,6 +50,9 @@ static const struct field fields[] = {
     TEXT("failed_error", failed_error),
     NUMBER("next_poll", next_poll),
     NUMBER("quiet_until", quiet_until),
+    TEXT("refused_etag", refused_etag),
+    NUMBER("refused_size", refused_size),
+    NUMBER("refused_times", refused_times),
 };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 

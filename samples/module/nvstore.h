@@ -58,6 +58,11 @@ struct nv {
     // Seconds since 1970.
     uint64_t next_poll;   // 0: not known
     uint64_t quiet_until; // no poll before that, the platform wants none
+
+    // The package that was refused last.
+    char refused_etag[NV_ETAG_MAX + 1];
+    uint64_t refused_size; // 0: none
+    uint64_t refused_times;
 };
 
 // What a module that was never set up holds.

@@ -16,7 +16,8 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../platform/tests")]
 
-from badplatform import BadPlatform, broken, moved, raw, refused, rest, whole
+from badplatform import (BadPlatform, broken, moved, raw, refused, rest,
+                         stalled, whole)
 from modulesim import Module
 from platformtest import Platform, first_admin
 
@@ -742,6 +743,161 @@ class Agent(unittest.TestCase):
             self.module.stop()
             self.format()
             self.begin()
+
+    def test_no_progress(self):
+        """Bytes that were there before do not make it try for ever."""
+        good = self.content()
+        sizes = iter(range(1000000))
+
+        def no_range(handler):
+            broken(good, 3000 + next(sizes) * 7 % 5)(handler)
+
+        def ever_new(handler):
+            number = next(sizes)
+            broken(good, 3000 + number % 5, ETag=f'"{number}"')(handler)
+
+        def elsewhere(handler):
+            if handler.headers["Range"] == "bytes=0-":
+                broken(good, 3000)(handler)
+            else:
+                rest(good, Content_Range=f"bytes 1-{len(good) - 1}"
+                     f"/{len(good)}")(handler)
+
+        for answer in (no_range, ever_new, elsewhere):
+            with self.subTest(answer=answer.__name__):
+                platform = self.ask_bad("+UPGRADEIND: -1001", answer,
+                                        options=["--clock-speed", "5000"])
+                self.assertLess(len(platform.ranges), 80)
+
+    def test_more_than_said(self):
+        """What is behind the end is not taken."""
+        good = self.content()
+        size = len(good)
+        for options in ((), self.STREAM):
+            with self.subTest(options=options):
+                self.begin("--area", str(size), *options)
+                platform = BadPlatform(rest(
+                    good + bytes(1000000),
+                    Content_Range=f"bytes 0-{size - 1}/{size}"))
+                self.addCleanup(platform.stop)
+                self.upgrade_at(platform)
+                seen = self.module.uart.expect("+UPGRADEVER: 1")
+                self.assertFalse([line for line in seen
+                                  if line.startswith("+UPGRADEIND")
+                                  and int(line.split()[1]) > 100])
+                self.assertEqual(len(platform.ranges), 1)
+                self.module.stop()
+                self.format()
+
+    def test_bytes_behind(self):
+        """Of what is announced the package is only the beginning."""
+        for options in ((), self.STREAM):
+            with self.subTest(options=options):
+                self.begin(*options)
+                platform = self.ask_bad("+UPGRADEVER: 1",
+                                        rest(self.content() + bytes(3000)))
+                self.assertEqual(len(platform.ranges), 1)
+                self.assertTrue(self.runs(self.new))
+                self.module.stop()
+                self.format()
+
+    def test_rest_of_another(self):
+        """A 206 with another ETag, of the same size."""
+        good = self.content()
+        bad = good[:2000] + bytes(len(good) - 2000)
+        for options in ((), self.STREAM):
+            with self.subTest(options=options):
+                self.begin("--clock-speed", "10", *options)
+                platform = self.ask_bad(
+                    "+UPGRADEVER: 1", broken(bad, 3000, ETag='"a"'),
+                    rest(good, ETag='"b"'), rest(good, ETag='"b"'))
+                self.assertEqual(platform.ranges, [
+                    ("bytes=0-", None), ("bytes=3000-", '"a"'),
+                    ("bytes=0-", None)])
+                self.module.stop()
+                self.format()
+
+    # --- What is refused, and not again ------------------------------------
+
+    def erased(self):
+        """What was done to the slot so far."""
+        text = subprocess.run([MODULE, "status", self.flash], text=True,
+                              capture_output=True, check=True).stdout
+        return [line for line in text.split("\n") if line.startswith("slot")]
+
+    def test_runs_already(self):
+        """The package of the image that runs: no flash for that."""
+        with open(self.pack("same.bin", "/dev/null", OLD), "rb") as file:
+            same = file.read()
+        for options, slots in (((), ()), (self.STREAM, ()),
+                               ((), ("--scratch", "16K"))):
+            with self.subTest(options=options, slots=slots):
+                self.format(*slots)
+                before = self.erased()
+                self.begin("--clock-speed", "200", *options)
+                uart = self.module.uart
+                uart.ask('AT+UPGRADE="PERIOD",60')
+                platform = self.ask_bad("+UPGRADEIND: -1003", whole(same))
+                self.wait_for(lambda: len(platform.ranges) > 3)
+                self.module.stop()
+                report, = platform.reports
+                self.assertEqual((report["phase"], report["error"]), (
+                    "verify", "package: leads to the image that runs already"))
+                self.assertEqual(self.erased(), before)
+
+    def test_upload_runs_already(self):
+        with open(self.pack("same.bin", "/dev/null", OLD), "rb") as file:
+            same = file.read()
+        before = self.erased()
+        self.begin()
+        self.upload(same)
+        self.module.uart.ask("AT+UARTUPGRADE=5", "+CME ERROR: 4")
+        self.module.stop()
+        self.assertEqual(self.erased(), before)
+
+    def test_full_image_again(self):
+        """What was booted last, when it is served on."""
+        with open(self.full, "rb") as file:
+            platform = self.ask_bad("+UPGRADEVER: 1", whole(file.read()))
+        before = self.erased()
+        self.module.uart.ask("AT+UPGRADE")
+        self.module.uart.expect("+UPGRADEIND: -1003")
+        self.wait_for(lambda: len(platform.reports) == 2)
+        self.module.stop()
+        self.assertEqual(self.erased(), before)
+        self.assertTrue(self.runs(self.new))
+
+    def test_refused_by_its_head(self):
+        """The first bytes tell, and polls do not ask for more of it."""
+        with open(self.pack("wrong.bin", self.new, OLD), "rb") as file:
+            wrong = file.read()
+        for options in ((), self.STREAM):
+            with self.subTest(options=options):
+                self.begin("--clock-speed", "200", *options)
+                uart = self.module.uart
+                uart.ask('AT+UPGRADE="PERIOD",60')
+                platform = self.ask_bad("+UPGRADEIND: -1003",
+                                        stalled(wrong, 1500, ETag='"a"'))
+                self.wait_for(lambda: len(platform.ranges) > 3)
+                self.assertEqual([one["phase"] for one in platform.reports],
+                                 ["verify"])
+                uart.ask('AT+UPGRADE="AUTO",0')
+                self.wait_for(lambda: not self.state().startswith(
+                    "+UPGRADE: 1"))
+                uart.ask("AT+UPGRADE")  # a person may want to see it again
+                self.wait_for(lambda: len(platform.reports) == 2)
+                self.module.stop()
+                self.format()
+
+    def test_damaged_again(self):
+        """It may have been the way, once."""
+        good = self.content()
+        bad = good[:9000] + bytes([good[9000] ^ 1]) + good[9001:]
+        self.begin("--clock-speed", "200")
+        self.module.uart.ask('AT+UPGRADE="PERIOD",60')
+        platform = self.ask_bad("+UPGRADEIND: -1003", whole(bad))
+        self.wait_for(lambda: len(platform.ranges) > 4)
+        self.assertEqual(len(platform.reports), 2)
 
     # --- Who began it ------------------------------------------------------
 

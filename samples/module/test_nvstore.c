@@ -56,6 +56,7 @@ static void nothing_there(void **state)
     assert_int_equal(nv.phase, NV_IDLE);
     assert_int_equal(nv.is_polled, 0);
     assert_int_equal(nv.quiet_until, 0);
+    assert_int_equal(nv.refused_size, 0);
 }
 
 static void comes_back(void **state)
@@ -70,8 +71,11 @@ static void comes_back(void **state)
     strcpy(nv.etag, "\"a=b\"");
     nv.settings.is_auto = 0;
     nv.settings.period = UINT32_MAX;
+    strcpy(nv.refused_etag, "\"c\"");
     nv.is_polled = 1;
     nv.quiet_until = 7;
+    nv.refused_size = 8;
+    nv.refused_times = 2;
     nv.next_poll = UINT64_MAX;
     nv.phase = NV_TRIAL;
     nv.old_tag = 0x7fffffff;
@@ -91,6 +95,7 @@ static void old_file(void **state)
     assert_int_equal(nv.phase, NV_DOWNLOAD);
     assert_int_equal(nv.is_polled, 0);
     assert_int_equal(nv.quiet_until, 0);
+    assert_int_equal(nv.refused_size, 0);
 }
 
 static void damaged(void **state)
