@@ -244,8 +244,16 @@ function cut(rows, most) {
     : el("p", { class: "dim" }, t("first_shown", number(most)));
 }
 
+// A page of a long list. One row more is asked for, which tells of others.
+async function getPage(path, query) {
+  const wanted = new URLSearchParams(query);
+  wanted.set("limit", ROWS + 1);
+  const { rows } = await get(`${path}?${wanted}`);
+  return { rows: rows.slice(0, ROWS), isMore: rows.length > ROWS };
+}
+
 // Long lists go on from the last row: "after" or "before" its id.
-function pager(path, query, rows, name) {
+function pager(path, query, { rows, isMore }, name) {
   const link = (id, text) => {
     const wanted = new URLSearchParams(query);
     wanted.delete(name);
@@ -254,7 +262,6 @@ function pager(path, query, rows, name) {
     }
     return el("a", { href: `${path}?${wanted}` }, text);
   };
-  const isMore = rows.length === ROWS;
   return !isMore && !query.has(name) ? null : el("p", {},
     query.has(name) ? [link(0, t("first_page")), " · "] : null,
     isMore ? [t("rows_shown", ROWS), " ",
@@ -465,13 +472,14 @@ function findForm() {
 }
 
 async function projectsPage() {
-  const { rows } = await get("projects");
+  const { rows } = await get(`projects?limit=${ROWS_MOST}`);
   return [el("h1", {}, t("projects")), table(rows, [
     ["name", (row) => el("a", { href: `#/project/${row.id}` }, row.name)],
     ["key", (row) => el("code", {}, row.project_key)],
     ["product", (row) => row.product || ""],
     ["created", (row) => time(row.created_at)],
   ], t(can("admin") ? "no_projects" : "no_projects_viewer")),
+  cut(rows, ROWS_MOST),
   rows.length > 0 ? findForm() : null,
   can("admin") ? form([field("name", t("name"), { required: true })],
     t("new_project"), async (data) => {
@@ -997,14 +1005,14 @@ function releaseAllButton(path) {
 
 async function devicesPage(id, query) {
   const path = `projects/${id}/devices`;
-  const { rows } = await get(`${path}?${query}`);
+  const list = await getPage(path, query);
   const here = `#/project/${id}/devices`;
   const isForbidden = query.get("forbidden") === "1";
   return [searchForm(here, query, t("search_device"),
     field("forbidden", t("only_forbidden"), { type: "checkbox",
       checked: isForbidden })),
   isForbidden ? message(t("forbidden_hint"), "hint") : null,
-  table(rows, [
+  table(list.rows, [
     ["identity", (row) => el("a", { href: `#/device/${row.id}` },
       row.identity)],
     ["version", (row) => row.version],
@@ -1015,9 +1023,9 @@ async function devicesPage(id, query) {
       t("forbidden")), el("div", { class: "dim" }, t("forbidden_why")),
     time(row.forbidden_at), " ", releaseButton(row)] : ""]],
   query.toString() ? t("not_found") : t("no_devices", location.host)),
-  isForbidden && rows.length > 1 && can("operator")
+  isForbidden && list.rows.length > 1 && can("operator")
     ? el("p", {}, releaseAllButton(`${path}?${query}`)) : null,
-  pager(here, query, rows, "after"), exports(path, query)];
+  pager(here, query, list, "after"), exports(path, query)];
 }
 
 const upgradeColumns = [
@@ -1036,7 +1044,7 @@ const upgradeColumns = [
 
 async function logPage(id, query) {
   const path = `projects/${id}/upgrades`;
-  const { rows } = await get(`${path}?${query}`);
+  const list = await getPage(path, query);
   const firmware = (await get(
     `projects/${id}/firmware?limit=${ROWS_MOST}`)).rows;
   const here = `#/project/${id}/log`;
@@ -1047,9 +1055,9 @@ async function logPage(id, query) {
       ...firmware.map((one) => [String(one.id),
         `${one.version} ${one.firmware_name}`])],
     query.get("firmware") || "")]),
-  table(rows, upgradeColumns, query.toString() ? t("not_found")
+  table(list.rows, upgradeColumns, query.toString() ? t("not_found")
     : t("no_upgrades")),
-  pager(here, query, rows, "before"), exports(path, query)];
+  pager(here, query, list, "before"), exports(path, query)];
 }
 
 // Which of the project's limits it came to.
@@ -1076,8 +1084,8 @@ async function forbiddenPart(device, requests) {
 }
 
 async function moveForm(device) {
-  const others = (await get("projects")).rows.filter((row) =>
-    row.id !== device.project_id);
+  const others = (await get(`projects?limit=${ROWS_MOST}`)).rows.filter(
+    (row) => row.id !== device.project_id);
   return !can("operator") || others.length === 0 ? null : [
     el("h2", {}, t("project")), form([choice("project_id", t("project"),
       others.map((row) => [String(row.id), row.name]), String(others[0].id)),
@@ -1092,12 +1100,12 @@ async function moveForm(device) {
     })];
 }
 
-async function devicePage(id) {
+// Its history is of whatever project it was in.
+async function devicePage(id, query) {
   const one = await get(`devices/${id}`);
-  const log = `projects/${one.project_id}/upgrades`;
-  const only = new URLSearchParams({ device: id });
-  const upgrades = (await get(`${log}?${only}`)).rows;
-  const requests = (await get(`devices/${id}/requests`)).rows;
+  const log = `devices/${id}/upgrades`;
+  const history = await getPage(log, query);
+  const asked = await getPage(`devices/${id}/requests`);
   return [back(`#/project/${one.project_id}/devices`, t("devices")),
     el("h1", {}, one.identity),
     el("div", { class: "facts" }, fact(el("span", {}, one.version),
@@ -1107,19 +1115,20 @@ async function devicePage(id) {
     fact(t(one.is_reporting ? "reported" : "concluded"), t("reports")),
     one.core_version ? fact(el("span", {}, one.core_version),
       t("core_version")) : null),
-    one.forbidden_at ? await forbiddenPart(one, requests) : null,
-    el("h2", {}, t("log")), table(upgrades, upgradeColumns.filter(([key]) =>
-      key !== "identity"), t("no_upgrades")),
-    cut(upgrades, ROWS), upgrades.length > 0 ? exports(log, only) : null,
-    el("h2", {}, t("requests")), table(requests, [
+    one.forbidden_at ? await forbiddenPart(one, asked.rows) : null,
+    el("h2", {}, t("log")), table(history.rows, upgradeColumns.filter(
+      ([key]) => key !== "identity"), t("no_upgrades")),
+    pager(`#/device/${id}`, query, history, "before"),
+    history.rows.length > 0 ? exports(log) : null,
+    el("h2", {}, t("requests")), table(asked.rows, [
       ["at", (row) => time(row.at)],
       ["version", (row) => row.version],
       ["code", (row) => `${row.code} ${t("code_" + row.code)}`],
       ["from_byte", (row) => number(row.range_from), true],
       ["counted", (row) => row.is_counted ? "✓" : ""],
       ["address", (row) => row.address]]),
-    cut(requests, ROWS),
-    requests.length > 0 ? exports(`devices/${id}/requests`) : null,
+    asked.isMore ? cut(asked.rows, ROWS) : null,
+    asked.rows.length > 0 ? exports(`devices/${id}/requests`) : null,
     await moveForm(one)];
 }
 
@@ -1161,15 +1170,15 @@ function changeUserForm(users) {
 }
 
 async function usersPage() {
-  const { rows } = await get("users");
-  const tokens = (await get("tokens")).rows;
+  const { rows } = await get(`users?limit=${ROWS_MOST}`);
+  const tokens = (await get(`tokens?limit=${ROWS_MOST}`)).rows;
   return [el("h1", {}, t("users")), table(rows, [
     ["name", (row) => row.name], ["role", (row) => t(row.role)],
     ["state", (row) => row.is_disabled ? el("span", { class: "bad" },
       t("disabled")) : ""],
     ["created", (row) => time(row.created_at)],
     ["action", (row) => lockButton(row)]]),
-  el("p", { class: "dim" }, t("roles_hint")),
+  cut(rows, ROWS_MOST), el("p", { class: "dim" }, t("roles_hint")),
   el("h2", {}, t("new_account")),
   form([field("name", t("name"), { required: true, autocomplete: "off" }),
     newPassword(t("password_hint"), { required: true }),
@@ -1192,6 +1201,7 @@ async function usersPage() {
         show(true);
       }
     }, { class: "danger" })]]),
+  cut(tokens, ROWS_MOST),
   form([field("name", t("name"), { required: true, maxlength: 50 }),
     choice("role", t("role"), roles, "operator")], t("create_token"),
   async (data, node) => {
@@ -1215,14 +1225,14 @@ function passwordPage() {
 }
 
 async function auditPage(query) {
-  const { rows } = await get(`audit?${query}`);
+  const list = await getPage("audit", query);
   return [el("h1", {}, t("audit")), searchForm("#/audit", query,
-    t("search_audit")), table(rows, [
+    t("search_audit")), table(list.rows, [
     ["at", (row) => time(row.at)], ["who", (row) => row.who],
     ["action", (row) => say(row.action)], ["object", (row) => row.object],
     ["detail", (row) => row.detail || ""],
     ["address", (row) => row.address]], t("not_found")),
-  pager("#/audit", query, rows, "before"), exports("audit", query)];
+  pager("#/audit", query, list, "before"), exports("audit", query)];
 }
 
 // --- The whole --------------------------------------------------------------
@@ -1285,7 +1295,7 @@ async function pageOf(hash) {
     case "project":
       return [await projectPage(Number(id), tab || "overview", query), true];
     case "firmware": return [await firmwarePage(Number(id)), true];
-    case "device": return [await devicePage(Number(id)), true];
+    case "device": return [await devicePage(Number(id), query), true];
     case "users": return [await usersPage(), true];
     case "password": return [passwordPage(), false];
     case "audit": return [await auditPage(query), true];
