@@ -632,7 +632,8 @@ function stateNote(one) {
   if (one.pause_reason) {
     return t("pause_" + one.pause_reason);
   }
-  if (!one.is_whole && one.targets > 0 && one.done >= one.targets) {
+  // Rows of lists do not tell how many devices of the list run it.
+  if (!one.is_whole && one.targets > 0 && one.targets_done >= one.targets) {
     return t("list_finished");
   }
   return one.state === "running" && one.is_held ? t("held") : "";
@@ -651,7 +652,7 @@ async function firmwareListPage(id) {
     one.firmware_name))];
   const version = () => [
     field("firmware_name", t("firmware_name"), { required: true,
-      list: "names", maxlength: 63 }),
+      list: "names", maxlength: 127 }),
     field("version", t("version"), { required: true, pattern: "[0-9.]+",
       placeholder: "1.2.3" })];
   return [
@@ -663,23 +664,41 @@ async function firmwareListPage(id) {
       field("is_whole", t("whole"), { type: "checkbox" }),
     ], t("create"), async (data) => {
       const one = await send("POST", `projects/${id}/firmware`, {
-        firmware_name: data.get("firmware_name"),
-        version: data.get("version"), is_whole: data.has("is_whole") });
+        firmware_name: data.get("firmware_name").trim(),
+        version: data.get("version").trim(), is_whole: data.has("is_whole") });
       location.hash = `#/firmware/${one.id}`;
     }) : null,
     el("h2", {}, t("images")), el("p", { class: "dim" }, t("images_hint")),
-    table(images, [
-      ["firmware_name", (row) => row.firmware_name],
-      ["version", (row) => row.version],
-      ["part", (row) => row.part, true],
-      ["size", (row) => number(row.size), true],
-      ["at", (row) => time(row.created_at)]]),
-    cut(images, ROWS_MOST),
+    imagesPart(id, images),
     mayChange ? uploadForm([version(), field("part", t("part"),
       { type: "number", min: 0, max: 7, value: 0, required: true }),
-    ], t("upload_image"), (data) => `projects/${id}/images?` +
-      new URLSearchParams({ firmware_name: data.get("firmware_name"),
-        version: data.get("version"), part: data.get("part") })) : null];
+    ], t("upload_image"), (data) => imagePath(id, data.get("firmware_name"),
+      data.get("version"), data.get("part"))) : null];
+}
+
+const imagePath = (project, name, version, part) =>
+  `projects/${project}/images?` + new URLSearchParams(
+    { firmware_name: name.trim(), version: version.trim(), part });
+
+function removeImageButton(project, { firmware_name: name, version, part }) {
+  return button(t("remove"), async () => {
+    if (confirm(t("image_sure", name, version, part))) {
+      await api("DELETE", imagePath(project, name, version, part));
+      show(true);
+    }
+  }, { class: "danger", "aria-label": `${t("remove")} ${name} ${version}` });
+}
+
+function imagesPart(project, images) {
+  return [table(images, [
+    ["firmware_name", (row) => row.firmware_name],
+    ["version", (row) => row.version],
+    ["part", (row) => row.part, true],
+    ["size", (row) => number(row.size), true],
+    ["at", (row) => time(row.created_at)],
+    ...can("operator") ? [["action", (row) =>
+      removeImageButton(project, row)]] : []]),
+  cut(images, ROWS_MOST)];
 }
 
 function uploadForm(fields, text, path) {
@@ -830,14 +849,14 @@ function listForm(one) {
       file && file.size > 0 ? await file.text() : data.get("text"));
     node.reset();
     show(true);
-    return t(isAdded ? "added" : "in_list", number(answer.devices));
+    return t("list_saved", number(answer.devices), number(answer.added));
   });
 }
 
-// How far it is: by results for a list, by the versions that devices run when
-// it is for all.
+// How far it is: by the versions that devices run, for they may have got theirs
+// before, or by another roll-out.
 async function rolloutProgress(one) {
-  let sum = one.targets, done = Math.min(one.done, one.targets);
+  let sum = one.targets, done = one.targets_done;
   if (one.is_whole) {
     const { versions } = await get(`projects/${one.project_id}/statistics`);
     const own = versions.filter((row) =>
