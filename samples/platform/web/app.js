@@ -549,7 +549,7 @@ async function overviewPage(id) {
     el("p", { class: "dim" }, t("concluded_hint")),
     one.devices === 0 ? message(t("no_devices", location.host), "hint") : null,
     el("h2", {}, t("rollouts")), table(rollouts, rolloutColumns,
-      t("no_rollouts")),
+      t(can("operator") ? "no_rollouts" : "no_rollouts_only")),
     el("h2", {}, t("over_time")), chart(one.days),
     el("h2", {}, t("reasons")), reasonsPart(id, one.reasons),
     el("h2", {}, t("versions")), versionsPart(one),
@@ -728,7 +728,7 @@ function actions(one) {
     }
   };
   const list = [];
-  const mayStart = !one.needs_approval || one.created_by !== state.me.name;
+  const mayStart = !one.needs_approval || one.changed_by !== state.me.name;
   if (one.state === "draft" && mayStart) {
     list.push(button(t("start"), become("running", "start_sure"),
       { class: "main" }));
@@ -736,12 +736,13 @@ function actions(one) {
   if (one.state === "running") {
     list.push(button(t("pause"), become("paused")));
   }
-  if (one.state === "paused" && mayStart) {
+  if (one.state === "paused") {
     list.push(button(t("resume"), become("running"), { class: "main" }));
   }
-  if (one.state === "aborted") {
+  if (["paused", "aborted"].includes(one.state)) {
     list.push(button(t("reopen"), become("draft")));
-  } else {
+  }
+  if (one.state !== "aborted") {
     list.push(button(t("abort"), become("aborted", "abort_sure"),
       { class: "danger" }));
   }
@@ -870,25 +871,37 @@ async function rolloutProgress(one) {
   el("progress", { max: sum, value: done }));
 }
 
-// What stands in the way, or is to be done next.
+// What has been approved is changed as a draft only.
+const isLocked = (one) => one.needs_approval && one.state !== "draft";
+
+const mayChangeRollout = (one) => can("operator") &&
+  one.state !== "aborted" && !isLocked(one);
+
+// What stands in the way, or is to be done next: by those who can do it.
 function advice(one, packages) {
   const count = (...states) => packages.filter((row) =>
     states.includes(row.state)).length;
+  const canDo = (may, key) => t(may ? key : key + "_only");
+  const mayChange = mayChangeRollout(one);
   const list = [];
   if (one.state === "aborted") {
-    list.push(t("advice_aborted"));
+    list.push(canDo(can("operator"), "advice_aborted"));
   } else {
     if (one.pause_reason === "failures") {
-      list.push(t("advice_failures", one.fail_percent));
+      list.push(one.fail_percent === null ? t("advice_failures_unlimited")
+        : t("advice_failures", one.fail_percent));
     }
-    if (one.needs_approval && one.state !== "running") {
-      list.push(t("advice_approval", one.created_by));
+    if (one.needs_approval && one.state === "draft" && one.changed_by) {
+      list.push(t("advice_approval", one.changed_by));
+    }
+    if (isLocked(one) && can("operator")) {
+      list.push(t("advice_locked"));
     }
     if (packages.length === 0) {
-      list.push(t("advice_package"));
+      list.push(canDo(mayChange, "advice_package"));
     }
     if (!one.is_whole && one.targets === 0) {
-      list.push(t("advice_list"));
+      list.push(canDo(mayChange, "advice_list"));
     }
     if (count("waiting", "building") > 0) {
       list.push(t(one.is_held ? "advice_held" : "advice_waiting",
@@ -969,7 +982,7 @@ async function firmwarePage(id) {
   const one = await get(`firmware/${id}`);
   const packages = (await get(
     `firmware/${id}/packages?limit=${ROWS_MOST}`)).rows;
-  const mayChange = can("operator") && one.state !== "aborted";
+  const mayChange = mayChangeRollout(one);
   return [back(`#/project/${one.project_id}/firmware`, t("firmware")),
     el("h1", {}, `${one.firmware_name} ${one.version}`),
     firmwareFacts(one), await rolloutProgress(one), advice(one, packages),
@@ -1030,7 +1043,7 @@ async function devicesPage(id, query) {
   return [searchForm(here, query, t("search_device"),
     field("forbidden", t("only_forbidden"), { type: "checkbox",
       checked: isForbidden })),
-  isForbidden ? message(t("forbidden_hint"), "hint") : null,
+  isForbidden ? message(forbiddenHint(), "hint") : null,
   table(list.rows, [
     ["identity", (row) => el("a", { href: `#/device/${row.id}` },
       row.identity)],
@@ -1079,6 +1092,10 @@ async function logPage(id, query) {
   pager(here, query, list, "before"), exports(path, query)];
 }
 
+function forbiddenHint() {
+  return t(can("operator") ? "forbidden_hint" : "forbidden_hint_only");
+}
+
 // Which of the project's limits it came to.
 function whyForbidden(device, project, requests) {
   const until = device.forbidden_at;
@@ -1099,7 +1116,7 @@ async function forbiddenPart(device, requests) {
   return el("div", { class: "message" }, el("p", {}, el("b", { class: "bad" },
     t("forbidden")), " ", time(device.forbidden_at)),
   el("p", {}, whyForbidden(device, project, requests)),
-  el("p", { class: "dim" }, t("forbidden_hint")), releaseButton(device));
+  el("p", { class: "dim" }, forbiddenHint()), releaseButton(device));
 }
 
 async function moveForm(device) {
