@@ -38,11 +38,54 @@ function title(key) {
 }
 
 // What the platform says; devices' own words stay as they are.
-function say(text) {
-  const known = state.language === 1 && SENTENCES.find(([pattern]) =>
+function say(text, sentences = SENTENCES) {
+  const known = state.language === 1 && sentences.find(([pattern]) =>
     pattern.test(text));
   return known ? known[0].exec(text).slice(1).reduce((all, part, i) =>
     all.replace(`%${i + 1}`, () => t(part || "")), known[1]) : text;
+}
+
+const sayReason = (row) => say(row.reason || "", REASONS);
+
+// What is searched for in reasons: they are kept in English, and read in
+// Chinese. When it is in several, what these have in common.
+function unsay(text) {
+  const isSaid = ([, chinese]) => {
+    const parts = chinese.split(/%\d/);
+    const whole = parts.map((part) => part.replace(/\W/g, "\\$&")).join(".*");
+    return parts.some((part) => part.includes(text)) ||
+      new RegExp(`^${whole}$`).test(text);
+  };
+  const said = /\p{Script=Han}/u.test(text) ? REASONS.filter(isSaid) : [];
+  return said.length > 0 ? commonPart(said.map(([pattern]) =>
+    literalPart(pattern))) : text;
+}
+
+// The longest of a pattern without its groups.
+function literalPart(pattern) {
+  const parts = pattern.source.replace(/^\^|\$$/g, "").split(
+    /\((?:[^()\\]|\\.)*\)/).map((part) => part.replace(/\\/g, ""));
+  return parts.reduce((longest, part) =>
+    part.length > longest.length ? part : longest);
+}
+
+// The longest that is in all of the texts.
+function commonPart([first, ...others]) {
+  for (let size = first.length; size > 0; size--) {
+    for (let at = 0; at + size <= first.length; at++) {
+      const part = first.slice(at, at + size);
+      if (others.every((other) => other.includes(part))) {
+        return part;
+      }
+    }
+  }
+  return "";
+}
+
+// What modules name; what they name otherwise stays as it is.
+function phaseText(phase) {
+  return phase && Object.hasOwn(TEXTS, "phase_" + phase) ? t("phase_" + phase)
+    : phase || "";
 }
 
 function el(tag, attributes, ...children) {
@@ -524,9 +567,10 @@ function overviewFacts(id, one) {
 
 function reasonsPart(id, reasons) {
   return [table(reasons, [
-    ["phase", (row) => row.phase || ""],
+    ["phase", (row) => phaseText(row.phase)],
     ["reason", (row) => row.reason ? el("a", { href: logLink(id,
-      { state: "failed", search: row.reason }) }, say(row.reason)) : ""],
+      { state: "failed", phase: row.phase || "", search: row.reason }) },
+    sayReason(row)) : ""],
     ["count", (row) => number(row.upgrades), true]], t("no_failures")),
   cut(reasons, 50)];
 }
@@ -998,9 +1042,9 @@ async function firmwarePage(id) {
 
 // --- Devices and their upgrades ---------------------------------------------
 
-function searchForm(path, query, label, filter) {
-  return form([field("search", label, { value: query.get("search") || "",
-    type: "search" }), filter], t("search"), (data) => {
+function searchForm(path, query, label, filter, shown) {
+  return form([field("search", label, { value: shown || query.get("search") ||
+    "", type: "search" }), filter], t("search"), (data) => {
     const wanted = new URLSearchParams();
     for (const [name, value] of data) {
       if (value) {
@@ -1070,13 +1114,20 @@ const upgradeColumns = [
   ["result", (row) => [stateText(row.state), row.state === "running" ? ""
     : el("div", { class: "dim" }, t(row.is_reported ? "reported"
       : "concluded"))]],
-  ["phase", (row) => row.phase || ""],
-  ["reason", (row) => say(row.reason || "")],
+  ["phase", (row) => phaseText(row.phase)],
+  ["reason", sayReason],
 ];
+
+const phases = Object.keys(TEXTS).filter((key) => key.startsWith("phase_"))
+  .map((key) => key.slice("phase_".length));
 
 async function logPage(id, query) {
   const path = `projects/${id}/upgrades`;
-  const list = await getPage(path, query);
+  const asked = new URLSearchParams(query);
+  asked.set("search", unsay(query.get("search") || ""));
+  const list = await getPage(path, asked);
+  const phase = query.get("phase") || "";
+  const named = !phase || phases.includes(phase) ? phases : [...phases, phase];
   const firmware = (await get(
     `projects/${id}/firmware?limit=${ROWS_MOST}`)).rows;
   const here = `#/project/${id}/log`;
@@ -1086,10 +1137,13 @@ async function logPage(id, query) {
     choice("firmware", t("to_version"), [["", t("all")],
       ...firmware.map((one) => [String(one.id),
         `${one.version} ${one.firmware_name}`])],
-    query.get("firmware") || "")]),
+    query.get("firmware") || ""),
+    choice("phase", t("phase"), [["", t("all")],
+      ...named.map((one) => [one, phaseText(one)])], phase),
+  ], say(query.get("search") || "", REASONS)),
   table(list.rows, upgradeColumns, query.toString() ? t("not_found")
     : t("no_upgrades")),
-  pager(here, query, list, "before"), exports(path, query)];
+  pager(here, query, list, "before"), exports(path, asked)];
 }
 
 function forbiddenHint() {
