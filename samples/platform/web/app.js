@@ -50,13 +50,13 @@ const sayReason = (row) => say(row.reason || "", REASONS);
 // What is searched for in reasons: they are kept in English, and read in
 // Chinese. When it is in several, what these have in common.
 function unsay(text) {
-  const isSaid = ([, chinese]) => {
-    const parts = chinese.split(/%\d/);
-    const whole = parts.map((part) => part.replace(/\W/g, "\\$&")).join(".*");
-    return parts.some((part) => part.includes(text)) ||
-      new RegExp(`^${whole}$`).test(text);
-  };
-  const said = /\p{Script=Han}/u.test(text) ? REASONS.filter(isSaid) : [];
+  const isWhole = ([, chinese]) => new RegExp(`^${chinese.replace(/[^%\w]/g,
+    "\\$&").replace(/%\d/g, ".*")}$`).test(text);
+  const isPart = ([, chinese]) => chinese.split(/%\d/).some((part) =>
+    part.includes(text));
+  const whole = REASONS.filter(isWhole);
+  const said = whole.length > 0 ? whole
+    : /\p{Script=Han}/u.test(text) ? REASONS.filter(isPart) : [];
   return said.length > 0 ? commonPart(said.map(([pattern]) =>
     literalPart(pattern))) : text;
 }
@@ -1327,10 +1327,30 @@ async function auditPage(query) {
 
 // --- The whole --------------------------------------------------------------
 
-function setLanguage(language) {
+// What somebody is filling in, or is told, goes over: a token is told once.
+function carry(old, fresh) {
+  if (old.matches(".note")) {
+    fresh.replaceChildren(...old.childNodes);
+  } else if (old.type === "file") {
+    fresh.files = old.files;
+  } else if (old.type === "checkbox") {
+    fresh.checked = old.checked;
+  } else if (isChanged(old)) {
+    fresh.value = old.value;
+  }
+}
+
+async function setLanguage(language) {
+  const inputs = () => [...document.querySelectorAll("main form :is(input,"
+    + "select,textarea,.note)")];
+  const old = inputs();
   state.language = language;
   localStorage.setItem("language", language ? "zh" : "en");
-  show();
+  await show();
+  const fresh = inputs();
+  if (fresh.length === old.length) {
+    old.forEach((node, i) => carry(node, fresh[i]));
+  }
 }
 
 async function logOut() {
