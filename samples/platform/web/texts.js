@@ -389,6 +389,8 @@ const SENTENCES = [
   [/^(\w+): expected a whole number from (-?\d+) to (\d+)$/,
     "%1：应为 %2 到 %3 的整数"],
   [/^(\w+): expected 1 to (\d+) bytes$/, "%1：应为 1 到 %2 字节"],
+  [/^(\w+): expected 1 to (\d+) bytes without blanks$/,
+    "%1：应为 1 到 %2 字节，不含空白字符"],
   [/^(\w+): expected x\.y\.z$/, "%1：应为 x.y.z"],
   [/^(\w+): (?:cannot be null|is missing)$/, "%1：不能为空"],
   [/^(\w+): expected a whole number$/, "%1：应为整数"],
@@ -409,7 +411,9 @@ const SENTENCES = [
     "项目要求审批：仅草稿可修改；请先暂停并恢复为草稿，修改后由其他用户启动"],
   [/^the firmware cannot become (\w+) now$/, "固件当前不能变为“%1”"],
   [/^(.*) has another image already$/, "%1 已有另一个镜像"],
-  [/^the image is empty, or its part not 0 to 7$/, "镜像为空，或“部分”不在 0 到 7 之间"],
+  [/^the image is empty$/, "镜像为空"],
+  [/^part: expected 0 to (\d+)$/, "部分：应为 0 到 %1"],
+  [/^there is no such image$/, "没有这个镜像"],
   [/^url: expected http:\/\/ or https:\/\/$/, "URL：应以 http:// 或 https:// 开头"],
   [/^the list is empty, or not a text$/, "列表为空，或不是文本"],
   [/^more than (\d+) devices$/, "超过 %1 台设备"],
@@ -422,6 +426,7 @@ const SENTENCES = [
 
   // Actions in the audit
   [/^log in$/, "登录"],
+  [/^fail to log in$/, "登录失败"],
   [/^add user$/, "新建账号"],
   [/^change user$/, "修改账号"],
   [/^change password$/, "修改密码"],
