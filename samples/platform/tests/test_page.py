@@ -252,6 +252,10 @@ def accounts(browser):
     browser.fill(field("name", token), "pipeline")
     browser.click(token + "//button")
     browser.see("The token; it is shown only now:")
+    browser.click("//button[@id='language']")
+    browser.see("创建令牌")
+    browser.see("The token; it is shown only now:")
+    browser.click("//button[@id='language']")
     browser.click("//tr[td[1]='pipeline']//button")
     browser.accept()
     browser.find("//main[not(.//td[.='pipeline'])]")
@@ -531,7 +535,22 @@ def fail_and_retry(platform, browser, root):
     root.do("PATCH", f"/projects/{one['id']}", {"area_size": 100000})
     browser.find("//td[.='1.0.0']/following-sibling::td[.='ready']")
     assert platform.ask("GET", path).status == 200
+    pause_by_itself(platform, browser, root, firmware, json.dumps({
+        "project_key": one["project_key"], "imei": "866714060000001",
+        "version": "1.0.0", "success": False, "phase": "boot"}))
+    assert platform.ask("GET", path).status == 200
     return one["id"]
+
+
+def pause_by_itself(platform, browser, root, firmware, report):
+    limits = {"fail_percent": 5, "fail_least": 1}
+    root.do("PATCH", f"/firmware/{firmware}", limits)
+    platform.ask("POST", "/api/site/upgrade_result", report)
+    browser.see("it pauses again when they exceed 5 %.")
+    root.do("PATCH", f"/firmware/{firmware}", {"fail_percent": None})
+    browser.see("the limit was taken away")
+    browser.click(button("Resume"))
+    browser.find(button("Pause"))
 
 
 def abort_and_reopen(browser):
@@ -539,7 +558,7 @@ def abort_and_reopen(browser):
     browser.click(button("Abort"))
     browser.accept()
     browser.see("Aborted. Create a higher version")
-    browser.find(fact("Failed", 1))
+    browser.find(fact("Failed", 2))
     browser.click(button("Make it a draft again"))
     browser.find(button("Start"))
     browser.find(field("percent"))

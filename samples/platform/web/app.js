@@ -118,6 +118,9 @@ function can(role) {
   return state.me && order.indexOf(state.me.role) >= order.indexOf(role);
 }
 
+// What is to be done, or for those who may not do it what is the matter only.
+const advise = (may, key) => t(may ? key : key + "_only");
+
 // --- Times: of this browser's zone, which the foot of the page names --------
 
 function stamp(seconds) { // Swedes write 2026-01-31 13:05:00
@@ -593,7 +596,7 @@ async function overviewPage(id) {
     el("p", { class: "dim" }, t("concluded_hint")),
     one.devices === 0 ? message(t("no_devices", location.host), "hint") : null,
     el("h2", {}, t("rollouts")), table(rollouts, rolloutColumns,
-      t(can("operator") ? "no_rollouts" : "no_rollouts_only")),
+      advise(can("operator"), "no_rollouts")),
     el("h2", {}, t("over_time")), chart(one.days),
     el("h2", {}, t("reasons")), reasonsPart(id, one.reasons),
     el("h2", {}, t("versions")), versionsPart(one),
@@ -921,15 +924,14 @@ const isLocked = (one) => one.needs_approval && one.state !== "draft";
 const mayChangeRollout = (one) => can("operator") &&
   one.state !== "aborted" && !isLocked(one);
 
-// What stands in the way, or is to be done next: by those who can do it.
+// What stands in the way, or is to be done next.
 function advice(one, packages) {
   const count = (...states) => packages.filter((row) =>
     states.includes(row.state)).length;
-  const canDo = (may, key) => t(may ? key : key + "_only");
   const mayChange = mayChangeRollout(one);
   const list = [];
   if (one.state === "aborted") {
-    list.push(canDo(can("operator"), "advice_aborted"));
+    list.push(advise(can("operator"), "advice_aborted"));
   } else {
     if (one.pause_reason === "failures") {
       list.push(one.fail_percent === null ? t("advice_failures_unlimited")
@@ -942,10 +944,10 @@ function advice(one, packages) {
       list.push(t("advice_locked"));
     }
     if (packages.length === 0) {
-      list.push(canDo(mayChange, "advice_package"));
+      list.push(advise(mayChange, "advice_package"));
     }
     if (!one.is_whole && one.targets === 0) {
-      list.push(canDo(mayChange, "advice_list"));
+      list.push(advise(mayChange, "advice_list"));
     }
     if (count("waiting", "building") > 0) {
       list.push(t(one.is_held ? "advice_held" : "advice_waiting",
@@ -1087,7 +1089,8 @@ async function devicesPage(id, query) {
   return [searchForm(here, query, t("search_device"),
     field("forbidden", t("only_forbidden"), { type: "checkbox",
       checked: isForbidden })),
-  isForbidden ? message(forbiddenHint(), "hint") : null,
+  isForbidden ? message(advise(can("operator"), "forbidden_hint"), "hint")
+    : null,
   table(list.rows, [
     ["identity", (row) => el("a", { href: `#/device/${row.id}` },
       row.identity)],
@@ -1146,10 +1149,6 @@ async function logPage(id, query) {
   pager(here, query, list, "before"), exports(path, asked)];
 }
 
-function forbiddenHint() {
-  return t(can("operator") ? "forbidden_hint" : "forbidden_hint_only");
-}
-
 // Which of the project's limits it came to.
 function whyForbidden(device, project, requests) {
   const until = device.forbidden_at;
@@ -1170,7 +1169,8 @@ async function forbiddenPart(device, requests) {
   return el("div", { class: "message" }, el("p", {}, el("b", { class: "bad" },
     t("forbidden")), " ", time(device.forbidden_at)),
   el("p", {}, whyForbidden(device, project, requests)),
-  el("p", { class: "dim" }, forbiddenHint()), releaseButton(device));
+  el("p", { class: "dim" }, advise(can("operator"), "forbidden_hint")),
+  releaseButton(device));
 }
 
 async function moveForm(device) {
@@ -1331,18 +1331,15 @@ async function auditPage(query) {
 function carry(old, fresh) {
   if (old.matches(".note")) {
     fresh.replaceChildren(...old.childNodes);
-  } else if (old.type === "file") {
-    fresh.files = old.files;
-  } else if (old.type === "checkbox") {
-    fresh.checked = old.checked;
   } else if (isChanged(old)) {
-    fresh.value = old.value;
+    const what = { file: "files", checkbox: "checked" }[old.type] || "value";
+    fresh[what] = old[what];
   }
 }
 
 async function setLanguage(language) {
-  const inputs = () => [...document.querySelectorAll("main form :is(input,"
-    + "select,textarea,.note)")];
+  const inputs = () => [...document.querySelectorAll(
+    "main form :is(input,select,textarea,.note)")];
   const old = inputs();
   state.language = language;
   localStorage.setItem("language", language ? "zh" : "en");
