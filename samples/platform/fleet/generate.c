@@ -12,6 +12,7 @@
 
 #include "delta_parts.h"
 #include "log.h"
+#include "outcome.h"
 #include "packagecheck.h"
 #include "packagequeue.h"
 #include "prune.h"
@@ -322,10 +323,16 @@ static void do_work(struct work *w)
 
 static void prune_old(struct generator *g)
 {
+    const struct platform_settings *settings = &g->platform->settings;
     struct db_conn *c = db_take(g->platform->db);
 
-    if (prune(c, time(NULL), g->platform->settings.keep_days) != DB_OK) {
+    if (prune(c, time(NULL), settings->keep_days) != DB_OK) {
         log_line("old requests: database: %s", db_message(c));
+    }
+    if (outcome_give_up(c, time(NULL),
+                        settings->is_behind_proxy ||
+                            settings->accel_prefix != NULL) != DB_OK) {
+        log_line("silent upgrades: database: %s", db_message(c));
     }
     unsigned files = prune_files(c, &g->platform->blobs);
     if (files > 0) {
