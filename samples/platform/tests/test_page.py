@@ -471,6 +471,9 @@ def sentences():
             one = re.sub(r"%[.\d]*s", "x", one.replace("\\", ""))
             if one != "x":
                 yield re.sub(r"%(zu|ll?[ud]|[ud])", "1", one)
+    with open(os.path.join(source, "fleet/targetlist.c"),
+              encoding="utf-8") as file:
+        yield from re.findall(r'"(\w+ \w+ [^"\\]*)"', file.read())
 
 
 def in_chinese(browser, root):

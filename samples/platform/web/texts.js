@@ -85,8 +85,8 @@ const TEXTS = {
   hour_seconds: ["within seconds", "时间窗口（秒）"],
   day_count: ["or at request", "或第几次请求"],
   day_seconds: ["within seconds", "时间窗口（秒）"],
-  needs_approval: ["Another user than who has changed a firmware last must start it",
-    "固件须由最后修改者以外的用户启动"],
+  needs_approval: ["Two people for a roll-out: another user starts it than who has changed it last",
+    "升级需两人：须由最后修改者以外的用户启动"],
   advice_approval: ["Changed last by %1: another user must start it.",
     "最后由 %1 修改，须由其他用户启动。"],
   advice_locked: ["The project needs approval. To change this roll-out, pause it, make it a draft again and change it; then another user must start it.",
@@ -344,6 +344,7 @@ const REASONS = [
   [/^it leads to another image than the one of (.*) that is here \(found (\w+), expected (\w+)\)$/,
     "差分包的目标镜像与平台上 %1 的镜像不同（%2，应为 %3）"],
   [/^the new image is missing$/, "缺少新版本的镜像"],
+  [/^an image was removed$/, "镜像已被删除"],
   [/^image (\w+): cannot be read$/, "镜像 %1 无法读取"],
 
   // Results that the platform concludes
@@ -421,6 +422,9 @@ const SENTENCES = [
   [/^expected letters and digits only$/, "只能包含字母和数字"],
   [/^an IMEI has 14 to 17 digits$/, "IMEI 应为 14 到 17 位数字"],
   [/^expected 4 characters at least$/, "至少 4 个字符"],
+  [/^expected 63 characters at most$/, "最多 63 个字符"],
+  [/^expected one IMEI a line, or a title for columns$/,
+    "每行一个 IMEI；如有多列，首行应为列名"],
 
   ...REASONS,
 
