@@ -249,7 +249,7 @@ const TEXTS = {
     "上报：由设备报告。推断：设备下一次请求时已是新版本。"],
   reports: ["How results are known", "结果来源"],
   reported: ["reported by the device", "设备上报"],
-  concluded: ["concluded from its next request", "由下次请求推断"],
+  concluded: ["concluded, not reported", "推断（未上报）"],
   requests: ["Requests", "请求记录"],
   code: ["Answer", "应答"],
   from_byte: ["From byte", "起始字节"],
