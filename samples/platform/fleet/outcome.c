@@ -84,7 +84,7 @@ static enum db_status end_upgrade(struct db_conn *c,
     enum db_status status = db_run(
         c,
         "UPDATE upgrades SET state = $2, is_reported = $3, phase = $4, reason "
-        "= $5, updated_at = $6 WHERE id = $1",
+        "= $5, updated_at = $6 WHERE id = $1 AND state = 'running'",
         DB_WITH(db_int(running->id), db_text(state), db_int(is_reported),
                 db_text(phase), db_text(reason), db_int(now)));
 
