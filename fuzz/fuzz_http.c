@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "devicerequest.h"
+#include "identity.h"
 #include "jsonfields.h"
 #include "range.h"
 #include "rows.h"
@@ -358,6 +359,17 @@ static void check_pattern(const char *pattern, const char *text)
             "anything behind it");
 }
 
+// A MAC without its separators, else the text as it is.
+static void check_identity_pattern(const char *pattern, const char *text)
+{
+    char digits[PATTERN_SIZE];
+
+    check_pattern(pattern,
+                  text != NULL && identity_part(digits, sizeof(digits), text)
+                      ? digits
+                      : text);
+}
+
 static void fuzz_query(const char *data, size_t size)
 {
     struct device_request r;
@@ -383,6 +395,8 @@ static void fuzz_query(const char *data, size_t size)
     require(r.range_from >= 0, "a range begins somewhere");
     query_pattern(&call, pattern);
     check_pattern(pattern, call_query(&call, "search"));
+    query_identity(&call, pattern);
+    check_identity_pattern(pattern, call_query(&call, "search"));
     int64_t limit = rows_limit(&call);
     require(limit >= 1 && limit <= 1000000, "a limit is one");
     request.size = 0;
@@ -399,6 +413,9 @@ static void fuzz_report(char *body, size_t size)
     call_begin(&call, body, size);
     bool is_report = device_report_read(&r, &call);
     require(is_report || r.now == 0, "it is a report or none");
+    require(!is_report || (r.project_key[0] != 0 && r.identity[0] != 0 &&
+                           r.version[0] != 0),
+            "a report says whose and of what");
     check_text(r.project_key, sizeof(r.project_key));
     check_text(r.identity, sizeof(r.identity));
     check_text(r.version, sizeof(r.version));

@@ -10,6 +10,7 @@
 
 struct counts {
     size_t identities, faults, nothing;
+    size_t titles; // among nothing
 };
 
 // The first field of a line, in a copy without the line's end.
@@ -63,31 +64,42 @@ static bool is_taken_as(const char *field, const char *taken)
            taken[12] == 0;
 }
 
-static bool is_nothing(const char *field, size_t line)
+static bool is_blank(const char *field)
 {
-    size_t title = strcspn(field, "0123456789");
+    return field[0] == 0 || field[0] == '#';
+}
 
-    // A title may be longer than what is looked at of it.
-    return field[0] == 0 || field[0] == '#' ||
-           (line == 1 && (field[title] == 0 || title >= IDENTITY_SIZE - 3));
+// A title may be longer than what is looked at of it.
+static bool is_title(const char *field)
+{
+    size_t size = strcspn(field, "0123456789");
+
+    return field[size] == 0 || size >= IDENTITY_SIZE - 3;
 }
 
 // What target_next said of a line; NULL: nothing.
-static void check_line(struct counts *counts, const char *field, size_t line,
+static void check_line(struct counts *counts, const char *field,
                        const struct target *target)
 {
+    bool is_first = counts->identities + counts->faults + counts->titles == 0;
+
     if (target == NULL) {
-        require(is_nothing(field, line), "a line that holds something is read");
+        require(is_blank(field) || (is_first && is_title(field)),
+                "a line that holds something is read");
         counts->nothing++;
+        counts->titles += !is_blank(field);
         return;
     }
-    require(field[0] != 0 && field[0] != '#', "nothing is not read");
+    require(!is_blank(field), "nothing is not read");
     if (target->fault == NULL) {
         require(is_identity(field), "what is taken is an identity");
         require(is_taken_as(field, target->identity), "it is taken whole");
         counts->identities++;
     } else {
-        require(!is_identity(field), "an identity is taken");
+        require(!is_identity(field) ||
+                    (strstr(target->fault, "a line") != NULL &&
+                     strspn(field, "0123456789") == strlen(field)),
+                "an identity is taken, but for a second one behind it");
         require(target->fault[0] != 0, "a fault says something");
         require(strncmp(field, target->identity, strlen(target->identity)) == 0,
                 "a fault tells the line");
@@ -97,7 +109,7 @@ static void check_line(struct counts *counts, const char *field, size_t line,
 
 static void check_list(const char *text)
 {
-    struct target_list list = {text, 0};
+    struct target_list list = {.text = text};
     struct target target;
     struct counts counts = {0};
     char *copy = strdup(text);
@@ -115,7 +127,7 @@ static void check_list(const char *text)
         }
         line++;
         bool is_this = is_more && list.line == line;
-        check_line(&counts, field_of(at), line, is_this ? &target : NULL);
+        check_line(&counts, field_of(at), is_this ? &target : NULL);
         if (is_this) {
             require(utf8_is_valid(target.identity, strlen(target.identity)),
                     "what is told is UTF-8");

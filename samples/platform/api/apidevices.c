@@ -23,18 +23,24 @@
 void api_devices(struct call *call)
 {
     char pattern[PATTERN_SIZE];
+    char identity[PATTERN_SIZE];
 
+    if (!exists(call, "SELECT id FROM projects WHERE id = $1")) {
+        return;
+    }
     query_pattern(call, pattern);
+    query_identity(call, identity);
     answer_rows(
         call, COLUMNS,
         SELECT "WHERE project_id = $1 AND id > $2 AND "
                "(lower(identity) LIKE lower($3) ESCAPE '!' OR "
+               "lower(identity) LIKE lower($6) ESCAPE '!' OR "
                "version LIKE $3 ESCAPE '!') AND "
                "(CAST($4 AS BIGINT) = 0 OR forbidden_at IS NOT NULL) "
                "ORDER BY id LIMIT $5",
         DB_WITH(db_int(call_id(call)), db_int(query_number(call, "after", 0)),
                 db_text(pattern), db_int(query_number(call, "forbidden", 0)),
-                db_int(rows_limit(call))));
+                db_int(rows_limit(call)), db_text(identity)));
 }
 
 // ?identity=: of whatever project it is; no row or one.
@@ -43,8 +49,11 @@ void api_device_find(struct call *call)
     const char *given = call_query(call, "identity");
     char identity[CALL_PARAMETER_SIZE];
 
-    (void)identity_normal(identity, sizeof(identity),
-                          given != NULL ? given : "");
+    if (given == NULL) {
+        call_answer_error(call, 400, "identity: is missing");
+        return;
+    }
+    (void)identity_normal(identity, sizeof(identity), given);
     answer_rows(call, COLUMNS, SELECT "WHERE identity = $1",
                 DB_WITH(db_text(identity)));
 }
@@ -56,6 +65,20 @@ void api_device(struct call *call)
 }
 
 // --- Changes ---------------------------------------------------------------
+
+static enum db_status note_device(struct db_conn *c, const struct call *call,
+                                  const char *action, const char *detail)
+{
+    char title[TITLE_SIZE];
+    enum db_status status = db_query_text(c, title, sizeof(title),
+                                          "SELECT identity FROM devices WHERE "
+                                          "id = $1",
+                                          DB_WITH(db_int(call_id(call))));
+
+    return status == DB_OK ? people_note(c, &call->person, call->address,
+                                         action, title, detail)
+                           : status;
+}
 
 struct move {
     const struct call *call;
@@ -85,10 +108,8 @@ static enum db_status move_in(struct db_conn *c, void *context)
     if (status == DB_OK && moved != 0) {
         status = outcome_leave(c, moved, time(NULL));
     }
-    return status == DB_OK
-               ? people_note(c, &call->person, call->address, "move device",
-                             call->parameter, call->body)
-               : status;
+    return status == DB_OK ? note_device(c, call, "move device", call->body)
+                           : status;
 }
 
 // {"project_id"}: one that has asked with another project's key.
@@ -122,16 +143,21 @@ void api_device_change(struct call *call)
     fields_end(&f);
 }
 
+static enum db_status release_in(struct db_conn *c, void *context)
+{
+    const struct call *call = context;
+    enum db_status status = limits_release(c, call_id(call));
+
+    return status == DB_OK ? note_device(c, call, "release device", NULL)
+                           : status;
+}
+
 void api_device_release(struct call *call)
 {
     if (!exists(call, "SELECT id FROM devices WHERE id = $1")) {
         return;
     }
-    enum db_status status = limits_release(call->db, call_id(call));
-    if (status == DB_OK) {
-        status = people_note_now(call->db, &call->person, call->address,
-                                 "release device", call->parameter, NULL);
-    }
+    enum db_status status = db_transact(call->db, release_in, call);
     if (status != DB_OK) {
         call_answer_db(call, status);
     } else {
@@ -141,6 +167,9 @@ void api_device_release(struct call *call)
 
 void api_device_requests(struct call *call)
 {
+    if (!exists(call, "SELECT id FROM devices WHERE id = $1")) {
+        return;
+    }
     answer_rows(call,
                 "id:i at:i version:s code:i is_counted:b range_from:i "
                 "address:s",
@@ -154,42 +183,66 @@ void api_device_requests(struct call *call)
 
 // --- Upgrades --------------------------------------------------------------
 
+#define UPGRADE_COLUMNS                                          \
+    "id:i device_id:i identity:s firmware_id:i firmware_name:s " \
+    "from_version:s to_version:s state:s is_reported:b phase:s " \
+    "reason:s started_at:i updated_at:i"
 #define UPGRADES(which)                                                        \
     "SELECT u.id, u.device_id, d.identity, u.firmware_id, f.firmware_name, "   \
     "u.from_version, f.version, u.state, u.is_reported, u.phase, u.reason, "   \
     "u.started_at, u.updated_at FROM upgrades u JOIN devices d ON d.id = "     \
     "u.device_id JOIN firmware f ON f.id = u.firmware_id WHERE " which " AND " \
-    "u.id < $2 AND ($3 = '' OR u.state = $3) AND "                             \
-    "(CAST($4 AS BIGINT) = 0 OR u.firmware_id = $4) AND "                      \
-    "(CAST($5 AS BIGINT) = 0 OR u.device_id = $5) AND "                        \
-    "(lower(d.identity) LIKE lower($6) ESCAPE '!' OR "                         \
-    "lower(coalesce(u.reason, '')) LIKE lower($6) ESCAPE '!') "                \
-    "ORDER BY u.id DESC LIMIT $7"
+    "u.id < $2 AND ($3 = '' OR u.state = $3) AND ($4 = '' OR u.phase = $4) "   \
+    "AND (CAST($5 AS BIGINT) = 0 OR u.firmware_id = $5) AND "                  \
+    "(CAST($6 AS BIGINT) = 0 OR u.device_id = $6) AND "                        \
+    "(lower(d.identity) LIKE lower($7) ESCAPE '!' OR "                         \
+    "lower(d.identity) LIKE lower($9) ESCAPE '!' OR "                          \
+    "lower(coalesce(u.reason, '')) LIKE lower($7) ESCAPE '!') "                \
+    "ORDER BY u.id DESC LIMIT $8"
 
-// ?state=failed, ?firmware=ID, ?device=ID, ?search= in identity and reason,
-// ?before=ID; newest first, read in the order of an index: a fleet leaves
+static void answer_upgrades(struct call *call, const char *sql)
+{
+    char pattern[PATTERN_SIZE];
+    char identity[PATTERN_SIZE];
+    const char *state = call_query(call, "state");
+    const char *phase = call_query(call, "phase");
+
+    query_pattern(call, pattern);
+    query_identity(call, identity);
+    answer_rows(call, UPGRADE_COLUMNS, sql,
+                DB_WITH(db_int(call_id(call)),
+                        db_int(query_number(call, "before", INT64_MAX)),
+                        db_text(state != NULL ? state : ""),
+                        db_text(phase != NULL ? phase : ""),
+                        db_int(query_number(call, "firmware", 0)),
+                        db_int(query_number(call, "device", 0)),
+                        db_text(pattern), db_int(rows_limit(call)),
+                        db_text(identity)));
+}
+
+// ?state=failed, ?phase=, ?firmware=ID, ?device=ID, ?search= in identity and
+// reason, ?before=ID; newest first, read in the order of an index: a fleet leaves
 // millions of them.
 void api_upgrades(struct call *call)
 {
-    char pattern[PATTERN_SIZE];
-    const char *state = call_query(call, "state");
-    int64_t firmware = query_number(call, "firmware", 0);
-    int64_t device = query_number(call, "device", 0);
-    const char *sql =
-        device != 0 ? UPGRADES("u.project_id + 0 = $1 AND u.device_id = $5")
-        : firmware != 0
-            ? UPGRADES("u.project_id + 0 = $1 AND u.firmware_id = $4")
-            : UPGRADES("u.project_id = $1");
+    if (!exists(call, "SELECT id FROM projects WHERE id = $1")) {
+        return;
+    }
+    if (query_number(call, "device", 0) != 0) {
+        answer_upgrades(call,
+                        UPGRADES("u.project_id + 0 = $1 AND u.device_id = $6"));
+    } else if (query_number(call, "firmware", 0) != 0) {
+        answer_upgrades(
+            call, UPGRADES("u.project_id + 0 = $1 AND u.firmware_id = $5"));
+    } else {
+        answer_upgrades(call, UPGRADES("u.project_id = $1"));
+    }
+}
 
-    query_pattern(call, pattern);
-    answer_rows(
-        call,
-        "id:i device_id:i identity:s firmware_id:i firmware_name:s "
-        "from_version:s to_version:s state:s is_reported:b phase:s reason:s "
-        "started_at:i updated_at:i",
-        sql,
-        DB_WITH(db_int(call_id(call)),
-                db_int(query_number(call, "before", INT64_MAX)),
-                db_text(state != NULL ? state : ""), db_int(firmware),
-                db_int(device), db_text(pattern), db_int(rows_limit(call))));
+// Of one device, also in projects that it has left.
+void api_device_upgrades(struct call *call)
+{
+    if (exists(call, "SELECT id FROM devices WHERE id = $1")) {
+        answer_upgrades(call, UPGRADES("u.device_id = $1"));
+    }
 }

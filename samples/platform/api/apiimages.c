@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: MIT
 // Images of versions: what packages are made of.
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "apipart.h"
+#include "approval.h"
 #include "decide.h"
 #include "delta_parts.h"
+#include "packagequeue.h"
 #include "routes.h"
 #include "rows.h"
 
 void api_images(struct call *call)
 {
+    if (!exists(call, "SELECT id FROM projects WHERE id = $1")) {
+        return;
+    }
     answer_rows(call,
                 "firmware_name:s version:s part:i sha256:s size:i created_at:i",
                 "SELECT firmware_name, version, part, sha256, size, created_at "
@@ -20,85 +26,163 @@ void api_images(struct call *call)
                 DB_WITH(db_int(call_id(call)), db_int(rows_limit(call))));
 }
 
-bool query_firmware(struct call *call, const char **name,
-                    char version[VERSION_SIZE], const char *version_name)
-{
-    const char *given = call_query(call, version_name);
-
-    *name = call_query(call, "firmware_name");
-    if (*name == NULL || (*name)[0] == 0 ||
-        strlen(*name) >= FIRMWARE_NAME_SIZE) {
-        call_answer_error(call, 400, "firmware_name: expected 1 to %u bytes",
-                          FIRMWARE_NAME_SIZE - 1);
-        return false;
-    }
-    if (given == NULL || strlen(given) >= VERSION_SIZE ||
-        !version_normal(version, given)) {
-        call_answer_error(call, 400, "%s: expected x.y.z", version_name);
-        return false;
-    }
-    return true;
-}
-
 struct image_work {
     const struct call *call;
-    const char *name, *sha256;
+    const char *name;
+    char sha256[BLOB_NAME_SIZE];
     char version[VERSION_SIZE]; // as x.y.z
     int64_t part, size;
-    int64_t is_same;
 };
+
+// The firmware that leads to it, if there is one, is changed by that.
+static enum db_status check_approval(struct db_conn *c,
+                                     const struct image_work *w)
+{
+    int64_t firmware = 0;
+    enum db_status status = db_query_int(
+        c, &firmware, 0,
+        "SELECT id FROM firmware WHERE project_id = $1 AND firmware_name = $2 "
+        "AND version = $3",
+        DB_WITH(db_int(call_id(w->call)), db_text(w->name),
+                db_text(w->version)));
+
+    return status == DB_OK && firmware != 0
+               ? approval_change(c, firmware, &w->call->person)
+               : status;
+}
+
+static enum db_status note_change(struct db_conn *c, const struct image_work *w,
+                                  const char *action)
+{
+    char title[TITLE_SIZE];
+    char part[32];
+    enum db_status status =
+        queue_images_changed(c, call_id(w->call), w->name, w->version);
+
+    snprintf(title, sizeof(title), "%s %s", w->name, w->version);
+    snprintf(part, sizeof(part), "part %lld", (long long)w->part);
+    return status == DB_OK ? people_note(c, &w->call->person, w->call->address,
+                                         action, title, part)
+                           : status;
+}
 
 // The same again is no change; another content under a version that is there
 // is refused, for devices may run it.
 static enum db_status write_image(struct db_conn *c, void *context)
 {
-    struct image_work *w = context;
-    enum db_status status = db_query_int(
-        c, &w->is_same, 0,
-        "INSERT INTO images (project_id, firmware_name, version, part, sha256, "
-        "size, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT "
-        "(project_id, firmware_name, version, part) DO UPDATE SET size = "
-        "images.size RETURNING CASE WHEN sha256 = $5 THEN 1 ELSE 0 END",
-        DB_WITH(db_int(call_id(w->call)), db_text(w->name), db_text(w->version),
-                db_int(w->part), db_text(w->sha256), db_int(w->size),
-                db_int(time(NULL))));
+    const struct image_work *w = context;
+    char there[TITLE_SIZE];
+    enum db_status status =
+        db_query_text(c, there, sizeof(there),
+                      "SELECT sha256 FROM images WHERE project_id = $1 AND "
+                      "firmware_name = $2 AND version = $3 AND part = $4",
+                      DB_WITH(db_int(call_id(w->call)), db_text(w->name),
+                              db_text(w->version), db_int(w->part)));
 
-    return status == DB_OK && w->is_same
-               ? people_note(c, &w->call->person, w->call->address,
-                             "upload image", w->name, w->version)
-               : status;
+    if (status != DB_OK || there[0] != 0) {
+        return status == DB_OK && strcmp(there, w->sha256) != 0 ? DB_TAKEN
+                                                                : status;
+    }
+    status = check_approval(c, w);
+    if (status == DB_OK) {
+        status = db_run(
+            c,
+            "INSERT INTO images (project_id, firmware_name, version, part, "
+            "sha256, size, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            DB_WITH(db_int(call_id(w->call)), db_text(w->name),
+                    db_text(w->version), db_int(w->part), db_text(w->sha256),
+                    db_int(w->size), db_int(time(NULL))));
+    }
+    return status == DB_OK ? note_change(c, w, "upload image") : status;
+}
+
+static void answer_done(struct call *call, const struct image_work *w,
+                        enum db_status status)
+{
+    if (status == DB_TAKEN) {
+        call_answer_error(call, 409, "%s %s has another image already", w->name,
+                          w->version);
+    } else if (status == DB_REFUSED) {
+        call_answer_error(call, 409, APPROVAL_CHANGE);
+    } else if (status != DB_OK) {
+        call_answer_db(call, status);
+    } else {
+        call_answer_empty(call, 204);
+    }
+}
+
+// Project, name, version and part; 404 or 400 is the answer when false.
+static bool read_query(struct call *call, struct image_work *w)
+{
+    w->call = call;
+    w->part = query_number(call, "part", 0);
+    if (!exists(call, "SELECT id FROM projects WHERE id = $1") ||
+        !query_firmware(call, &w->name, w->version, "version")) {
+        return false;
+    }
+    if (w->part >= DELTA_PARTS_MAX) {
+        call_answer_error(call, 400, "part: expected 0 to %u",
+                          DELTA_PARTS_MAX - 1u);
+        return false;
+    }
+    return true;
 }
 
 // PUT ...?firmware_name=...&version=...&part=0
 void api_image_put(struct call *call)
 {
-    char sha256[BLOB_NAME_SIZE];
-    struct image_work w = {.call = call,
-                           .sha256 = sha256,
-                           .part = query_number(call, "part", 0),
-                           .size = (int64_t)call->file.size};
+    struct image_work w;
 
-    if (!exists(call, "SELECT id FROM projects WHERE id = $1") ||
-        !query_firmware(call, &w.name, w.version, "version")) {
+    memset(&w, 0, sizeof(w));
+    if (!read_query(call, &w)) {
         return;
     }
-    if (call->file.fd < 0 || w.size == 0 || w.part >= DELTA_PARTS_MAX) {
-        call_answer_error(call, 400,
-                          "the image is empty, or its part not 0 to 7");
+    w.size = (int64_t)call->file.size;
+    if (call->file.fd < 0 || w.size == 0) {
+        call_answer_error(call, 400, "the image is empty");
         return;
     }
-    enum blob_status kept = blob_keep(&call->file, sha256);
+    enum blob_status kept = blob_keep(&call->file, w.sha256);
     if (kept != BLOB_OK) {
         call_answer_blob(call, kept);
         return;
     }
-    enum db_status status = db_transact(call->db, write_image, &w);
-    if (status != DB_OK) {
-        call_answer_db(call, status);
-    } else if (w.is_same == 0) {
-        call_answer_error(call, 409, "%s %s has another image already", w.name,
-                          w.version);
+    answer_done(call, &w, db_transact(call->db, write_image, &w));
+}
+
+// --- Removal ---------------------------------------------------------------
+
+static enum db_status remove_image(struct db_conn *c, void *context)
+{
+    struct image_work *w = context;
+    enum db_status status = check_approval(c, w);
+
+    if (status == DB_OK) {
+        status = db_query_text(
+            c, w->sha256, sizeof(w->sha256),
+            "DELETE FROM images WHERE project_id = $1 AND firmware_name = $2 "
+            "AND version = $3 AND part = $4 RETURNING sha256",
+            DB_WITH(db_int(call_id(w->call)), db_text(w->name),
+                    db_text(w->version), db_int(w->part)));
+    }
+    return status == DB_OK && w->sha256[0] != 0
+               ? note_change(c, w, "remove image")
+               : status;
+}
+
+// DELETE, the same: one that was uploaded by mistake.
+void api_image_remove(struct call *call)
+{
+    struct image_work w;
+
+    memset(&w, 0, sizeof(w));
+    if (!read_query(call, &w)) {
+        return;
+    }
+    enum db_status status = db_transact(call->db, remove_image, &w);
+    if (status == DB_OK && w.sha256[0] == 0) {
+        call_answer_error(call, 404, "there is no such image");
     } else {
-        call_answer_empty(call, 204);
+        answer_done(call, &w, status);
     }
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "apipart.h"
+#include "approval.h"
 #include "decide.h"
 #include "delta_parts.h"
 #include "packagequeue.h"
@@ -17,6 +18,9 @@
 
 void api_packages(struct call *call)
 {
+    if (!exists(call, "SELECT id FROM firmware WHERE id = $1")) {
+        return;
+    }
     answer_rows(call,
                 "id:i from_version:s state:s sha256:s size:i url:s reason:s "
                 "created_at:i",
@@ -35,12 +39,16 @@ static enum db_status retry_in(struct db_conn *c, void *context)
 {
     struct retry *retry = context;
     const struct call *call = retry->call;
+    char title[TITLE_SIZE];
     enum db_status status = queue_again(c, call_id(call), &retry->count);
 
-    return status == DB_OK
-               ? people_note(c, &call->person, call->address, "retry packages",
-                             call->parameter, NULL)
-               : status;
+    if (status == DB_OK) {
+        status = db_query_text(c, title, sizeof(title), TITLE_OF_FIRMWARE,
+                               DB_WITH(db_int(call_id(call))));
+    }
+    return status == DB_OK ? people_note(c, &call->person, call->address,
+                                         "retry packages", title, NULL)
+                           : status;
 }
 
 // Those that could not be made, once more.
@@ -73,10 +81,10 @@ struct package_work {
 };
 
 // In place of one that was there: also of one that could not be made.
-static enum db_status write_package(struct db_conn *c, void *context)
+static enum db_status insert_package(struct db_conn *c,
+                                     const struct package_work *w)
 {
-    const struct package_work *w = context;
-    enum db_status status = db_run(
+    return db_run(
         c,
         "INSERT INTO packages (firmware_id, from_version, state, sha256, size, "
         "url, is_uploaded, created_at) VALUES ($1, $2, 'ready', $3, $4, $5, 1, "
@@ -86,11 +94,26 @@ static enum db_status write_package(struct db_conn *c, void *context)
         DB_WITH(db_int(call_id(w->call)), db_text(w->from_version),
                 db_text(w->sha256), db_int(w->size), db_text(w->url),
                 db_int(time(NULL))));
+}
 
-    return status == DB_OK ? people_note(c, &w->call->person, w->call->address,
-                                         "upload package", w->call->parameter,
-                                         w->from_version)
-                           : status;
+static enum db_status write_package(struct db_conn *c, void *context)
+{
+    const struct package_work *w = context;
+    char title[TITLE_SIZE];
+    enum db_status status =
+        approval_change(c, call_id(w->call), &w->call->person);
+
+    if (status == DB_OK) {
+        status = db_query_text(c, title, sizeof(title), TITLE_OF_FIRMWARE,
+                               DB_WITH(db_int(call_id(w->call))));
+    }
+    if (status == DB_OK) {
+        status = insert_package(c, w);
+    }
+    return status == DB_OK
+               ? people_note(c, &w->call->person, w->call->address,
+                             "upload package", title, w->from_version)
+               : status;
 }
 
 static void keep(struct call *call, struct package_work *w)
@@ -103,6 +126,10 @@ static void keep(struct call *call, struct package_work *w)
         return;
     }
     enum db_status status = db_transact(call->db, write_package, w);
+    if (status == DB_REFUSED) {
+        call_answer_error(call, 409, APPROVAL_CHANGE);
+        return;
+    }
     if (status != DB_OK) {
         call_answer_db(call, status);
         return;

@@ -100,6 +100,9 @@ void api_login(struct call *call)
         status = people_log_in(call->db, &call->person, secret, name, password,
                                time(NULL));
     }
+    if (is_good && status == DB_OK && call->person.role == ROLE_NONE) {
+        note(call, "fail to log in", name, NULL);
+    }
     fields_end(&f);
     if (status != DB_OK) {
         call_answer_db(call, status);
@@ -193,8 +196,8 @@ void api_users(struct call *call)
 {
     answer_rows(call, "id:i name:s role:s is_disabled:b created_at:i",
                 "SELECT id, name, role, is_disabled, created_at FROM users "
-                "ORDER BY name",
-                DB_NOTHING);
+                "ORDER BY name LIMIT $1",
+                DB_WITH(db_int(rows_limit(call))));
 }
 
 void api_user_add(struct call *call)
@@ -227,6 +230,24 @@ void api_user_add(struct call *call)
         }
     }
     fields_end(&f);
+}
+
+// What was changed of an account; never the password itself.
+static void note_user(struct call *call, int64_t id, const char *role,
+                      bool has_password, int64_t disabled)
+{
+    char name[TITLE_SIZE];
+    char detail[128];
+
+    snprintf(detail, sizeof(detail), "%s%s%s%s", role != NULL ? "role " : "",
+             role != NULL ? role : "", has_password ? " new password" : "",
+             disabled > 0    ? " locked"
+             : disabled == 0 ? " unlocked"
+                             : "");
+    (void)db_query_text(call->db, name, sizeof(name),
+                        "SELECT name FROM users WHERE id = $1",
+                        DB_WITH(db_int(id)));
+    note(call, "change user", name, detail + (detail[0] == ' '));
 }
 
 // A new role, a new password, locked or not.
@@ -265,7 +286,7 @@ void api_user_change(struct call *call)
     } else if (status != DB_OK) {
         call_answer_db(call, status);
     } else if (is_good) {
-        note(call, "change user", call->parameter, role_text);
+        note_user(call, id, role_text, password != NULL, disabled);
         call_answer_empty(call, 204);
     }
     fields_end(&f);
@@ -322,28 +343,39 @@ void api_token_add(struct call *call)
     fields_end(&f);
 }
 
+static enum db_status remove_token(struct db_conn *c, void *context)
+{
+    const struct call *call = context;
+    char name[TITLE_SIZE];
+    enum db_status status =
+        db_query_text(c, name, sizeof(name),
+                      "DELETE FROM tokens WHERE id = $1 RETURNING name",
+                      DB_WITH(db_int(call_id(call))));
+
+    return status == DB_OK ? people_note(c, &call->person, call->address,
+                                         "remove token", name, NULL)
+                           : status;
+}
+
 void api_token_remove(struct call *call)
 {
     if (!exists(call, "SELECT id FROM tokens WHERE id = $1")) {
         return;
     }
-    enum db_status status =
-        db_change(call->db, "DELETE FROM tokens WHERE id = $1",
-                  DB_WITH(db_int(call_id(call))));
+    enum db_status status = db_transact(call->db, remove_token, call);
     if (status != DB_OK) {
         call_answer_db(call, status);
-        return;
+    } else {
+        call_answer_empty(call, 204);
     }
-    note(call, "remove token", call->parameter, NULL);
-    call_answer_empty(call, 204);
 }
 
 void api_tokens(struct call *call)
 {
     answer_rows(call, "id:i name:s role:s created_at:i used_at:i",
                 "SELECT id, name, role, created_at, used_at FROM tokens "
-                "ORDER BY name",
-                DB_NOTHING);
+                "ORDER BY name LIMIT $1",
+                DB_WITH(db_int(rows_limit(call))));
 }
 
 // ?search= in all that is said, ?before=ID; newest first.

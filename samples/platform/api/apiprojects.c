@@ -51,7 +51,8 @@ static const struct setting settings[] = {
 
 void api_projects(struct call *call)
 {
-    answer_rows(call, COLUMNS, SELECT "ORDER BY name", DB_NOTHING);
+    answer_rows(call, COLUMNS, SELECT "ORDER BY name LIMIT $1",
+                DB_WITH(db_int(rows_limit(call))));
 }
 
 void api_project(struct call *call)
@@ -104,6 +105,7 @@ struct project_work {
     const struct call *call;
     const struct fields *fields;
     int64_t id; // 0: a new one
+    char title[TITLE_SIZE];
 };
 
 static enum db_status insert(struct db_conn *c, struct project_work *w)
@@ -192,9 +194,14 @@ static enum db_status write_project(struct db_conn *c, void *context)
         status = write_and_check(c, w);
     }
     if (status == DB_OK) {
+        status = db_query_text(c, w->title, sizeof(w->title),
+                               "SELECT name FROM projects WHERE id = $1",
+                               DB_WITH(db_int(w->id)));
+    }
+    if (status == DB_OK) {
         status = people_note(c, &w->call->person, w->call->address,
                              is_new ? "add project" : "change project",
-                             is_new ? "" : w->call->parameter, w->call->body);
+                             w->title, w->call->body);
     }
     if (status != DB_OK && is_new) {
         w->id = 0; // it may be run again
@@ -215,7 +222,7 @@ static void change(struct call *call, int64_t id)
         call_answer_error(call, 400, "name: is missing");
     }
     if (is_good) {
-        struct project_work w = {call, &f, id};
+        struct project_work w = {call, &f, id, ""};
         enum db_status status = db_transact(call->db, write_project, &w);
 
         if (status != DB_OK) {

@@ -29,6 +29,9 @@ void api_statistics(struct call *call)
     int64_t from;
     cJSON *json;
 
+    if (!exists(call, "SELECT id FROM projects WHERE id = $1")) {
+        return;
+    }
     days = days < 1 ? 1 : days > DAYS_MAX ? DAYS_MAX : days;
     from = (time(NULL) / DAY - days + 1) * DAY;
     json = row_of(call, "devices:i forbidden:i reporting:i",

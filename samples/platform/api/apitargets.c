@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apipart.h"
+#include "approval.h"
 #include "routes.h"
 #include "rows.h"
 #include "targetlist.h"
@@ -16,13 +17,15 @@ void api_targets(struct call *call)
 {
     char pattern[PATTERN_SIZE];
 
-    query_pattern(call, pattern);
+    if (!exists(call, "SELECT id FROM firmware WHERE id = $1")) {
+        return;
+    }
+    query_identity(call, pattern);
     answer_rows(call, "identity:s seen:b version:s",
                 "SELECT t.identity, CASE WHEN d.id IS NULL THEN 0 ELSE 1 END, "
                 "d.version FROM targets t LEFT JOIN devices d ON d.identity = "
                 "t.identity WHERE t.firmware_id = $1 AND lower(t.identity) "
-                "LIKE lower($2) "
-                "ESCAPE '!' ORDER BY t.identity LIMIT $3",
+                "LIKE lower($2) ESCAPE '!' ORDER BY t.identity LIMIT $3",
                 DB_WITH(db_int(call_id(call)), db_text(pattern),
                         db_int(rows_limit(call))));
 }
@@ -30,7 +33,8 @@ void api_targets(struct call *call)
 struct list {
     struct call *call;
     cJSON *faults; // objects of line, text and error
-    int64_t lines, added, bad;
+    int64_t lines, bad;
+    int64_t before, devices; // in the list
 };
 
 static void add_fault(struct list *list, size_t line,
@@ -46,7 +50,7 @@ static void add_fault(struct list *list, size_t line,
 
 static void check_lines(struct list *list)
 {
-    struct target_list lines = {list->call->body, 0};
+    struct target_list lines = {.text = list->call->body};
     struct target target;
 
     while (target_next(&target, &lines)) {
@@ -59,12 +63,11 @@ static void check_lines(struct list *list)
 
 static enum db_status write_lines(struct list *list, struct db_conn *c)
 {
-    struct target_list lines = {list->call->body, 0};
+    struct target_list lines = {.text = list->call->body};
     struct target target;
     enum db_status status = DB_OK;
 
     while (status == DB_OK && target_next(&target, &lines)) {
-        list->added++;
         status = db_run(
             c,
             "INSERT INTO targets (identity, firmware_id) VALUES ($1, $2) "
@@ -74,13 +77,40 @@ static enum db_status write_lines(struct list *list, struct db_conn *c)
     return status;
 }
 
+static enum db_status count(struct db_conn *c, const struct list *list,
+                            int64_t *devices)
+{
+    return db_query_int(c, devices, 0,
+                        "SELECT count(*) FROM targets WHERE firmware_id = $1",
+                        DB_WITH(db_int(call_id(list->call))));
+}
+
+static enum db_status note(struct db_conn *c, const struct list *list)
+{
+    char title[TITLE_SIZE];
+    char detail[64];
+    enum db_status status =
+        db_query_text(c, title, sizeof(title), TITLE_OF_FIRMWARE,
+                      DB_WITH(db_int(call_id(list->call))));
+
+    snprintf(detail, sizeof(detail), "%lld devices, before %lld",
+             (long long)list->devices, (long long)list->before);
+    return status == DB_OK
+               ? people_note(c, &list->call->person, list->call->address,
+                             "set devices", title, detail)
+               : status;
+}
+
 static enum db_status replace(struct db_conn *c, void *context)
 {
     struct list *list = context;
-    enum db_status status = DB_OK;
+    enum db_status status =
+        approval_change(c, call_id(list->call), &list->call->person);
 
-    list->added = 0;
-    if (query_number(list->call, "append", 0) == 0) {
+    if (status == DB_OK) {
+        status = count(c, list, &list->before);
+    }
+    if (status == DB_OK && query_number(list->call, "append", 0) == 0) {
         status = db_run(c, "DELETE FROM targets WHERE firmware_id = $1",
                         DB_WITH(db_int(call_id(list->call))));
     }
@@ -88,14 +118,9 @@ static enum db_status replace(struct db_conn *c, void *context)
         status = write_lines(list, c);
     }
     if (status == DB_OK) {
-        char detail[64];
-
-        snprintf(detail, sizeof(detail), "%lld devices",
-                 (long long)list->added);
-        status = people_note(c, &list->call->person, list->call->address,
-                             "set devices", list->call->parameter, detail);
+        status = count(c, list, &list->devices);
     }
-    return status;
+    return status == DB_OK ? note(c, list) : status;
 }
 
 static void answer_faults(struct list *list)
@@ -108,6 +133,17 @@ static void answer_faults(struct list *list)
     cJSON_AddItemToObject(json, "lines", list->faults);
     list->faults = NULL;
     call_answer_json(list->call, 422, json);
+}
+
+static void answer_counts(struct list *list)
+{
+    bool is_added = query_number(list->call, "append", 0) != 0;
+    cJSON *json = cJSON_CreateObject();
+
+    cJSON_AddNumberToObject(json, "devices", (double)list->devices);
+    cJSON_AddNumberToObject(
+        json, "added", (double)(list->devices - (is_added ? list->before : 0)));
+    call_answer_json(list->call, 200, json);
 }
 
 // PUT ...?append=1 adds to those that are there; without, they are replaced.
@@ -132,13 +168,12 @@ void api_targets_put(struct call *call)
     } else {
         enum db_status status = db_transact(call->db, replace, &list);
 
-        if (status != DB_OK) {
+        if (status == DB_REFUSED) {
+            call_answer_error(call, 409, APPROVAL_CHANGE);
+        } else if (status != DB_OK) {
             call_answer_db(call, status);
         } else {
-            cJSON *json = cJSON_CreateObject();
-
-            cJSON_AddNumberToObject(json, "devices", (double)list.added);
-            call_answer_json(call, 200, json);
+            answer_counts(&list);
         }
     }
     cJSON_Delete(list.faults);

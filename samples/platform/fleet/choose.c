@@ -258,11 +258,11 @@ static enum db_status choose_resumed(struct db_conn *c, struct choice *choice)
         "SELECT u.firmware_id, u.package_id, u.sha256, u.size FROM upgrades u "
         "JOIN firmware f ON f.id = u.firmware_id WHERE u.device_id = $1 AND "
         "u.state = 'running' AND u.from_version = $2 AND u.size > $3 AND "
-        "($4 IN ('', '?') OR u.sha256 = $4) AND f.state <> 'aborted' ORDER BY "
-        "u.id "
-        "DESC LIMIT 1",
+        "($4 IN ('', '?') OR u.sha256 = $4) AND f.firmware_name = $5 AND "
+        "f.state <> 'aborted' ORDER BY u.id DESC LIMIT 1",
         DB_WITH(db_int(choice->device->id), db_text(r->version),
-                db_int(r->range_from), db_text(r->if_range)));
+                db_int(r->range_from), db_text(r->if_range),
+                db_text(r->firmware_name)));
 
     choice->is_resumed = status == DB_OK && db_next(&rows);
     if (choice->is_resumed) {

@@ -44,6 +44,7 @@ struct device_request {
     char if_range[SHA256_SIZE]; // of the package that it has a part of; "-":
                                 // none of ours, "?": whoever sends the package
                                 // will compare it; empty: not said
+    bool is_unseen; // whoever sends the package does not tell if it arrives
     int64_t now;
 };
 

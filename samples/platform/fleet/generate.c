@@ -3,15 +3,16 @@
 
 #include "generate.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "background.h"
 #include "delta_parts.h"
 #include "log.h"
+#include "outcome.h"
 #include "packagecheck.h"
 #include "packagequeue.h"
 #include "prune.h"
@@ -22,10 +23,7 @@
 
 struct generator {
     struct platform *platform;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    bool is_stopping;
+    struct background background;
 };
 
 // A package that is being made.
@@ -40,23 +38,17 @@ struct work {
 
 static bool is_stopping(struct generator *g)
 {
-    pthread_mutex_lock(&g->lock);
-    bool stopping = g->is_stopping;
-    pthread_mutex_unlock(&g->lock);
+    pthread_mutex_lock(&g->background.lock);
+    bool stopping = g->background.is_stopping;
+    pthread_mutex_unlock(&g->background.lock);
     return stopping;
 }
 
 static void pause_a_while(struct generator *g)
 {
-    struct timespec until;
-
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += LOOK_SECONDS;
-    pthread_mutex_lock(&g->lock);
-    if (!g->is_stopping) {
-        pthread_cond_timedwait(&g->changed, &g->lock, &until);
-    }
-    pthread_mutex_unlock(&g->lock);
+    pthread_mutex_lock(&g->background.lock);
+    background_wait(&g->background, LOOK_SECONDS);
+    pthread_mutex_unlock(&g->background.lock);
 }
 
 // While the database is away, work waits for it rather than fail.
@@ -322,10 +314,16 @@ static void do_work(struct work *w)
 
 static void prune_old(struct generator *g)
 {
+    const struct platform_settings *settings = &g->platform->settings;
     struct db_conn *c = db_take(g->platform->db);
 
-    if (prune(c, time(NULL), g->platform->settings.keep_days) != DB_OK) {
+    if (prune(c, time(NULL), settings->keep_days) != DB_OK) {
         log_line("old requests: database: %s", db_message(c));
+    }
+    if (outcome_give_up(c, time(NULL),
+                        settings->is_behind_proxy ||
+                            settings->accel_prefix != NULL) != DB_OK) {
+        log_line("silent upgrades: database: %s", db_message(c));
     }
     unsigned files = prune_files(c, &g->platform->blobs);
     if (files > 0) {
@@ -377,9 +375,7 @@ struct generator *generator_start(struct platform *platform)
         return NULL;
     }
     g->platform = platform;
-    pthread_mutex_init(&g->lock, NULL);
-    pthread_cond_init(&g->changed, NULL);
-    if (pthread_create(&g->thread, NULL, run, g) != 0) {
+    if (!background_start(&g->background, run, g)) {
         free(g);
         return NULL;
     }
@@ -388,15 +384,8 @@ struct generator *generator_start(struct platform *platform)
 
 void generator_stop(struct generator *generator)
 {
-    if (generator == NULL) {
-        return;
+    if (generator != NULL) {
+        background_stop(&generator->background);
+        free(generator);
     }
-    pthread_mutex_lock(&generator->lock);
-    generator->is_stopping = true;
-    pthread_cond_signal(&generator->changed);
-    pthread_mutex_unlock(&generator->lock);
-    pthread_join(generator->thread, NULL);
-    pthread_cond_destroy(&generator->changed);
-    pthread_mutex_destroy(&generator->lock);
-    free(generator);
 }

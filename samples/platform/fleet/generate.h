@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is done in the background: packages that devices wait for, and now and
-// then the removal of what is old.
+// What is done in the background: packages that devices wait for, and every hour
+// the removal of what is old, and the end of upgrades that nothing is heard of.
 
 #ifndef PLATFORM_GENERATE_H
 #define PLATFORM_GENERATE_H

@@ -27,3 +27,22 @@ bool identity_normal(char *to, size_t size, const char *identity)
     snprintf(to, size, "%s", is_mac ? digits : identity);
     return is_mac;
 }
+
+bool identity_part(char *to, size_t size, const char *text)
+{
+    size_t count = 0;
+    size_t separators = 0;
+
+    for (; *text != 0 && count + 1 < size; text++) {
+        if (isxdigit((unsigned char)*text)) {
+            to[count++] = *text;
+        } else if ((*text == '-' || *text == ':') &&
+                   count == 2 * (separators + 1)) {
+            separators++;
+        } else {
+            return false;
+        }
+    }
+    to[count] = 0;
+    return *text == 0 && separators > 0 && count <= 2 * (separators + 1);
+}

@@ -12,4 +12,8 @@
 // it is a MAC.
 bool identity_normal(char *to, size_t size, const char *identity);
 
+// A part of a MAC, as somebody looks for it: two digits, a separator (- :), and
+// so on. False when it is none; else without its separators.
+bool identity_part(char *to, size_t size, const char *text);
+
 #endif

@@ -28,10 +28,9 @@ enum db_status limits_check(struct db_conn *c, struct device *device,
 
 enum db_status limits_release(struct db_conn *c, int64_t device_id)
 {
-    return db_change(
-        c,
-        "UPDATE devices SET forbidden_at = NULL, counted_from = "
-        "(SELECT coalesce(max(id), 0) FROM requests WHERE device_id "
-        "= $1) WHERE id = $1",
-        DB_WITH(db_int(device_id)));
+    return db_run(c,
+                  "UPDATE devices SET forbidden_at = NULL, counted_from = "
+                  "(SELECT coalesce(max(id), 0) FROM requests WHERE device_id "
+                  "= $1) WHERE id = $1",
+                  DB_WITH(db_int(device_id)));
 }

@@ -13,7 +13,7 @@
 enum db_status limits_check(struct db_conn *c, struct device *device,
                             const struct device_request *request);
 
-// Let it ask again; its requests until now no longer count.
+// Let it ask again; its requests until now no longer count. Within a transaction.
 enum db_status limits_release(struct db_conn *c, int64_t device_id);
 
 #endif

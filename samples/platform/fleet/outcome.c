@@ -9,6 +9,8 @@
 
 #define SENT_MAX 2
 #define BEGUN_MAX 5
+#define SILENT_SECONDS (7 * 86400)
+#define GIVE_UP_ROWS 500 // in one transaction, which requests wait for
 
 // The device's running upgrade.
 struct running {
@@ -16,12 +18,13 @@ struct running {
     int64_t firmware_id;
     char from[VERSION_SIZE];
     char to[VERSION_SIZE];
+    char firmware_name[FIRMWARE_NAME_SIZE];
     int64_t begun, sent;
 };
 
-static void copy(char to[VERSION_SIZE], const char *from)
+static void copy(char *to, size_t to_size, const char *from)
 {
-    size_t size = strnlen(from, VERSION_SIZE - 1);
+    size_t size = strnlen(from, to_size - 1);
 
     memcpy(to, from, size);
     to[size] = 0;
@@ -34,7 +37,8 @@ static enum db_status find_running(struct db_conn *c, struct running *running,
     enum db_status status = db_query(
         c, &rows,
         "SELECT u.id, u.firmware_id, u.from_version, f.version, u.begun, "
-        "u.sent FROM upgrades u JOIN firmware f ON f.id = u.firmware_id WHERE "
+        "u.sent, f.firmware_name FROM upgrades u JOIN firmware f ON f.id = "
+        "u.firmware_id WHERE "
         "u.device_id = $1 AND u.state = 'running' ORDER BY u.id DESC LIMIT 1",
         DB_WITH(db_int(device_id)));
 
@@ -42,10 +46,11 @@ static enum db_status find_running(struct db_conn *c, struct running *running,
     if (status == DB_OK && db_next(&rows)) {
         running->id = db_int_at(&rows, 0);
         running->firmware_id = db_int_at(&rows, 1);
-        copy(running->from, db_text_at(&rows, 2));
-        copy(running->to, db_text_at(&rows, 3));
+        copy(running->from, VERSION_SIZE, db_text_at(&rows, 2));
+        copy(running->to, VERSION_SIZE, db_text_at(&rows, 3));
         running->begun = db_int_at(&rows, 4);
         running->sent = db_int_at(&rows, 5);
+        copy(running->firmware_name, FIRMWARE_NAME_SIZE, db_text_at(&rows, 6));
     }
     return db_end(&rows, status);
 }
@@ -79,7 +84,7 @@ static enum db_status end_upgrade(struct db_conn *c,
     enum db_status status = db_run(
         c,
         "UPDATE upgrades SET state = $2, is_reported = $3, phase = $4, reason "
-        "= $5, updated_at = $6 WHERE id = $1",
+        "= $5, updated_at = $6 WHERE id = $1 AND state = 'running'",
         DB_WITH(db_int(running->id), db_text(state), db_int(is_reported),
                 db_text(phase), db_text(reason), db_int(now)));
 
@@ -104,8 +109,10 @@ static enum db_status mend_last(struct db_conn *c, struct device *device,
         "reason = NULL, updated_at = $3 WHERE id = (SELECT max(id) FROM "
         "upgrades WHERE device_id = $1) AND state = 'failed' AND NOT "
         "(is_reported = 1 AND phase = 'selftest') AND firmware_id IN (SELECT "
-        "id FROM firmware WHERE version_rank = $2) RETURNING id",
-        DB_WITH(db_int(device->id), db_int(rank), db_int(request->now)));
+        "id FROM firmware WHERE version_rank = $2 AND firmware_name = $4) "
+        "RETURNING id",
+        DB_WITH(db_int(device->id), db_int(rank), db_int(request->now),
+                db_text(request->firmware_name)));
 
     device->is_after_success = device->is_after_success || mended != 0;
     return status;
@@ -122,6 +129,10 @@ enum db_status outcome_conclude(struct db_conn *c, struct device *device,
     }
     if (status != DB_OK) {
         return status;
+    }
+    if (strcmp(request->firmware_name, running.firmware_name) != 0) {
+        return end_upgrade(c, &running, "failed", false, "boot",
+                           "it runs another firmware than meant", request->now);
     }
     if (version_is_same(request->version, running.to)) {
         device->is_after_success = true;
@@ -142,7 +153,8 @@ enum db_status outcome_conclude(struct db_conn *c, struct device *device,
                            request->now);
     }
     if (running.begun >= BEGUN_MAX) {
-        return end_upgrade(c, &running, "failed", false, "download",
+        return end_upgrade(c, &running, "failed", false,
+                           request->is_unseen ? "apply" : "download",
                            "the download was begun 5 times, and the device "
                            "still runs the old version",
                            request->now);
@@ -218,6 +230,82 @@ enum db_status outcome_leave(struct db_conn *c, int64_t device_id, int64_t now)
                ? end_upgrade(c, &running, "failed", false, "download",
                              "it was moved to another project", now)
                : status;
+}
+
+enum db_status outcome_abort(struct db_conn *c, int64_t firmware_id,
+                             int64_t now)
+{
+    return db_run(c,
+                  "UPDATE upgrades SET state = 'failed', is_reported = 0, "
+                  "phase = 'download', reason = 'the roll-out was aborted', "
+                  "updated_at = $2 WHERE firmware_id = $1 AND state = "
+                  "'running'",
+                  DB_WITH(db_int(firmware_id), db_int(now)));
+}
+
+// --- Silence ---------------------------------------------------------------
+
+struct giving_up {
+    int64_t now;
+    bool is_unseen;
+    size_t count;
+};
+
+struct silent {
+    int64_t id, firmware_id;
+    bool has_package;
+};
+
+static enum db_status find_silent(struct db_conn *c, struct giving_up *g,
+                                  struct silent silent[GIVE_UP_ROWS])
+{
+    struct db_rows rows;
+    enum db_status status = db_query(
+        c, &rows,
+        "SELECT u.id, u.firmware_id, u.phase FROM firmware f JOIN upgrades u "
+        "ON u.firmware_id = f.id WHERE u.state = 'running' AND u.updated_at < "
+        "$1 LIMIT $2",
+        DB_WITH(db_int(g->now - SILENT_SECONDS), db_int(GIVE_UP_ROWS)));
+
+    g->count = 0;
+    while (status == DB_OK && g->count < GIVE_UP_ROWS && db_next(&rows)) {
+        struct silent *one = &silent[g->count++];
+
+        one->id = db_int_at(&rows, 0);
+        one->firmware_id = db_int_at(&rows, 1);
+        one->has_package =
+            g->is_unseen || strcmp(db_text_at(&rows, 2), "sent") == 0;
+    }
+    return db_end(&rows, status);
+}
+
+static enum db_status give_up_in(struct db_conn *c, void *context)
+{
+    struct giving_up *g = context;
+    struct silent silent[GIVE_UP_ROWS];
+    enum db_status status = find_silent(c, g, silent);
+
+    for (size_t i = 0; status == DB_OK && i < g->count; i++) {
+        struct running running = {.id = silent[i].id,
+                                  .firmware_id = silent[i].firmware_id};
+
+        status =
+            end_upgrade(c, &running, "failed", false,
+                        silent[i].has_package ? "apply" : "download",
+                        "nothing was heard of the device for 7 days", g->now);
+    }
+    return status;
+}
+
+enum db_status outcome_give_up(struct db_conn *c, int64_t now, bool is_unseen)
+{
+    struct giving_up g = {now, is_unseen, GIVE_UP_ROWS};
+    enum db_status status = DB_OK;
+
+    while (status == DB_OK && g.count == GIVE_UP_ROWS) {
+        status = db_transact(c, give_up_in, &g);
+    }
+    return status;
 }
 
 // --- Reports ---------------------------------------------------------------

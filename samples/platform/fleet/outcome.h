@@ -8,10 +8,11 @@
 // download is a weak sign: its kernel, radio networks and proxies take bytes that
 // a module never gets. So the upgrade has failed when the device asks so after
 // - the last byte was acknowledged twice: a package that does not take. Behind a
-//   proxy, which acknowledges for the device, that is not looked at;
+//   proxy, which acknowledges for the device, or when somebody else sends it, that
+//   is not seen;
 // - the download was begun 5 times: one that never ends, or the former unseen.
 // Before that the download merely begins anew. A device that has reported before
-// is left to report.
+// is left to report. One that is not heard of for 7 days has failed as well.
 //
 // A conclusion may be wrong: the upgrade that has failed last is done all the
 // same when the device then asks from its version, unless it had reported that
@@ -20,7 +21,7 @@
 // another version than the one meant, is not about it.
 //
 // A roll-out pauses by failures that tell of its firmware: not by those that are
-// concluded while downloading.
+// concluded while downloading, unless the end of a download is not seen.
 
 #ifndef PLATFORM_OUTCOME_H
 #define PLATFORM_OUTCOME_H
@@ -43,6 +44,13 @@ enum db_status outcome_sent(struct db_conn *c, int64_t upgrade_id,
 // The device now belongs to another project: what it has running is of the one
 // that it has left.
 enum db_status outcome_leave(struct db_conn *c, int64_t device_id, int64_t now);
+
+// The roll-out is aborted: what devices have running of it ends.
+enum db_status outcome_abort(struct db_conn *c, int64_t firmware_id,
+                             int64_t now);
+
+// Settle what nothing was heard of for 7 days; IS_UNSEEN as in the requests.
+enum db_status outcome_give_up(struct db_conn *c, int64_t now, bool is_unseen);
 
 // What a device says of its upgrade.
 struct outcome_report {

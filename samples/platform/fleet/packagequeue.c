@@ -28,7 +28,8 @@ enum db_status queue_again(struct db_conn *c, int64_t firmware_id,
     enum db_status status = db_query(
         c, &rows,
         "UPDATE packages SET state = 'waiting', reason = NULL, worked_at = "
-        "NULL FROM firmware f WHERE f.id = packages.firmware_id AND f.id = $1 "
+        "NULL, orders = packages.orders + 1 FROM firmware f WHERE f.id = "
+        "packages.firmware_id AND f.id = $1 "
         "AND (packages.state = 'failed' OR (packages.state = 'waiting' AND "
         "packages.reason IS NOT NULL)) AND " CAN_BE_MADE
         " RETURNING packages.id",
@@ -46,10 +47,27 @@ enum db_status queue_check(struct db_conn *c, int64_t project_id, bool is_anew)
     return db_run(
         c,
         "UPDATE packages SET state = 'waiting', reason = NULL, worked_at = "
-        "NULL, sha256 = CASE WHEN is_uploaded = 1 OR CAST($2 AS BIGINT) = 0 "
+        "NULL, orders = packages.orders + 1, sha256 = CASE WHEN is_uploaded = "
+        "1 OR CAST($2 AS BIGINT) = 0 "
         "THEN sha256 END FROM firmware f WHERE f.id = packages.firmware_id AND "
         "f.project_id = $1 AND " CAN_BE_MADE,
         DB_WITH(db_int(project_id), db_int(is_anew)));
+}
+
+enum db_status queue_images_changed(struct db_conn *c, int64_t project_id,
+                                    const char *firmware_name,
+                                    const char *version)
+{
+    return db_run(
+        c,
+        "UPDATE packages SET state = CASE WHEN " CAN_BE_MADE
+        " THEN 'waiting' ELSE 'failed' END, reason = CASE WHEN " CAN_BE_MADE
+        " THEN NULL ELSE 'an image was removed' END, worked_at = NULL, sha256 "
+        "= NULL, orders = packages.orders + 1 FROM firmware f WHERE f.id = "
+        "packages.firmware_id AND f.project_id = $1 AND f.firmware_name = $2 "
+        "AND (f.version = $3 OR packages.from_version = $3) AND "
+        "packages.is_uploaded = 0",
+        DB_WITH(db_int(project_id), db_text(firmware_name), db_text(version)));
 }
 
 enum db_status queue_order(struct db_conn *c, int64_t firmware_id, int64_t now)
@@ -95,7 +113,7 @@ static void read_row(struct queued *q, const struct db_rows *rows)
     q->is_in_place = db_int_at(rows, 9) != 0;
     q->in_place.scratch_size = (uint32_t)db_int_at(rows, 10);
     q->in_place.block_size = (uint32_t)db_int_at(rows, 11);
-    q->demands = db_int_at(rows, 12);
+    q->orders = db_int_at(rows, 12);
     copy(q->sha256, sizeof(q->sha256), db_text_at(rows, 13));
     q->is_uploaded = db_int_at(rows, 14) != 0;
     q->size = db_int_at(rows, 15);
@@ -127,7 +145,7 @@ static enum db_status take_in(struct db_conn *c, void *context)
         c, &rows,
         "SELECT k.id, f.project_id, f.firmware_name, k.from_version, "
         "f.version, p.product, p.public_key, p.area_size, p.ram, "
-        "p.is_in_place, p.scratch_size, p.block_size, p.demands, k.sha256, "
+        "p.is_in_place, p.scratch_size, p.block_size, k.orders, k.sha256, "
         "k.is_uploaded, k.size FROM packages k JOIN firmware f ON f.id = "
         "k.firmware_id JOIN projects p ON p.id = f.project_id WHERE k.id = $1",
         DB_WITH(db_int(id)));
@@ -197,10 +215,9 @@ enum db_status queue_finish(struct db_conn *c, const struct queued *queued,
     return db_change(
         c,
         "UPDATE packages SET state = $2, sha256 = $3, size = $4, reason = $5 "
-        "WHERE id = $1 AND state = 'building' AND (SELECT demands FROM "
-        "projects WHERE id = $6) = $7",
+        "WHERE id = $1 AND state = 'building' AND orders = $6",
         DB_WITH(db_int(queued->id), db_text(state),
                 db_text(has_file ? queued->sha256 : NULL),
                 has_file ? db_int(queued->size) : db_null(), db_text(reason),
-                db_int(queued->project_id), db_int(queued->demands)));
+                db_int(queued->orders)));
 }

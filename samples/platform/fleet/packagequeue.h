@@ -3,9 +3,8 @@
 // which any instance takes, one at a time.
 //
 // Who works on one says so every few seconds; when nothing was heard for a
-// minute, another one takes it over. The order of a package, its state and the
-// demands it is made for are in transactions of those who change them; work for
-// demands that have changed meanwhile is for nothing.
+// minute, another one takes it over. An order is part of the transaction that is
+// its cause; work for an earlier order of the same package is for nothing.
 
 #ifndef PLATFORM_PACKAGEQUEUE_H
 #define PLATFORM_PACKAGEQUEUE_H
@@ -28,6 +27,12 @@ enum db_status queue_again(struct db_conn *c, int64_t firmware_id,
 // IS_ANEW in any case. Within a transaction.
 enum db_status queue_check(struct db_conn *c, int64_t project_id, bool is_anew);
 
+// An image of this version has come or gone: packages that were made of it are
+// made anew where that is possible. Within a transaction.
+enum db_status queue_images_changed(struct db_conn *c, int64_t project_id,
+                                    const char *firmware_name,
+                                    const char *version);
+
 // One that was taken.
 struct queued {
     int64_t id; // 0: there is none
@@ -39,7 +44,6 @@ struct queued {
     char product[DELTA_TEXT_MAX + 1]; // may be empty
     char *public_key;                 // PEM; NULL: none
     int64_t area_size;
-    int64_t demands; // how often that was changed
     uint32_t ram;
     bool is_in_place;
     struct delta_in_place in_place;
@@ -47,6 +51,7 @@ struct queued {
     char sha256[BLOB_NAME_SIZE]; // empty: nothing
     int64_t size;
     bool is_uploaded;
+    int64_t orders;
 };
 
 // Take the oldest. To be freed, whether or not there is one.

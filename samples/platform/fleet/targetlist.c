@@ -31,8 +31,10 @@ static const char *fault_of(const char *identity)
 static bool is_title(const char *field)
 {
     static const char *const titles[] = {
-        "imei",    "imeis",  "mac",     "uid", "id",     "identity", "device",
-        "devices", "module", "modules", "sn",  "serial", "设备",     "模组",
+        "imei",     "imeis",  "mac",      "uid",    "id",
+        "identity", "device", "devices",  "module", "modules",
+        "sn",       "serial", "设备",     "模组",   "IMEI号",
+        "IMEI码",   "设备号", "设备编号", "序列号", "模组号",
     };
 
     for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++) {
@@ -41,6 +43,11 @@ static bool is_title(const char *field)
         }
     }
     return false;
+}
+
+static bool is_imei(const char *text, size_t size)
+{
+    return size >= 14 && size <= 17 && strspn(text, "0123456789") >= size;
 }
 
 // Bytes of a field that are kept: as many as fit, no part of a character.
@@ -56,10 +63,12 @@ static size_t kept_size(const char *field, size_t size)
 }
 
 // The first field of the line, without quotes and blanks; empty for nothing.
-// Moves on to the next line. False: only its beginning fits.
-static bool take_line(struct target *target, struct target_list *list)
+// Moves on to the next line. What is wrong with the line as such, NULL if nothing
+// is.
+static const char *take_line(struct target *target, struct target_list *list)
 {
     static const char mark[] = "\xef\xbb\xbf"; // of UTF-8, by some editors
+    static const char ends[] = ",;\" \t\r\n";
     const char *line = list->text;
     size_t size = strcspn(line, "\n");
 
@@ -67,26 +76,43 @@ static bool take_line(struct target *target, struct target_list *list)
     list->line++;
     line += strncmp(line, mark, sizeof(mark) - 1) == 0 ? sizeof(mark) - 1 : 0;
     line += strspn(line, " \t\"");
-    size = strcspn(line, ",;\" \t\r\n");
+    size = strcspn(line, ends);
     size_t kept = kept_size(line, size);
     memcpy(target->identity, line, kept);
     target->identity[kept] = 0;
-    return kept == size;
+    line += size;
+    line += strspn(line, ",;\" \t");
+    if (!list->has_title && is_imei(target->identity, kept) &&
+        is_imei(line, strcspn(line, ends))) {
+        return "expected one IMEI a line, or a title for columns";
+    }
+    return kept == size ? NULL : "expected 63 characters at most";
+}
+
+static bool is_something(struct target_list *list, const char *field)
+{
+    if (field[0] == 0 || field[0] == '#') {
+        return false;
+    }
+    if (!list->has_begun) {
+        list->has_begun = true;
+        list->has_title = is_title(field);
+        return !list->has_title;
+    }
+    return true;
 }
 
 bool target_next(struct target *target, struct target_list *list)
 {
     while (*list->text != 0) {
-        bool is_whole = take_line(target, list);
-        char normal[IDENTITY_SIZE];
+        const char *fault = take_line(target, list);
 
-        (void)identity_normal(normal, sizeof(normal), target->identity);
-
-        if (target->identity[0] != 0 && target->identity[0] != '#' &&
-            !(list->line == 1 && is_title(target->identity))) {
-            target->fault = is_whole ? fault_of(target->identity)
-                                     : "expected 63 characters at most";
+        if (is_something(list, target->identity)) {
+            target->fault = fault != NULL ? fault : fault_of(target->identity);
             if (target->fault == NULL) {
+                char normal[IDENTITY_SIZE];
+
+                (void)identity_normal(normal, sizeof(normal), target->identity);
                 memcpy(target->identity, normal, sizeof(normal));
             }
             return true;

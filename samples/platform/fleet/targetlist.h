@@ -10,10 +10,12 @@
 
 #include "decide.h"
 
-// Begin with the text, ended by a zero, and 0.
+// Begin with the text, ended by a zero, and all else 0.
 struct target_list {
     const char *text; // that is left
     size_t line;      // the last one that was read, from 1
+    bool has_begun;   // something was read that is no comment
+    bool has_title;   // so there are columns
 };
 
 struct target {
@@ -23,8 +25,10 @@ struct target {
     const char *fault;            // a constant; NULL: it is an identity
 };
 
-// The next line that holds something: blank ones, comments (#) and a title, a
-// first line that is a known one (imei, mac, identity ...), are passed over. False at the end.
+// The next line that holds something: blank ones, comments (#) and a title, which
+// comes first and is a known one (imei, mac, identity ...), are passed over. A
+// second IMEI in a line is a fault, unless a title says that there are columns.
+// False at the end.
 bool target_next(struct target *target, struct target_list *list);
 
 #endif

@@ -3,10 +3,11 @@
 
 #include "asking.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
+
+#include "background.h"
 
 #define LOOK_SECONDS 1
 
@@ -17,12 +18,9 @@ struct asker {
 };
 
 struct asking {
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
+    struct background background;
     struct asker *first;
     unsigned seconds;
-    bool is_stopping;
 };
 
 static time_t now(void)
@@ -49,21 +47,14 @@ static void look(struct asking *asking)
 static void *run(void *context)
 {
     struct asking *asking = context;
+    struct background *b = &asking->background;
 
-    pthread_mutex_lock(&asking->lock);
-    while (!asking->is_stopping) {
-        struct timespec until;
-
+    pthread_mutex_lock(&b->lock);
+    while (!b->is_stopping) {
         look(asking);
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += LOOK_SECONDS;
-        if (asking->first != NULL) {
-            pthread_cond_timedwait(&asking->changed, &asking->lock, &until);
-        } else {
-            pthread_cond_wait(&asking->changed, &asking->lock);
-        }
+        background_wait(b, asking->first != NULL ? LOOK_SECONDS : 0);
     }
-    pthread_mutex_unlock(&asking->lock);
+    pthread_mutex_unlock(&b->lock);
     return NULL;
 }
 
@@ -75,9 +66,7 @@ struct asking *asking_open(unsigned seconds)
         return NULL;
     }
     asking->seconds = seconds;
-    pthread_mutex_init(&asking->lock, NULL);
-    pthread_cond_init(&asking->changed, NULL);
-    if (pthread_create(&asking->thread, NULL, run, asking) != 0) {
+    if (!background_start(&asking->background, run, asking)) {
         free(asking);
         return NULL;
     }
@@ -86,17 +75,10 @@ struct asking *asking_open(unsigned seconds)
 
 void asking_close(struct asking *asking)
 {
-    if (asking == NULL) {
-        return;
+    if (asking != NULL) {
+        background_stop(&asking->background);
+        free(asking);
     }
-    pthread_mutex_lock(&asking->lock);
-    asking->is_stopping = true;
-    pthread_cond_signal(&asking->changed);
-    pthread_mutex_unlock(&asking->lock);
-    pthread_join(asking->thread, NULL);
-    pthread_cond_destroy(&asking->changed);
-    pthread_mutex_destroy(&asking->lock);
-    free(asking);
 }
 
 struct asker *asking_begin(struct asking *asking, int socket)
@@ -108,24 +90,24 @@ struct asker *asking_begin(struct asking *asking, int socket)
     }
     one->socket = socket;
     one->since = now();
-    pthread_mutex_lock(&asking->lock);
+    pthread_mutex_lock(&asking->background.lock);
     one->next = asking->first;
     if (one->next != NULL) {
         one->next->previous = one;
     } else { // there was nothing to look at
-        pthread_cond_signal(&asking->changed);
+        pthread_cond_signal(&asking->background.changed);
     }
     asking->first = one;
-    pthread_mutex_unlock(&asking->lock);
+    pthread_mutex_unlock(&asking->background.lock);
     return one;
 }
 
 void asking_wait(struct asking *asking, struct asker *one, bool is_waiting)
 {
     if (one != NULL) {
-        pthread_mutex_lock(&asking->lock);
+        pthread_mutex_lock(&asking->background.lock);
         one->since = is_waiting ? now() : 0;
-        pthread_mutex_unlock(&asking->lock);
+        pthread_mutex_unlock(&asking->background.lock);
     }
 }
 
@@ -134,7 +116,7 @@ void asking_end(struct asking *asking, struct asker *one)
     if (one == NULL) {
         return;
     }
-    pthread_mutex_lock(&asking->lock);
+    pthread_mutex_lock(&asking->background.lock);
     if (one->next != NULL) {
         one->next->previous = one->previous;
     }
@@ -143,6 +125,6 @@ void asking_end(struct asking *asking, struct asker *one)
     } else {
         asking->first = one->next;
     }
-    pthread_mutex_unlock(&asking->lock);
+    pthread_mutex_unlock(&asking->background.lock);
     free(one);
 }

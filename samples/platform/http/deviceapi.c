@@ -83,23 +83,24 @@ static bool answer_package(struct call *call, const char *sha256,
            range.from + range.size == size;
 }
 
-static bool wants_copy(const struct call *call,
-                       const struct device_answer *answer)
+static bool takes_copy(const struct call *call)
 {
     const char *value = call_query(call, "need_oss_url");
 
-    return value != NULL && strcmp(value, "1") == 0 && answer->url[0] != 0;
+    return value != NULL && strcmp(value, "1") == 0;
 }
 
 void device_upgrade(struct call *call)
 {
     struct device_request request;
     struct device_answer answer;
+    const struct platform_settings *settings = &call->platform->settings;
 
     device_request_read(&request, call);
+    request.is_unseen = settings->is_behind_proxy ||
+                        settings->accel_prefix != NULL || takes_copy(call);
     // The proxy's own tags are compared by the proxy.
-    if (call->platform->settings.accel_prefix != NULL &&
-        strcmp(request.if_range, "-") == 0) {
+    if (settings->accel_prefix != NULL && strcmp(request.if_range, "-") == 0) {
         request.if_range[0] = '?';
     }
     enum db_status status = decide(call->db, &request, &answer);
@@ -117,11 +118,11 @@ void device_upgrade(struct call *call)
     }
     if (answer.code != CODE_PACKAGE) {
         answer_code(call, answer.code);
-    } else if (wants_copy(call, &answer)) {
+    } else if (takes_copy(call) && answer.url[0] != 0) {
         call_answer_empty(call, 302);
         call_add_header(call, "Location", answer.url);
     } else if (answer_package(call, answer.sha256, begin) &&
-               !call->platform->settings.is_behind_proxy) {
+               !settings->is_behind_proxy) {
         call->upgrade_id = answer.upgrade_id;
         call->asked = answer.asked;
     }

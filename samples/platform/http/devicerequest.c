@@ -149,6 +149,11 @@ bool device_report_read(struct outcome_report *report, const struct call *call)
         report->is_success = cJSON_IsTrue(result);
         report->now = time(NULL);
     }
+    if (report->project_key[0] == 0 || report->identity[0] == 0 ||
+        report->version[0] == 0) {
+        memset(report, 0, sizeof(*report));
+        ok = false;
+    }
     cJSON_Delete(json);
     return ok;
 }

@@ -44,6 +44,8 @@ static const struct route routes[] = {
     {"GET", "/api/v1/projects/:id/images", ROLE_VIEWER, NOTHING, api_images},
     {"PUT", "/api/v1/projects/:id/images", ROLE_OPERATOR, BODY_FILE, IMAGE_MAX,
      api_image_put},
+    {"DELETE", "/api/v1/projects/:id/images", ROLE_OPERATOR, NOTHING,
+     api_image_remove},
 
     {"GET", "/api/v1/projects/:id/firmware", ROLE_VIEWER, NOTHING,
      api_firmware_list},
@@ -69,6 +71,8 @@ static const struct route routes[] = {
      api_device_release},
     {"GET", "/api/v1/devices/:id/requests", ROLE_VIEWER, NOTHING,
      api_device_requests},
+    {"GET", "/api/v1/devices/:id/upgrades", ROLE_VIEWER, NOTHING,
+     api_device_upgrades},
     {"GET", "/api/v1/projects/:id/upgrades", ROLE_VIEWER, NOTHING,
      api_upgrades},
     {"GET", "/api/v1/projects/:id/statistics", ROLE_VIEWER, NOTHING,

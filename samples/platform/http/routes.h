@@ -46,6 +46,7 @@ void api_project_change(struct call *call);
 // apiimages.c
 void api_images(struct call *call);
 void api_image_put(struct call *call);
+void api_image_remove(struct call *call);
 
 // apifirmware.c
 void api_firmware_list(struct call *call);
@@ -69,6 +70,7 @@ void api_device(struct call *call);
 void api_device_change(struct call *call);
 void api_device_release(struct call *call);
 void api_device_requests(struct call *call);
+void api_device_upgrades(struct call *call);
 void api_upgrades(struct call *call);
 
 // apistatistics.c

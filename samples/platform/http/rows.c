@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "identity.h"
+
 #define NUMBER_DIGITS 18u // of what fits
 
 struct column {
@@ -217,8 +219,27 @@ cJSON *row_of(struct call *call, const char *columns, const char *sql,
 
 // --- The query -------------------------------------------------------------
 
+// One of the words, if it is there; 400 is the answer when false.
+static bool is_word(struct call *call, const char *name,
+                    const char *const *words, const char *expected)
+{
+    const char *text = call_query(call, name);
+    bool is_good = text == NULL || text[0] == 0;
+
+    for (; !is_good && *words != NULL; words++) {
+        is_good = strcmp(text, *words) == 0;
+    }
+    if (is_good) {
+        return true;
+    }
+    call_answer_error(call, 400, "%s: expected %s", name, expected);
+    return false;
+}
+
 bool query_check(struct call *call)
 {
+    static const char *const states[] = {"running", "done", "failed", NULL};
+    static const char *const formats[] = {"json", "csv", NULL};
     static const char *const numbers[] = {
         "limit",     "before",   "after",  "append", "days",
         "forbidden", "firmware", "device", "part",
@@ -234,7 +255,8 @@ bool query_check(struct call *call)
             return false;
         }
     }
-    return true;
+    return is_word(call, "state", states, "running, done or failed") &&
+           is_word(call, "format", formats, "json or csv");
 }
 
 int64_t query_number(const struct call *call, const char *name,
@@ -259,9 +281,8 @@ int64_t rows_limit(const struct call *call)
     return limit < 1 ? 1 : limit > most ? most : limit;
 }
 
-void query_pattern(const struct call *call, char pattern[PATTERN_SIZE])
+static void put_pattern(char pattern[PATTERN_SIZE], const char *text)
 {
-    const char *text = call_query(call, "search");
     size_t at = 0;
 
     pattern[at++] = '%';
@@ -279,4 +300,18 @@ void query_pattern(const struct call *call, char pattern[PATTERN_SIZE])
         pattern[at++] = '%';
     }
     pattern[at] = 0;
+}
+
+void query_pattern(const struct call *call, char pattern[PATTERN_SIZE])
+{
+    put_pattern(pattern, call_query(call, "search"));
+}
+
+void query_identity(const struct call *call, char pattern[PATTERN_SIZE])
+{
+    const char *text = call_query(call, "search");
+    char digits[PATTERN_SIZE];
+    bool is_mac = text != NULL && identity_part(digits, sizeof(digits), text);
+
+    put_pattern(pattern, is_mac ? digits : text);
 }

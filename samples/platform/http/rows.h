@@ -38,4 +38,7 @@ int64_t query_number(const struct call *call, const char *name,
 #define PATTERN_SIZE 256u
 void query_pattern(const struct call *call, char pattern[PATTERN_SIZE]);
 
+// The same, but of a part of a MAC without its separators, as MACs are kept.
+void query_identity(const struct call *call, char pattern[PATTERN_SIZE]);
+
 #endif

@@ -4,13 +4,13 @@
 #include "sending.h"
 
 #include <linux/sockios.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "background.h"
 #include "log.h"
 #include "outcome.h"
 
@@ -25,12 +25,9 @@ struct going {
 
 struct sending {
     struct db *db;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
+    struct background background;
     struct going going[SENDING_MAX];
     size_t count;
-    bool is_stopping;
 };
 
 // The end of a connection waits for its acknowledgement like a byte: one does
@@ -76,37 +73,27 @@ static void look(struct sending *s)
     size_t at = 0;
 
     while (take_over(s, &at, &one, &arrived)) {
-        pthread_mutex_unlock(&s->lock);
+        pthread_mutex_unlock(&s->background.lock);
         close(one.socket);
         if (arrived) {
             note(s, &one);
         }
-        pthread_mutex_lock(&s->lock);
+        pthread_mutex_lock(&s->background.lock);
     }
 }
 
 static void *run(void *context)
 {
     struct sending *s = context;
+    struct background *b = &s->background;
 
-    pthread_mutex_lock(&s->lock);
-    while (!s->is_stopping) {
-        struct timespec until;
-
+    pthread_mutex_lock(&b->lock);
+    while (!b->is_stopping) {
         look(s);
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += LOOK_SECONDS;
-        if (s->is_stopping) {
-            break;
-        }
-        if (s->count > 0) {
-            pthread_cond_timedwait(&s->changed, &s->lock, &until);
-        } else {
-            pthread_cond_wait(&s->changed, &s->lock);
-        }
+        background_wait(b, s->count > 0 ? LOOK_SECONDS : 0);
     }
     look(s);
-    pthread_mutex_unlock(&s->lock);
+    pthread_mutex_unlock(&b->lock);
     return NULL;
 }
 
@@ -118,9 +105,7 @@ struct sending *sending_open(struct db *db)
         return NULL;
     }
     s->db = db;
-    pthread_mutex_init(&s->lock, NULL);
-    pthread_cond_init(&s->changed, NULL);
-    if (pthread_create(&s->thread, NULL, run, s) != 0) {
+    if (!background_start(&s->background, run, s)) {
         free(s);
         return NULL;
     }
@@ -132,16 +117,10 @@ void sending_close(struct sending *s)
     if (s == NULL) {
         return;
     }
-    pthread_mutex_lock(&s->lock);
-    s->is_stopping = true;
-    pthread_cond_signal(&s->changed);
-    pthread_mutex_unlock(&s->lock);
-    pthread_join(s->thread, NULL);
+    background_stop(&s->background);
     for (size_t i = 0; i < s->count; i++) {
         close(s->going[i].socket);
     }
-    pthread_cond_destroy(&s->changed);
-    pthread_mutex_destroy(&s->lock);
     free(s);
 }
 
@@ -150,15 +129,15 @@ void sending_add(struct sending *s, int socket, int64_t upgrade_id,
 {
     struct going one = {dup(socket), upgrade_id, asked, time(NULL)};
 
-    pthread_mutex_lock(&s->lock);
+    pthread_mutex_lock(&s->background.lock);
     bool has_room = one.socket >= 0 && s->count < SENDING_MAX;
     if (has_room) {
         s->going[s->count++] = one;
         if (s->count == 1) { // else it looks again soon
-            pthread_cond_signal(&s->changed);
+            pthread_cond_signal(&s->background.changed);
         }
     }
-    pthread_mutex_unlock(&s->lock);
+    pthread_mutex_unlock(&s->background.lock);
     if (!has_room && one.socket >= 0) {
         close(one.socket);
     }

@@ -310,14 +310,18 @@ enum db_status people_of_token(struct db_conn *c, struct person *person,
     secret_hash(hash, secret);
     enum db_status status = db_query(
         c, &rows,
-        "SELECT name, role, used_at, user_id FROM tokens WHERE secret_hash = "
-        "$1",
+        "SELECT t.name, t.role, t.used_at, t.user_id, u.role FROM tokens t "
+        "LEFT JOIN users u ON u.id = t.user_id WHERE t.secret_hash = $1",
         DB_WITH(db_text(hash)));
+    enum role own;
     bool is_stale = false;
     if (status == DB_OK && db_next(&rows)) {
         snprintf(person->name, sizeof(person->name), "token:%.56s",
                  db_text_at(&rows, 0));
         (void)role_of(&person->role, db_text_at(&rows, 1));
+        if (role_of(&own, db_text_at(&rows, 4)) && own < person->role) {
+            person->role = own;
+        }
         person->user = db_int_at(&rows, 3);
         is_stale = db_int_at(&rows, 2) < now - 60; // one write a minute does
     }

@@ -66,7 +66,8 @@ enum db_status people_log_in(struct db_conn *c, struct person *person,
                              const char *password, int64_t now);
 enum db_status people_log_out(struct db_conn *c, const char *secret);
 
-// Whose session or token this is; ROLE_NONE when it is none.
+// Whose session or token this is; ROLE_NONE when it is none. A token may do no
+// more than its owner.
 enum db_status people_of_session(struct db_conn *c, struct person *person,
                                  const char *secret, int64_t now);
 enum db_status people_of_token(struct db_conn *c, struct person *person,

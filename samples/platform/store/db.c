@@ -206,6 +206,20 @@ enum db_status db_query_int(struct db_conn *c, int64_t *value,
     return db_end(&rows, status);
 }
 
+enum db_status db_query_text(struct db_conn *c, char *text, size_t size,
+                             const char *sql, const struct db_value *values,
+                             size_t count)
+{
+    struct db_rows rows;
+    enum db_status status = db_query(c, &rows, sql, values, count);
+
+    text[0] = 0;
+    if (status == DB_OK && db_next(&rows) && !db_null_at(&rows, 0)) {
+        snprintf(text, size, "%s", db_text_at(&rows, 0));
+    }
+    return db_end(&rows, status);
+}
+
 // --- Transactions ----------------------------------------------------------
 
 static void wait_a_little(unsigned tries)

@@ -115,6 +115,11 @@ enum db_status db_query_int(struct db_conn *c, int64_t *value,
                             int64_t otherwise, const char *sql,
                             const struct db_value *values, size_t count);
 
+// The same of a text, as much as fits; empty when there is none.
+enum db_status db_query_text(struct db_conn *c, char *text, size_t size,
+                             const char *sql, const struct db_value *values,
+                             size_t count);
+
 // Run WORK as one transaction: what it returns decides, DB_OK commits. After
 // DB_AGAIN it is run again, a few times.
 typedef enum db_status db_work(struct db_conn *c, void *context);

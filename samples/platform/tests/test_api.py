@@ -223,6 +223,10 @@ class Api(unittest.TestCase):
         report["to_version"] = "7.28.0"
         self.assertEqual(post(json.dumps(report)).status, 200)
         self.assertEqual(post("{").status, 400)
+        for name in ("project_key", "imei", "version", "success"):
+            self.assertEqual(post(json.dumps(
+                {key: value for key, value in report.items() if key != name}
+            )).status, 400)
         self.assertEqual(post("x" * 5000).status, 413)
         self.assertEqual(post(json.dumps({**report, "imei": "1"})).json(), {
             "code": 3, "msg": "无效的设备"})
@@ -257,9 +261,10 @@ class Api(unittest.TestCase):
         two = self.firmware("7.29.0")
         path = f"/firmware/{two['id']}/targets"
         lines = ["imei,note"] + [f"8667140500{i:05}" for i in range(100000)]
-        self.operator.do("PUT", path, "\r\n".join(lines))
-        self.assertEqual(
-            self.viewer.get(f"/firmware/{two['id']}")["targets"], 100000)
+        said = self.operator.do("PUT", path, "\r\n".join(lines + lines[1:3]))
+        self.assertEqual(said, {"devices": 100000, "added": 100000})
+        one = self.viewer.get(f"/firmware/{two['id']}")
+        self.assertEqual((one["targets"], one["targets_done"]), (100000, 0))
         lines[5], lines[70000] = "86671405", "8667 zzz"
         answer = self.operator.do("PUT", path, "\n".join(lines), status=422)
         self.assertEqual([line["line"] for line in answer["lines"]],
@@ -270,7 +275,10 @@ class Api(unittest.TestCase):
                           many["lines"][0]["text"]), (250, 100, "12"))
         self.assertEqual(
             self.viewer.get(f"/firmware/{two['id']}")["targets"], 100000)
-        self.operator.do("PUT", path + "?append=1", "866714040000009")
+        for added in (1, 0):
+            said = self.operator.do("PUT", path + "?append=1",
+                                    "866714040000009")
+            self.assertEqual(said, {"devices": 100001, "added": added})
         rows = self.viewer.get(path + "?search=40000009")["rows"]
         self.assertEqual([row["identity"] for row in rows],
                          ["866714040000009"])
@@ -343,8 +351,14 @@ class Api(unittest.TestCase):
         path = f"/firmware/{self.second}"
         self.operator.do("PATCH", path, {"state": "paused"})
         self.assertEqual(self.code("866714040000011", "7.27.0"), 0)
+        self.operator.do("PATCH", path, {"state": "running"})
         self.operator.do("PATCH", path, {"state": "draft"}, status=409)
+        running = self.viewer.get(path)["running"]
+        self.assertGreater(running, 0)
         self.operator.do("PATCH", path, {"state": "aborted"})
+        after = self.viewer.get(path)
+        self.assertEqual((after["running"], after["state"]), (0, "aborted"))
+        self.assertGreaterEqual(after["failed"], running)
         self.operator.do("PATCH", path, {"state": "running"}, status=409)
         self.operator.do("PATCH", path, {"state": "gone"}, status=400)
         self.operator.do("PATCH", path, {"percent": 101}, status=400)
@@ -504,6 +518,9 @@ class Api(unittest.TestCase):
         """A device that asked with another project's key first."""
         project, one, ask = self.failing("squatter")
         own = f"/projects/{self.project}/devices?search="
+        self.root.do("PATCH", f"/projects/{project}", {"area_size": 1000000})
+        self.wait_for(one, "ready")
+        self.assertEqual(ask().status, 200)
         imei = self.viewer.get(f"/projects/{project}/devices")["rows"][0]
         path = f"/devices/{imei['id']}"
         self.assertEqual(self.code(imei["identity"], "7.28.0"), 17)
@@ -517,10 +534,17 @@ class Api(unittest.TestCase):
         self.assertEqual(moved["project_id"], self.project)
         self.assertEqual(self.code(imei["identity"], "7.28.0"), 27)
         self.assertEqual(ask().json()["code"], 17)
+        # Its history goes with it.
+        row, = self.viewer.get(path + "/upgrades")["rows"]
+        self.assertEqual((row["state"], row["reason"]),
+                         ("failed", "it was moved to another project"))
+        self.assertEqual(self.viewer.get(f"/projects/{project}/upgrades")
+                         ["rows"], [row])
         self.assertEqual(len(self.viewer.get(own + imei["identity"])["rows"]),
                          1)
-        self.assertIn("move device", [row["action"] for row in
-                                      self.root.get("/audit")["rows"]])
+        self.assertIn(("move device", imei["identity"]),
+                      [(row["action"], row["object"])
+                       for row in self.root.get("/audit")["rows"]])
 
     def test_10ad_windows(self):
         """A window of one end only was none, one that is empty was taken."""
@@ -583,14 +607,105 @@ class Api(unittest.TestCase):
         self.assertEqual(self.viewer.get(own)["state"], "draft")
         started = self.root.do("PATCH", own, {"state": "running"})
         self.assertEqual(started["state"], "running")
+        # What was approved stays, whoever would change it.
+        for who in (self.operator, self.root):
+            for method, way, body in (
+                    ("PATCH", own, {"percent": 5}),
+                    ("PUT", own + "/targets", b"866714040000001"),
+                    ("PUT", own + "/packages", package(
+                        "--from-version", "0.9.0", "--to-version", "1.0.0")),
+                    ("PUT", f"/projects/{project['id']}/images?"
+                            "firmware_name=HUB&version=1.0.0", b"image")):
+                said = who.do(method, way, body, status=409)
+                self.assertIn("only a draft", said["error"])
         self.operator.do("PATCH", own, {"state": "paused"})
+        self.operator.do("PATCH", own, {"state": "running"})
+        self.operator.do("PATCH", own, {"state": "paused"})
+        self.operator.do("PATCH", own, {"state": "draft"})
+        # Who has changed it last is the one who may not start it.
+        changed = self.root.do("PATCH", own, {"percent": 5})
+        self.assertEqual((changed["created_by"], changed["changed_by"]),
+                         ("operator", "root"))
+        self.root.do("PATCH", own, {"state": "running"}, status=409)
+        self.operator.do("PATCH", own, {"state": "paused"}, status=409)
+        self.operator.do("PATCH", own, {"state": "running"})
         self.assertEqual([(row["who"], row["object"]) for row in
                           self.root.get("/audit")["rows"]
                           if row["action"] == "approve firmware"],
-                         [("root", str(one["id"]))])
+                         [("operator", "HUB 1.0.0"), ("root", "HUB 1.0.0")])
 
     def private_now(self):
         return f"{self.folder}/{self.project}.pem"
+
+    def test_10ag_wrong_image(self):
+        """One that was uploaded by mistake can be taken back."""
+        project = self.root.do("POST", "/projects", {"name": "mistakes"})
+        images = f"/projects/{project['id']}/images?firmware_name=HUB&version="
+        firmware = self.operator.do(
+            "POST", f"/projects/{project['id']}/firmware",
+            {"firmware_name": "HUB", "version": "2.0.0", "is_whole": True,
+             "state": "running"})
+        ask = lambda: self.platform.ask("GET", device_path(
+            project["project_key"], "866714040070001", "1.0.0"))
+        self.operator.do("PUT", images + "1.0.0", b"a photograph" * 1000)
+        self.operator.do("PUT", images + "2.0.0", read(NEW))
+        self.assertEqual(ask().json()["code"], 43)
+        wrong = self.wait_for(firmware["id"], "ready")
+        self.operator.do("PUT", images + "1.0.0", read(OLD), status=409)
+        self.viewer.do("DELETE", images + "1.0.0", status=403)
+        self.operator.do("DELETE", images + "1.0.1", status=404)
+        self.operator.do("DELETE", images + "1.0.0&part=1", status=404)
+        self.operator.do("DELETE", images + "1.0.0")
+        self.assertEqual(self.wait_for(firmware["id"], "failed")["reason"],
+                         "an image was removed")
+        self.assertEqual(ask().json()["code"], 44)
+        self.operator.do("PUT", images + "1.0.0", read(OLD))
+        right = self.wait_for(firmware["id"], "ready")
+        self.assertLess(right["size"], wrong["size"])
+        self.assertEqual(len(ask().body), right["size"])
+
+        # A part that comes later is part of it.
+        self.operator.do("PUT", images + "2.0.0&part=1", os.urandom(3000))
+        both = self.wait_for(firmware["id"], "ready")
+        self.assertGreater(both["size"], right["size"] + 3000)
+        self.operator.do("PUT", images + "2.0.0", read(NEW))
+        self.assertEqual(self.wait_for(firmware["id"], "ready"), both)
+        self.assertLessEqual(
+            {("remove image", "HUB 1.0.0", "part 0"),
+             ("upload image", "HUB 2.0.0", "part 1")},
+            {(row["action"], row["object"], row["detail"])
+             for row in self.root.get("/audit")["rows"]})
+
+    def test_10ah_names(self):
+        """No module can ask for a name with blanks."""
+        path = f"/projects/{self.project}"
+        for name in ("HUB ", " HUB", "H UB"):
+            self.operator.do("POST", path + "/firmware", {
+                "firmware_name": name, "version": "1.0.0"}, status=400)
+            self.operator.do("PUT", path + "/images?version=1.0.0&"
+                             "firmware_name=" + name.replace(" ", "%20"),
+                             b"x", status=400)
+
+    def test_10ai_what_is_not_there(self):
+        for path in ("/projects/9999/devices", "/projects/9999/images",
+                     "/projects/9999/firmware", "/projects/9999/upgrades",
+                     "/projects/9999/statistics", "/firmware/9999/targets",
+                     "/firmware/9999/packages", "/devices/9999/requests",
+                     "/devices/9999/upgrades"):
+            self.viewer.do("GET", path, status=404)
+        self.assertEqual(self.platform.ask(
+            "GET", "/api/v1/devices", headers={
+                "Cookie": self.viewer.cookie}).status, 400)
+        path = f"/projects/{self.project}/upgrades"
+        for query in ("?state=gone", "?format=xml"):
+            self.assertEqual(self.platform.ask(
+                "GET", "/api/v1" + path + query, headers={
+                    "Cookie": self.viewer.cookie}).status, 400)
+        for path in ("/projects", "/users"):
+            self.assertEqual(len(self.root.get(path + "?limit=1")["rows"]), 1)
+        rows = self.viewer.get(f"/projects/{self.project}/upgrades"
+                               "?phase=selftest")["rows"]
+        self.assertEqual({row["phase"] for row in rows}, {"selftest"})
 
     def test_10b_elsewhere(self):
         path = f"/firmware/{self.first}/packages"
@@ -762,6 +877,12 @@ class Api(unittest.TestCase):
         found = self.root.get("/audit?search=REMOVE%20token")["rows"]
         self.assertEqual({row["action"] for row in found}, {"remove token"})
         self.assertEqual(self.root.get("/audit?search=no%25such")["rows"], [])
+        self.assertEqual(found[0]["object"], "ci")
+        bad = self.platform.ask("POST", "/api/v1/login", json.dumps(
+            {"name": "mallory", "password": "guess"}))
+        self.assertEqual(bad.status, 401)
+        found, = self.root.get("/audit?search=mallory")["rows"]
+        self.assertEqual(found["action"], "fail to log in")
 
     def test_13_statistics(self):
         one = self.viewer.get(f"/projects/{self.project}/statistics")
@@ -800,7 +921,6 @@ class Api(unittest.TestCase):
         self.assertEqual(ask("GET", "/packages/" + "0" * 64).status, 404)
         self.assertEqual(ask("GET", "/packages/..%2f..").status, 404)
 
-
     def test_15_accounts(self):
         users = {row["name"]: row["id"] for row in
                  self.root.get("/users")["rows"]}
@@ -816,6 +936,11 @@ class Api(unittest.TestCase):
         self.root.do("PATCH", path, {"is_disabled": True})
         self.assertEqual(again.ask("GET", "/me").status, 401)
         self.root.do("PATCH", path, {"is_disabled": False})
+        self.assertEqual([(row["object"], row["detail"]) for row in self.root
+                          .get("/audit?search=change%20user")["rows"]][:4],
+                         [("viewer", "unlocked"), ("viewer", "locked"),
+                          ("viewer", "new password"),
+                          ("viewer", "role operator")])
         self.assertEqual(again.ask("GET", "/me").status, 401)
         self.root.do("PATCH", "/users/9999", {"role": "viewer"}, status=404)
         self.root.do("DELETE", "/tokens/9999", status=404)
@@ -857,6 +982,11 @@ class Api(unittest.TestCase):
         self.assertEqual(with_token.status, 403)
         one = {row["name"]: row["id"] for row in
                self.root.get("/users")["rows"]}["second"]
+        # A token may do no more than its owner.
+        self.root.do("PATCH", f"/users/{one}", {"role": "operator"})
+        self.assertEqual(ask(), 403)
+        self.root.do("PATCH", f"/users/{one}", {"role": "admin"})
+        self.assertEqual(ask(), 200)
         self.root.do("PATCH", f"/users/{one}", {"is_disabled": True})
         self.root.do("PATCH", path, {"role": "viewer"}, status=409)
         self.root.do("PATCH", f"/users/{one}", {"is_disabled": False})
@@ -875,7 +1005,7 @@ class Api(unittest.TestCase):
         found = self.root.get(f"/devices?identity={rows[0]['identity']}")
         self.assertEqual(found["rows"], rows[:1])
         self.assertEqual(self.root.get("/devices?identity=8667")["rows"], [])
-        self.assertEqual(self.root.get("/devices")["rows"], [])
+        self.assertEqual(self.root.get("/devices?identity=")["rows"], [])
         self.root.do("GET", "/devices/99999", status=404)
         self.root.do("GET", "/devices/x", status=404)
 

@@ -198,8 +198,11 @@ class Http(unittest.TestCase):
         """Of any length and case, the same on both databases."""
         path = device_path(self.key, "AA-bb", "1.0.0").replace("imei", "uid")
         self.ask(path)
+        path = device_path(self.key, "0a:1b:2c:3d:4e:5f", "1.0.0")
+        self.ask(path.replace("imei", "mac"))
         for text, count in (("aa-B", 1), ("Aa-bB", 1), ("aa_b", 0), ("%", 0),
-                            ("\u56fa" * 100, 0)):
+                            ("\u56fa" * 100, 0), ("0A:1b:2C:3d:4E:5f", 1),
+                            ("1b-2c-3", 1), ("1b2c", 1), ("1b:3c", 0)):
             rows = self.root.get(f"{self.path}/devices?search=" + "".join(
                 f"%{byte:02x}" for byte in text.encode()))["rows"]
             self.assertEqual(len(rows), count, text)

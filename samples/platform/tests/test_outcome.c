@@ -388,6 +388,105 @@ static void test_moved(void **state)
                      1);
 }
 
+// Where nobody sees the end of a download, it may be the package.
+static void test_unseen(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    fleet_run("UPDATE firmware SET fail_percent = 0, fail_least = 1");
+    request.is_unseen = true;
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(ask(), CODE_PACKAGE);
+        fleet_run("DELETE FROM requests");
+    }
+    assert_int_equal(ask(), CODE_NEWEST);
+    assert_int_equal(upgrades("failed:0:apply"), 1);
+    assert_int_equal(testdb_int("SELECT count(*) FROM firmware WHERE "
+                                "pause_reason = 'failures'"),
+                     1);
+}
+
+static int64_t paused(void)
+{
+    return testdb_int("SELECT count(*) FROM firmware WHERE state = 'paused'");
+}
+
+// A package that arrived and silenced its device is a failure of it, one that
+// never arrived is not; who asks after all is mended.
+static void test_silence(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    fleet_run("UPDATE firmware SET fail_percent = 0, fail_least = 1");
+    assert_int_equal(ask(), CODE_PACKAGE);
+    request.identity[0] = '9';
+    assert_int_equal(ask(), CODE_PACKAGE);
+    request.now += 7 * 86400;
+    assert_int_equal(outcome_give_up(c, request.now, false), DB_OK);
+    assert_int_equal(upgrades("running:0:download"), 2);
+    assert_int_equal(outcome_give_up(c, request.now + 1, false), DB_OK);
+    assert_int_equal(upgrades("failed:0:download"), 2);
+    assert_int_equal(paused(), 0);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    arrive();
+    request.now += 7 * 86400 + 1;
+    assert_int_equal(outcome_give_up(c, request.now, false), DB_OK);
+    assert_int_equal(upgrades("failed:0:apply"), 1);
+    assert_int_equal(paused(), 1);
+    assert_int_equal(ask_from("1.1.0"), CODE_NEWEST);
+    assert_int_equal(upgrades("done:0:boot"), 1);
+}
+
+static void test_silence_unseen(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    fleet_run("UPDATE firmware SET fail_percent = 0, fail_least = 1");
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(outcome_give_up(c, request.now + 8 * 86400, true), DB_OK);
+    assert_int_equal(upgrades("failed:0:apply"), 1);
+    assert_int_equal(paused(), 1);
+}
+
+static void test_aborted(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    fleet_run("UPDATE firmware SET fail_percent = 0, fail_least = 1");
+    assert_int_equal(ask(), CODE_PACKAGE);
+    assert_int_equal(outcome_abort(c, firmware, request.now), DB_OK);
+    assert_int_equal(upgrades("failed:0:download"), 1);
+    assert_int_equal(paused(), 0);
+    assert_int_equal(ask_from("1.1.0"), CODE_NEWEST); // it had it already
+    assert_int_equal(upgrades("done:0:boot"), 1);
+}
+
+// Another firmware's version of the same number is none of it.
+static void test_other_firmware(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    snprintf(request.firmware_name, FIRMWARE_NAME_SIZE, "other");
+    request.range_from = 100;
+    snprintf(request.if_range, SHA256_SIZE, "%s", answer.sha256);
+    assert_int_equal(ask(), CODE_BAD_FIRMWARE);
+    request.range_from = 0;
+    request.if_range[0] = 0;
+    assert_int_equal(ask_from("1.1.0"), CODE_BAD_FIRMWARE);
+    assert_int_equal(upgrades("failed:0:boot"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -405,6 +504,11 @@ int main(void)
         FLEET_TEST(test_success_after_all),
         FLEET_TEST(test_pauses_by_itself),
         FLEET_TEST(test_moved),
+        FLEET_TEST(test_unseen),
+        FLEET_TEST(test_silence),
+        FLEET_TEST(test_silence_unseen),
+        FLEET_TEST(test_aborted),
+        FLEET_TEST(test_other_firmware),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,7 +117,25 @@ def upload_image(browser):
                         os.path.join(PAIRS, "movehub-7.28.0.bin"))
     browser.click(form + "//button")
     browser.find("//td[.='7.28.0']/following-sibling::td[.='0']")
+    remove_image(browser, form)
     browser.click("//td/a[.='7.28.0']")
+
+
+def remove_image(browser, form):
+    """One that was uploaded under a wrong version."""
+    browser.fill(field("firmware_name", form), " HUB ")
+    browser.fill(field("version", form), "7.29.0")
+    browser.choose_file(field("file", form),
+                        os.path.join(PAIRS, "movehub-7.28.0.bin"))
+    browser.click(form + "//button")
+    row = "//tr[td[1]='HUB'][td[2]='7.29.0']"
+    browser.click(row + button("Remove"))
+    assert "HUB 7.29.0, part 0" in browser.dismiss()
+    picture(browser, "images")
+    browser.click(row + button("Remove"))
+    browser.accept()
+    browser.find("//main[not(.//td[.='7.29.0'])]")
+    browser.find("//td[.='7.28.0']/following-sibling::td[.='0']")
 
 
 def change_settings(browser):
@@ -145,7 +163,7 @@ def watch(platform, browser, key):
     browser.find(fact("Running", 1))
     assert ask("866714040000001", "7.28.0") == 404  # it has upgraded
     browser.find(fact("Succeeded", 1))
-    browser.see("1 of 2 devices in the list have succeeded")
+    browser.see("1 of 2 devices in the list run it")
     assert ask("866714040000002", "7.27.0") == 200
     report = {"project_key": key, "imei": "866714040000002",
               "version": "7.27.0", "success": False, "phase": "selftest",
@@ -234,6 +252,10 @@ def accounts(browser):
     browser.fill(field("name", token), "pipeline")
     browser.click(token + "//button")
     browser.see("The token; it is shown only now:")
+    browser.click("//button[@id='language']")
+    browser.see("创建令牌")
+    browser.see("The token; it is shown only now:")
+    browser.click("//button[@id='language']")
     browser.click("//tr[td[1]='pipeline']//button")
     browser.accept()
     browser.find("//main[not(.//td[.='pipeline'])]")
@@ -273,6 +295,9 @@ def long_lists(browser, project):
     export = browser.run("return document.querySelector("
                          "'a[href*=csv]').getAttribute('href')")
     assert "after" not in export, export  # all, not the page
+    visit(browser, f"#/project/{project['id']}/devices?search=8667140500000")
+    browser.find("//tbody[count(tr)=100]")
+    assert "there are more" not in browser.text()
     go(browser, f"#/project/{project['id']}/devices?forbidden=1")
     browser.find("//tbody[count(tr)=3]")
     browser.click(button("Release all that are shown"))
@@ -333,14 +358,16 @@ def csv_list(browser, root, firmware):
         browser.choose_file(field("file", form), file.name)
         browser.click("//button[@id='language']")
         browser.see("该固件的设备列表")
-        browser.choose_file(field("file", form), file.name)
-        browser.click(form + "//button")
+        browser.click(form + "//button")  # the file is still chosen
         browser.see("第 3 行： x: 至少 4 个字符")
         browser.see("部分行不是有效的设备标识，未作任何修改")
     browser.click("//button[@id='language']")
     browser.see("Devices of this firmware")
+    visit(browser, "#/projects")
+    go(browser, f"#/firmware/{firmware}")
     browser.fill(field("text", form), "866714050000001\n866714050009999")
     browser.click(form + "//button")
+    browser.see("In the list: 2; new: 2.")
     browser.see("has never asked")
     browser.fill(field("text", form), "866714050000002")
     browser.click(form + "//button")
@@ -444,6 +471,9 @@ def sentences():
             one = re.sub(r"%[.\d]*s", "x", one.replace("\\", ""))
             if one != "x":
                 yield re.sub(r"%(zu|ll?[ud]|[ud])", "1", one)
+    with open(os.path.join(source, "fleet/targetlist.c"),
+              encoding="utf-8") as file:
+        yield from re.findall(r'"(\w+ \w+ [^"\\]*)"', file.read())
 
 
 def in_chinese(browser, root):
@@ -477,9 +507,130 @@ def as_viewer(browser, root, addresses):
         shown = browser.run("return [...document.querySelectorAll('main "
                             "button')].map((one) => one.innerText)")
         assert set(shown) <= {"Search", "Find"}, (address, shown)
+        wrong = re.search("[Uu]pload |draft again|list devices|release it",
+                          browser.text())
+        assert not wrong, (address, wrong)
     go(browser, "#/users")
     browser.see("you may not do this")
     log_in(browser, "root")
+
+
+def fail_and_retry(platform, browser, root):
+    """A package that is too large, until the project says otherwise; the
+    project."""
+    one = root.do("POST", "/projects", {"name": "Meters"})
+    root.do("PATCH", f"/projects/{one['id']}", {"area_size": 100})
+    for version in ("1.0.0", "1.1.0"):
+        root.do("PUT", f"/projects/{one['id']}/images?firmware_name=M"
+                f"&version={version}", os.urandom(5000))
+    firmware = root.do("POST", f"/projects/{one['id']}/firmware",
+                       {"firmware_name": "M", "version": "1.1.0",
+                        "is_whole": True})["id"]
+    root.do("PATCH", f"/firmware/{firmware}", {"state": "running"})
+    path = device_path(one["project_key"], 866714060000001, "1.0.0", "M")
+    platform.ask("GET", path)
+    go(browser, f"#/firmware/{firmware}")
+    browser.see("it is larger than the area that modules have for it")
+    picture(browser, "package-failed")
+    browser.click(button("Try again"))
+    browser.see("To be made again: 1.")
+    browser.find(button("Try again"))
+    root.do("PATCH", f"/projects/{one['id']}", {"area_size": 100000})
+    browser.find("//td[.='1.0.0']/following-sibling::td[.='ready']")
+    assert platform.ask("GET", path).status == 200
+    pause_by_itself(platform, browser, root, firmware, json.dumps({
+        "project_key": one["project_key"], "imei": "866714060000001",
+        "version": "1.0.0", "success": False, "phase": "boot"}))
+    assert platform.ask("GET", path).status == 200
+    return one["id"]
+
+
+def pause_by_itself(platform, browser, root, firmware, report):
+    limits = {"fail_percent": 5, "fail_least": 1}
+    root.do("PATCH", f"/firmware/{firmware}", limits)
+    platform.ask("POST", "/api/site/upgrade_result", report)
+    browser.see("it pauses again when they exceed 5 %.")
+    root.do("PATCH", f"/firmware/{firmware}", {"fail_percent": None})
+    browser.see("the limit was taken away")
+    browser.click(button("Resume"))
+    browser.find(button("Pause"))
+
+
+def abort_and_reopen(browser):
+    browser.find(fact("Running", 1))
+    browser.click(button("Abort"))
+    browser.accept()
+    browser.see("Aborted. Create a higher version")
+    browser.find(fact("Failed", 2))
+    browser.click(button("Make it a draft again"))
+    browser.find(button("Start"))
+    browser.find(field("percent"))
+
+
+def search_in_chinese(browser, project):
+    """What the page shows in Chinese is found by that."""
+    visit(browser, f"#/project/{project}/overview")
+    browser.click("//button[@id='language']")
+    browser.find("//tr[td[1]='下载']/td/a[.='升级已中止']")
+    browser.click("//td/a[.='升级已中止']")
+    browser.find(field("search") + "[@value='升级已中止']")
+    browser.find(field("phase") + "/option[@value='download'][@selected]")
+    browser.find("//tbody[count(tr)=1][contains(., '866714060000001')]")
+    picture(browser, "log-zh")
+    browser.fill(field("search"), "已中")
+    browser.click(button("搜索"))
+    browser.find(field("search") + "[@value='已中']")
+    browser.find("//tbody[count(tr)=1]")
+    browser.choose(field("phase"), "自检")
+    browser.click(button("搜索"))
+    browser.see("没有匹配的记录")
+    browser.click("//button[@id='language']")
+
+
+def move(browser, device):
+    """Its history goes with it."""
+    go(browser, f"#/device/{device}")
+    browser.choose(field("project_id"), "Lights")
+    browser.click(button("Move to this project"))
+    assert browser.accept().startswith("Move 866714040000002 to another")
+    browser.find("//option[.='" + EVIL + "']")
+    browser.find("//td[.='selftest']/following-sibling::td[.='" + EVIL + "']")
+    picture(browser, "moved")
+    browser.click("//a[starts-with(normalize-space(), '←')]")
+    browser.find("//h1[.='Lights']")
+
+
+def approval(browser, root):
+    """Two people: who has changed a roll-out last does not start it."""
+    root.do("POST", "/users", {"name": "olga", "password": PASSWORD,
+                               "role": "operator"})
+    project = root.do("POST", "/projects", {"name": "Careful"})["id"]
+    root.do("PATCH", f"/projects/{project}", {"needs_approval": True})
+    firmware = root.do("POST", f"/projects/{project}/firmware",
+                       {"firmware_name": "C", "version": "2.0.0"})["id"]
+    go(browser, f"#/firmware/{firmware}")
+    browser.see("Changed last by root: another user must start it.")
+    assert not browser.all(button("Start"))
+    log_in(browser, "olga")
+    go(browser, f"#/firmware/{firmware}")
+    browser.click(button("Start"))
+    browser.accept()
+    browser.see("The project needs approval. To change this roll-out")
+    browser.find("//main[not(.//form)]")
+    picture(browser, "approved")
+    browser.click(button("Pause"))
+    browser.click(button("Resume"))
+    browser.click(button("Pause"))
+    browser.click(button("Make it a draft again"))
+    browser.fill(field("percent"), "10")
+    browser.click("//form[.//*[@name='percent']]//button")
+    browser.see("Changed last by olga: another user must start it.")
+    assert not browser.all(button("Start"))
+    log_in(browser, "root")
+    go(browser, f"#/firmware/{firmware}")
+    browser.click(button("Start"))
+    browser.accept()
+    browser.find(button("Pause"))
 
 
 def use(platform, browser, package, folder):
@@ -501,6 +652,11 @@ def use(platform, browser, package, folder):
     in_chinese(browser, root)
     as_viewer(browser, root, addresses)
     renewal(platform, browser, root, project, firmware)
+    meters = fail_and_retry(platform, browser, root)
+    abort_and_reopen(browser)
+    search_in_chinese(browser, meters)
+    move(browser, found[0]["id"])
+    approval(browser, root)
 
 
 main()

@@ -16,7 +16,7 @@ static struct target target;
 
 static void begin(const char *text)
 {
-    list = (struct target_list){text, 0};
+    list = (struct target_list){.text = text};
 }
 
 // The next one is this, without a fault.
@@ -80,6 +80,31 @@ static void test_no_titles(void **state)
     begin("\"Identity\";x\n");
     expect_end();
     begin("\xe8\xae\xbe\xe5\xa4\x87,x\n");
+    expect_end();
+}
+
+// A title comes first, but for comments, and may be Chinese.
+static void test_titles_after_comments(void **state)
+{
+    (void)state;
+    begin("# of May\n\nIMEI\xe5\x8f\xb7,note\n86671404000001,1\nimei\n");
+    expect(4, "86671404000001");
+    expect(5, "imei");
+    expect_end();
+}
+
+// The second one was left out without a word.
+static void test_two_in_a_line(void **state)
+{
+    (void)state;
+    begin("866714040000011,866714040000012\n"
+          "866714040000013 866714040000014\n866714040000015,x\n");
+    expect_fault(1, "866714040000011");
+    expect_fault(2, "866714040000013");
+    expect(3, "866714040000015");
+    expect_end();
+    begin("imei,imsi\n866714040000011,460001234567890\n");
+    expect(2, "866714040000011");
     expect_end();
 }
 
@@ -150,10 +175,15 @@ static void test_characters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),      cmocka_unit_test(test_titles),
-        cmocka_unit_test(test_faults),     cmocka_unit_test(test_long),
-        cmocka_unit_test(test_characters), cmocka_unit_test(test_macs),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_titles),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_long),
+        cmocka_unit_test(test_characters),
+        cmocka_unit_test(test_macs),
         cmocka_unit_test(test_no_titles),
+        cmocka_unit_test(test_titles_after_comments),
+        cmocka_unit_test(test_two_in_a_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

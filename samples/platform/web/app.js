@@ -38,11 +38,54 @@ function title(key) {
 }
 
 // What the platform says; devices' own words stay as they are.
-function say(text) {
-  const known = state.language === 1 && SENTENCES.find(([pattern]) =>
+function say(text, sentences = SENTENCES) {
+  const known = state.language === 1 && sentences.find(([pattern]) =>
     pattern.test(text));
   return known ? known[0].exec(text).slice(1).reduce((all, part, i) =>
     all.replace(`%${i + 1}`, () => t(part || "")), known[1]) : text;
+}
+
+const sayReason = (row) => say(row.reason || "", REASONS);
+
+// What is searched for in reasons: they are kept in English, and read in
+// Chinese. When it is in several, what these have in common.
+function unsay(text) {
+  const isWhole = ([, chinese]) => new RegExp(`^${chinese.replace(/[^%\w]/g,
+    "\\$&").replace(/%\d/g, ".*")}$`).test(text);
+  const isPart = ([, chinese]) => chinese.split(/%\d/).some((part) =>
+    part.includes(text));
+  const whole = REASONS.filter(isWhole);
+  const said = whole.length > 0 ? whole
+    : /\p{Script=Han}/u.test(text) ? REASONS.filter(isPart) : [];
+  return said.length > 0 ? commonPart(said.map(([pattern]) =>
+    literalPart(pattern))) : text;
+}
+
+// The longest of a pattern without its groups.
+function literalPart(pattern) {
+  const parts = pattern.source.replace(/^\^|\$$/g, "").split(
+    /\((?:[^()\\]|\\.)*\)/).map((part) => part.replace(/\\/g, ""));
+  return parts.reduce((longest, part) =>
+    part.length > longest.length ? part : longest);
+}
+
+// The longest that is in all of the texts.
+function commonPart([first, ...others]) {
+  for (let size = first.length; size > 0; size--) {
+    for (let at = 0; at + size <= first.length; at++) {
+      const part = first.slice(at, at + size);
+      if (others.every((other) => other.includes(part))) {
+        return part;
+      }
+    }
+  }
+  return "";
+}
+
+// What modules name; what they name otherwise stays as it is.
+function phaseText(phase) {
+  return phase && Object.hasOwn(TEXTS, "phase_" + phase) ? t("phase_" + phase)
+    : phase || "";
 }
 
 function el(tag, attributes, ...children) {
@@ -74,6 +117,9 @@ function can(role) {
   const order = ["none", "viewer", "operator", "admin"];
   return state.me && order.indexOf(state.me.role) >= order.indexOf(role);
 }
+
+// What is to be done, or for those who may not do it what is the matter only.
+const advise = (may, key) => t(may ? key : key + "_only");
 
 // --- Times: of this browser's zone, which the foot of the page names --------
 
@@ -244,8 +290,16 @@ function cut(rows, most) {
     : el("p", { class: "dim" }, t("first_shown", number(most)));
 }
 
+// A page of a long list. One row more is asked for, which tells of others.
+async function getPage(path, query) {
+  const wanted = new URLSearchParams(query);
+  wanted.set("limit", ROWS + 1);
+  const { rows } = await get(`${path}?${wanted}`);
+  return { rows: rows.slice(0, ROWS), isMore: rows.length > ROWS };
+}
+
 // Long lists go on from the last row: "after" or "before" its id.
-function pager(path, query, rows, name) {
+function pager(path, query, { rows, isMore }, name) {
   const link = (id, text) => {
     const wanted = new URLSearchParams(query);
     wanted.delete(name);
@@ -254,7 +308,6 @@ function pager(path, query, rows, name) {
     }
     return el("a", { href: `${path}?${wanted}` }, text);
   };
-  const isMore = rows.length === ROWS;
   return !isMore && !query.has(name) ? null : el("p", {},
     query.has(name) ? [link(0, t("first_page")), " · "] : null,
     isMore ? [t("rows_shown", ROWS), " ",
@@ -465,13 +518,14 @@ function findForm() {
 }
 
 async function projectsPage() {
-  const { rows } = await get("projects");
+  const { rows } = await get(`projects?limit=${ROWS_MOST}`);
   return [el("h1", {}, t("projects")), table(rows, [
     ["name", (row) => el("a", { href: `#/project/${row.id}` }, row.name)],
     ["key", (row) => el("code", {}, row.project_key)],
     ["product", (row) => row.product || ""],
     ["created", (row) => time(row.created_at)],
   ], t(can("admin") ? "no_projects" : "no_projects_viewer")),
+  cut(rows, ROWS_MOST),
   rows.length > 0 ? findForm() : null,
   can("admin") ? form([field("name", t("name"), { required: true })],
     t("new_project"), async (data) => {
@@ -516,9 +570,10 @@ function overviewFacts(id, one) {
 
 function reasonsPart(id, reasons) {
   return [table(reasons, [
-    ["phase", (row) => row.phase || ""],
+    ["phase", (row) => phaseText(row.phase)],
     ["reason", (row) => row.reason ? el("a", { href: logLink(id,
-      { state: "failed", search: row.reason }) }, say(row.reason)) : ""],
+      { state: "failed", phase: row.phase || "", search: row.reason }) },
+    sayReason(row)) : ""],
     ["count", (row) => number(row.upgrades), true]], t("no_failures")),
   cut(reasons, 50)];
 }
@@ -541,7 +596,7 @@ async function overviewPage(id) {
     el("p", { class: "dim" }, t("concluded_hint")),
     one.devices === 0 ? message(t("no_devices", location.host), "hint") : null,
     el("h2", {}, t("rollouts")), table(rollouts, rolloutColumns,
-      t("no_rollouts")),
+      advise(can("operator"), "no_rollouts")),
     el("h2", {}, t("over_time")), chart(one.days),
     el("h2", {}, t("reasons")), reasonsPart(id, one.reasons),
     el("h2", {}, t("versions")), versionsPart(one),
@@ -624,7 +679,8 @@ function stateNote(one) {
   if (one.pause_reason) {
     return t("pause_" + one.pause_reason);
   }
-  if (!one.is_whole && one.targets > 0 && one.done >= one.targets) {
+  // Rows of lists do not tell how many devices of the list run it.
+  if (!one.is_whole && one.targets > 0 && one.targets_done >= one.targets) {
     return t("list_finished");
   }
   return one.state === "running" && one.is_held ? t("held") : "";
@@ -643,7 +699,7 @@ async function firmwareListPage(id) {
     one.firmware_name))];
   const version = () => [
     field("firmware_name", t("firmware_name"), { required: true,
-      list: "names", maxlength: 63 }),
+      list: "names", maxlength: 127 }),
     field("version", t("version"), { required: true, pattern: "[0-9.]+",
       placeholder: "1.2.3" })];
   return [
@@ -655,23 +711,41 @@ async function firmwareListPage(id) {
       field("is_whole", t("whole"), { type: "checkbox" }),
     ], t("create"), async (data) => {
       const one = await send("POST", `projects/${id}/firmware`, {
-        firmware_name: data.get("firmware_name"),
-        version: data.get("version"), is_whole: data.has("is_whole") });
+        firmware_name: data.get("firmware_name").trim(),
+        version: data.get("version").trim(), is_whole: data.has("is_whole") });
       location.hash = `#/firmware/${one.id}`;
     }) : null,
     el("h2", {}, t("images")), el("p", { class: "dim" }, t("images_hint")),
-    table(images, [
-      ["firmware_name", (row) => row.firmware_name],
-      ["version", (row) => row.version],
-      ["part", (row) => row.part, true],
-      ["size", (row) => number(row.size), true],
-      ["at", (row) => time(row.created_at)]]),
-    cut(images, ROWS_MOST),
+    imagesPart(id, images),
     mayChange ? uploadForm([version(), field("part", t("part"),
       { type: "number", min: 0, max: 7, value: 0, required: true }),
-    ], t("upload_image"), (data) => `projects/${id}/images?` +
-      new URLSearchParams({ firmware_name: data.get("firmware_name"),
-        version: data.get("version"), part: data.get("part") })) : null];
+    ], t("upload_image"), (data) => imagePath(id, data.get("firmware_name"),
+      data.get("version"), data.get("part"))) : null];
+}
+
+const imagePath = (project, name, version, part) =>
+  `projects/${project}/images?` + new URLSearchParams(
+    { firmware_name: name.trim(), version: version.trim(), part });
+
+function removeImageButton(project, { firmware_name: name, version, part }) {
+  return button(t("remove"), async () => {
+    if (confirm(t("image_sure", name, version, part))) {
+      await api("DELETE", imagePath(project, name, version, part));
+      show(true);
+    }
+  }, { class: "danger", "aria-label": `${t("remove")} ${name} ${version}` });
+}
+
+function imagesPart(project, images) {
+  return [table(images, [
+    ["firmware_name", (row) => row.firmware_name],
+    ["version", (row) => row.version],
+    ["part", (row) => row.part, true],
+    ["size", (row) => number(row.size), true],
+    ["at", (row) => time(row.created_at)],
+    ...can("operator") ? [["action", (row) =>
+      removeImageButton(project, row)]] : []]),
+  cut(images, ROWS_MOST)];
 }
 
 function uploadForm(fields, text, path) {
@@ -701,7 +775,7 @@ function actions(one) {
     }
   };
   const list = [];
-  const mayStart = !one.needs_approval || one.created_by !== state.me.name;
+  const mayStart = !one.needs_approval || one.changed_by !== state.me.name;
   if (one.state === "draft" && mayStart) {
     list.push(button(t("start"), become("running", "start_sure"),
       { class: "main" }));
@@ -709,12 +783,13 @@ function actions(one) {
   if (one.state === "running") {
     list.push(button(t("pause"), become("paused")));
   }
-  if (one.state === "paused" && mayStart) {
+  if (one.state === "paused") {
     list.push(button(t("resume"), become("running"), { class: "main" }));
   }
-  if (one.state === "aborted") {
+  if (["paused", "aborted"].includes(one.state)) {
     list.push(button(t("reopen"), become("draft")));
-  } else {
+  }
+  if (one.state !== "aborted") {
     list.push(button(t("abort"), become("aborted", "abort_sure"),
       { class: "danger" }));
   }
@@ -822,14 +897,14 @@ function listForm(one) {
       file && file.size > 0 ? await file.text() : data.get("text"));
     node.reset();
     show(true);
-    return t(isAdded ? "added" : "in_list", number(answer.devices));
+    return t("list_saved", number(answer.devices), number(answer.added));
   });
 }
 
-// How far it is: by results for a list, by the versions that devices run when
-// it is for all.
+// How far it is: by the versions that devices run, for they may have got theirs
+// before, or by another roll-out.
 async function rolloutProgress(one) {
-  let sum = one.targets, done = Math.min(one.done, one.targets);
+  let sum = one.targets, done = one.targets_done;
   if (one.is_whole) {
     const { versions } = await get(`projects/${one.project_id}/statistics`);
     const own = versions.filter((row) =>
@@ -843,25 +918,36 @@ async function rolloutProgress(one) {
   el("progress", { max: sum, value: done }));
 }
 
+// What has been approved is changed as a draft only.
+const isLocked = (one) => one.needs_approval && one.state !== "draft";
+
+const mayChangeRollout = (one) => can("operator") &&
+  one.state !== "aborted" && !isLocked(one);
+
 // What stands in the way, or is to be done next.
 function advice(one, packages) {
   const count = (...states) => packages.filter((row) =>
     states.includes(row.state)).length;
+  const mayChange = mayChangeRollout(one);
   const list = [];
   if (one.state === "aborted") {
-    list.push(t("advice_aborted"));
+    list.push(advise(can("operator"), "advice_aborted"));
   } else {
     if (one.pause_reason === "failures") {
-      list.push(t("advice_failures", one.fail_percent));
+      list.push(one.fail_percent === null ? t("advice_failures_unlimited")
+        : t("advice_failures", one.fail_percent));
     }
-    if (one.needs_approval && one.state !== "running") {
-      list.push(t("advice_approval", one.created_by));
+    if (one.needs_approval && one.state === "draft" && one.changed_by) {
+      list.push(t("advice_approval", one.changed_by));
+    }
+    if (isLocked(one) && can("operator")) {
+      list.push(t("advice_locked"));
     }
     if (packages.length === 0) {
-      list.push(t("advice_package"));
+      list.push(advise(mayChange, "advice_package"));
     }
     if (!one.is_whole && one.targets === 0) {
-      list.push(t("advice_list"));
+      list.push(advise(mayChange, "advice_list"));
     }
     if (count("waiting", "building") > 0) {
       list.push(t(one.is_held ? "advice_held" : "advice_waiting",
@@ -942,7 +1028,7 @@ async function firmwarePage(id) {
   const one = await get(`firmware/${id}`);
   const packages = (await get(
     `firmware/${id}/packages?limit=${ROWS_MOST}`)).rows;
-  const mayChange = can("operator") && one.state !== "aborted";
+  const mayChange = mayChangeRollout(one);
   return [back(`#/project/${one.project_id}/firmware`, t("firmware")),
     el("h1", {}, `${one.firmware_name} ${one.version}`),
     firmwareFacts(one), await rolloutProgress(one), advice(one, packages),
@@ -958,9 +1044,9 @@ async function firmwarePage(id) {
 
 // --- Devices and their upgrades ---------------------------------------------
 
-function searchForm(path, query, label, filter) {
-  return form([field("search", label, { value: query.get("search") || "",
-    type: "search" }), filter], t("search"), (data) => {
+function searchForm(path, query, label, filter, shown) {
+  return form([field("search", label, { value: shown || query.get("search") ||
+    "", type: "search" }), filter], t("search"), (data) => {
     const wanted = new URLSearchParams();
     for (const [name, value] of data) {
       if (value) {
@@ -997,14 +1083,15 @@ function releaseAllButton(path) {
 
 async function devicesPage(id, query) {
   const path = `projects/${id}/devices`;
-  const { rows } = await get(`${path}?${query}`);
+  const list = await getPage(path, query);
   const here = `#/project/${id}/devices`;
   const isForbidden = query.get("forbidden") === "1";
   return [searchForm(here, query, t("search_device"),
     field("forbidden", t("only_forbidden"), { type: "checkbox",
       checked: isForbidden })),
-  isForbidden ? message(t("forbidden_hint"), "hint") : null,
-  table(rows, [
+  isForbidden ? message(advise(can("operator"), "forbidden_hint"), "hint")
+    : null,
+  table(list.rows, [
     ["identity", (row) => el("a", { href: `#/device/${row.id}` },
       row.identity)],
     ["version", (row) => row.version],
@@ -1015,9 +1102,9 @@ async function devicesPage(id, query) {
       t("forbidden")), el("div", { class: "dim" }, t("forbidden_why")),
     time(row.forbidden_at), " ", releaseButton(row)] : ""]],
   query.toString() ? t("not_found") : t("no_devices", location.host)),
-  isForbidden && rows.length > 1 && can("operator")
+  isForbidden && list.rows.length > 1 && can("operator")
     ? el("p", {}, releaseAllButton(`${path}?${query}`)) : null,
-  pager(here, query, rows, "after"), exports(path, query)];
+  pager(here, query, list, "after"), exports(path, query)];
 }
 
 const upgradeColumns = [
@@ -1030,13 +1117,20 @@ const upgradeColumns = [
   ["result", (row) => [stateText(row.state), row.state === "running" ? ""
     : el("div", { class: "dim" }, t(row.is_reported ? "reported"
       : "concluded"))]],
-  ["phase", (row) => row.phase || ""],
-  ["reason", (row) => say(row.reason || "")],
+  ["phase", (row) => phaseText(row.phase)],
+  ["reason", sayReason],
 ];
+
+const phases = Object.keys(TEXTS).filter((key) => key.startsWith("phase_"))
+  .map((key) => key.slice("phase_".length));
 
 async function logPage(id, query) {
   const path = `projects/${id}/upgrades`;
-  const { rows } = await get(`${path}?${query}`);
+  const asked = new URLSearchParams(query);
+  asked.set("search", unsay(query.get("search") || ""));
+  const list = await getPage(path, asked);
+  const phase = query.get("phase") || "";
+  const named = !phase || phases.includes(phase) ? phases : [...phases, phase];
   const firmware = (await get(
     `projects/${id}/firmware?limit=${ROWS_MOST}`)).rows;
   const here = `#/project/${id}/log`;
@@ -1046,10 +1140,13 @@ async function logPage(id, query) {
     choice("firmware", t("to_version"), [["", t("all")],
       ...firmware.map((one) => [String(one.id),
         `${one.version} ${one.firmware_name}`])],
-    query.get("firmware") || "")]),
-  table(rows, upgradeColumns, query.toString() ? t("not_found")
+    query.get("firmware") || ""),
+    choice("phase", t("phase"), [["", t("all")],
+      ...named.map((one) => [one, phaseText(one)])], phase),
+  ], say(query.get("search") || "", REASONS)),
+  table(list.rows, upgradeColumns, query.toString() ? t("not_found")
     : t("no_upgrades")),
-  pager(here, query, rows, "before"), exports(path, query)];
+  pager(here, query, list, "before"), exports(path, asked)];
 }
 
 // Which of the project's limits it came to.
@@ -1072,12 +1169,13 @@ async function forbiddenPart(device, requests) {
   return el("div", { class: "message" }, el("p", {}, el("b", { class: "bad" },
     t("forbidden")), " ", time(device.forbidden_at)),
   el("p", {}, whyForbidden(device, project, requests)),
-  el("p", { class: "dim" }, t("forbidden_hint")), releaseButton(device));
+  el("p", { class: "dim" }, advise(can("operator"), "forbidden_hint")),
+  releaseButton(device));
 }
 
 async function moveForm(device) {
-  const others = (await get("projects")).rows.filter((row) =>
-    row.id !== device.project_id);
+  const others = (await get(`projects?limit=${ROWS_MOST}`)).rows.filter(
+    (row) => row.id !== device.project_id);
   return !can("operator") || others.length === 0 ? null : [
     el("h2", {}, t("project")), form([choice("project_id", t("project"),
       others.map((row) => [String(row.id), row.name]), String(others[0].id)),
@@ -1092,12 +1190,12 @@ async function moveForm(device) {
     })];
 }
 
-async function devicePage(id) {
+// Its history is of whatever project it was in.
+async function devicePage(id, query) {
   const one = await get(`devices/${id}`);
-  const log = `projects/${one.project_id}/upgrades`;
-  const only = new URLSearchParams({ device: id });
-  const upgrades = (await get(`${log}?${only}`)).rows;
-  const requests = (await get(`devices/${id}/requests`)).rows;
+  const log = `devices/${id}/upgrades`;
+  const history = await getPage(log, query);
+  const asked = await getPage(`devices/${id}/requests`);
   return [back(`#/project/${one.project_id}/devices`, t("devices")),
     el("h1", {}, one.identity),
     el("div", { class: "facts" }, fact(el("span", {}, one.version),
@@ -1107,19 +1205,20 @@ async function devicePage(id) {
     fact(t(one.is_reporting ? "reported" : "concluded"), t("reports")),
     one.core_version ? fact(el("span", {}, one.core_version),
       t("core_version")) : null),
-    one.forbidden_at ? await forbiddenPart(one, requests) : null,
-    el("h2", {}, t("log")), table(upgrades, upgradeColumns.filter(([key]) =>
-      key !== "identity"), t("no_upgrades")),
-    cut(upgrades, ROWS), upgrades.length > 0 ? exports(log, only) : null,
-    el("h2", {}, t("requests")), table(requests, [
+    one.forbidden_at ? await forbiddenPart(one, asked.rows) : null,
+    el("h2", {}, t("log")), table(history.rows, upgradeColumns.filter(
+      ([key]) => key !== "identity"), t("no_upgrades")),
+    pager(`#/device/${id}`, query, history, "before"),
+    history.rows.length > 0 ? exports(log) : null,
+    el("h2", {}, t("requests")), table(asked.rows, [
       ["at", (row) => time(row.at)],
       ["version", (row) => row.version],
       ["code", (row) => `${row.code} ${t("code_" + row.code)}`],
       ["from_byte", (row) => number(row.range_from), true],
       ["counted", (row) => row.is_counted ? "✓" : ""],
       ["address", (row) => row.address]]),
-    cut(requests, ROWS),
-    requests.length > 0 ? exports(`devices/${id}/requests`) : null,
+    asked.isMore ? cut(asked.rows, ROWS) : null,
+    asked.rows.length > 0 ? exports(`devices/${id}/requests`) : null,
     await moveForm(one)];
 }
 
@@ -1161,15 +1260,15 @@ function changeUserForm(users) {
 }
 
 async function usersPage() {
-  const { rows } = await get("users");
-  const tokens = (await get("tokens")).rows;
+  const { rows } = await get(`users?limit=${ROWS_MOST}`);
+  const tokens = (await get(`tokens?limit=${ROWS_MOST}`)).rows;
   return [el("h1", {}, t("users")), table(rows, [
     ["name", (row) => row.name], ["role", (row) => t(row.role)],
     ["state", (row) => row.is_disabled ? el("span", { class: "bad" },
       t("disabled")) : ""],
     ["created", (row) => time(row.created_at)],
     ["action", (row) => lockButton(row)]]),
-  el("p", { class: "dim" }, t("roles_hint")),
+  cut(rows, ROWS_MOST), el("p", { class: "dim" }, t("roles_hint")),
   el("h2", {}, t("new_account")),
   form([field("name", t("name"), { required: true, autocomplete: "off" }),
     newPassword(t("password_hint"), { required: true }),
@@ -1192,6 +1291,7 @@ async function usersPage() {
         show(true);
       }
     }, { class: "danger" })]]),
+  cut(tokens, ROWS_MOST),
   form([field("name", t("name"), { required: true, maxlength: 50 }),
     choice("role", t("role"), roles, "operator")], t("create_token"),
   async (data, node) => {
@@ -1215,22 +1315,39 @@ function passwordPage() {
 }
 
 async function auditPage(query) {
-  const { rows } = await get(`audit?${query}`);
+  const list = await getPage("audit", query);
   return [el("h1", {}, t("audit")), searchForm("#/audit", query,
-    t("search_audit")), table(rows, [
+    t("search_audit")), table(list.rows, [
     ["at", (row) => time(row.at)], ["who", (row) => row.who],
     ["action", (row) => say(row.action)], ["object", (row) => row.object],
     ["detail", (row) => row.detail || ""],
     ["address", (row) => row.address]], t("not_found")),
-  pager("#/audit", query, rows, "before"), exports("audit", query)];
+  pager("#/audit", query, list, "before"), exports("audit", query)];
 }
 
 // --- The whole --------------------------------------------------------------
 
-function setLanguage(language) {
+// What somebody is filling in, or is told, goes over: a token is told once.
+function carry(old, fresh) {
+  if (old.matches(".note")) {
+    fresh.replaceChildren(...old.childNodes);
+  } else if (isChanged(old)) {
+    const what = { file: "files", checkbox: "checked" }[old.type] || "value";
+    fresh[what] = old[what];
+  }
+}
+
+async function setLanguage(language) {
+  const inputs = () => [...document.querySelectorAll(
+    "main form :is(input,select,textarea,.note)")];
+  const old = inputs();
   state.language = language;
   localStorage.setItem("language", language ? "zh" : "en");
-  show();
+  await show();
+  const fresh = inputs();
+  if (fresh.length === old.length) {
+    old.forEach((node, i) => carry(node, fresh[i]));
+  }
 }
 
 async function logOut() {
@@ -1285,7 +1402,7 @@ async function pageOf(hash) {
     case "project":
       return [await projectPage(Number(id), tab || "overview", query), true];
     case "firmware": return [await firmwarePage(Number(id)), true];
-    case "device": return [await devicePage(Number(id)), true];
+    case "device": return [await devicePage(Number(id), query), true];
     case "users": return [await usersPage(), true];
     case "password": return [passwordPage(), false];
     case "audit": return [await auditPage(query), true];

@@ -2,16 +2,17 @@
 -- People, what programs log in with, and who did what; what packages are made
 -- for, and what upgrades end by.
 
--- Counts changes of what packages must be: one that is made for another number
--- is made anew.
+-- Counts changes of what packages must be: they are looked at again.
 ALTER TABLE projects ADD COLUMN demands BIGINT NOT NULL DEFAULT 0;
 -- And those of them that are of how packages are made: all are made anew.
 ALTER TABLE projects ADD COLUMN recipes BIGINT NOT NULL DEFAULT 0;
--- Somebody else than who has added a firmware must start it.
+-- Somebody else than who has changed a firmware last, see below, must start it.
 ALTER TABLE projects ADD COLUMN needs_approval BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE firmware ADD COLUMN created_by TEXT NOT NULL DEFAULT '';
 -- Made elsewhere: one that no longer fits is kept, for it cannot be made here.
 ALTER TABLE packages ADD COLUMN is_uploaded BIGINT NOT NULL DEFAULT 0;
+-- How often it was to be made: work for an earlier order is for nothing.
+ALTER TABLE packages ADD COLUMN orders BIGINT NOT NULL DEFAULT 1;
 
 CREATE TABLE users (
   id @ID@,
@@ -21,6 +22,8 @@ CREATE TABLE users (
   is_disabled BIGINT NOT NULL DEFAULT 0,
   created_at BIGINT NOT NULL
 );
+
+ALTER TABLE firmware ADD COLUMN changed_by BIGINT REFERENCES users (id);
 
 -- Secrets are kept as SHA-256 only: they are random, and too long to be tried.
 CREATE TABLE sessions (

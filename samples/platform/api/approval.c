@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Two people for a roll-out.
+
+#include "approval.h"
+
+enum db_status approval_change(struct db_conn *c, int64_t firmware_id,
+                               const struct person *person)
+{
+    int64_t changed = 0;
+    enum db_status status = db_query_int(
+        c, &changed, 0,
+        "UPDATE firmware SET changed_by = $2 WHERE id = $1 AND (state = "
+        "'draft' OR (SELECT p.needs_approval FROM projects p WHERE p.id = "
+        "firmware.project_id) = 0) RETURNING id",
+        DB_WITH(db_int(firmware_id),
+                person->user != 0 ? db_int(person->user) : db_null()));
+
+    return status == DB_OK && changed == 0 ? DB_REFUSED : status;
+}
+
+enum db_status approval_start(struct db_conn *c, int64_t firmware_id,
+                              const struct person *person, bool *is_approval)
+{
+    int64_t is_own = 0;
+    int64_t is_needed = 0;
+    enum db_status status = db_query_int(
+        c, &is_needed, 0,
+        "SELECT p.needs_approval FROM projects p JOIN firmware f ON "
+        "f.project_id = p.id WHERE f.id = $1 AND f.state = 'draft'",
+        DB_WITH(db_int(firmware_id)));
+
+    if (status == DB_OK) {
+        status = db_query_int(
+            c, &is_own, 0,
+            "SELECT 1 FROM firmware WHERE id = $1 AND changed_by = $2",
+            DB_WITH(db_int(firmware_id), db_int(person->user)));
+    }
+    *is_approval = is_needed != 0;
+    return status == DB_OK && is_needed != 0 &&
+                   (is_own != 0 || !person_is_user(person))
+               ? DB_REFUSED
+               : status;
+}
