@@ -13,7 +13,7 @@
 #define PAUSE_MAX 60u          // seconds
 #define FORBIDDEN_PAUSE 86400u // seconds, after a 40
 #define IDLE_WAIT 60000        // milliseconds
-#define CODE_FORBIDDEN 40u
+#define UPLOAD_SILENCE 600000u // milliseconds
 
 // --- What all of it shares -------------------------------------------------
 
@@ -57,6 +57,12 @@ void agent_remember_failure(struct agent *a, enum nv_phase next,
     agent_keep(a);
 }
 
+static void plan_poll_at(struct agent *a, uint64_t when)
+{
+    a->nv.next_poll = when > a->nv.quiet_until ? when : a->nv.quiet_until;
+    agent_keep(a);
+}
+
 void agent_fail(struct agent *a, enum agent_error error, uint32_t cause)
 {
     char text[40];
@@ -65,11 +71,9 @@ void agent_fail(struct agent *a, enum agent_error error, uint32_t cause)
     a->has_result = true;
     a->error = error;
     a->cause = cause;
-    if (cause == CODE_FORBIDDEN) { // asking on does not help
-        uint64_t least = mod_clock() / 1000 + FORBIDDEN_PAUSE;
-
-        a->nv.next_poll = a->nv.next_poll > least ? a->nv.next_poll : least;
-        agent_keep(a);
+    if (cause == AGENT_CODE_FORBIDDEN) { // asking on does not help
+        a->nv.quiet_until = mod_clock() / 1000 + FORBIDDEN_PAUSE;
+        plan_poll_at(a, a->nv.next_poll);
     }
     snprintf(text, sizeof(text), "+UPGRADEIND: %d", (int)error);
     a->config.say(a->config.context, text);
@@ -83,9 +87,8 @@ void agent_plan_poll(struct agent *a)
     uint64_t period = a->settings.period;
     uint64_t spread = period / 5;
 
-    a->nv.next_poll = mod_clock() / 1000 + period - spread / 2 +
-                      (spread > 0 ? sim_random(&a->random) % spread : 0);
-    agent_keep(a);
+    plan_poll_at(a, mod_clock() / 1000 + period - spread / 2 +
+                        (spread > 0 ? sim_random(&a->random) % spread : 0));
 }
 
 // A new module's first poll comes at any time of its first period. A clock that
@@ -95,6 +98,9 @@ static void plan_first_poll(struct agent *a)
     uint64_t now = mod_clock() / 1000;
     uint64_t most = a->settings.period * 2 + FORBIDDEN_PAUSE;
 
+    if (a->nv.quiet_until > now + FORBIDDEN_PAUSE) {
+        a->nv.quiet_until = 0;
+    }
     if (a->config.poll_now) {
         a->nv.next_poll = now;
     } else if (a->nv.next_poll == 0) {
@@ -105,17 +111,71 @@ static void plan_first_poll(struct agent *a)
     agent_keep(a);
 }
 
-bool agent_start(struct agent *a)
+static void start(struct agent *a)
 {
-    if (a->doing != AGENT_NOTHING) {
-        return false;
-    }
     agent_plan_poll(a);
     a->has_result = false;
     a->http_status = 0;
     a->tries = 0;
+    a->most = 0;
+    a->percent = 0;
     agent_ask(a);
+}
+
+bool agent_start(struct agent *a)
+{
+    if (a->doing != AGENT_NOTHING || a->is_applying) {
+        return false;
+    }
+    a->nv.is_polled = 0;
+    start(a);
     return true;
+}
+
+static void start_poll(struct agent *a)
+{
+    a->nv.is_polled = 1;
+    start(a);
+}
+
+// A poll's upgrade that nobody wants any more.
+static bool is_unwanted(const struct agent *a)
+{
+    return a->nv.is_polled != 0 && a->settings.is_auto == 0;
+}
+
+void agent_go_on(struct agent *a)
+{
+    if (!is_unwanted(a)) {
+        start(a);
+    }
+}
+
+// What is there stays, for AT+UPGRADE.
+static void stop_unwanted(struct agent *a)
+{
+    if (agent_is_loading(a) && is_unwanted(a)) {
+        http_stop(&a->http);
+        a->doing = AGENT_NOTHING;
+        a->nv.phase = NV_IDLE;
+        agent_keep(a);
+    }
+}
+
+// When a poll is due. It waits for an upload that goes on.
+static uint64_t poll_due(struct agent *a)
+{
+    uint64_t due = a->nv.next_poll * 1000;
+
+    if (a->doing != AGENT_NOTHING || a->settings.is_auto == 0 ||
+        a->settings.url[0] == 0) {
+        return UINT64_MAX;
+    }
+    if (a->segments != a->segments_seen) {
+        a->segments_seen = a->segments;
+        a->upload_due = mod_clock() + UPLOAD_SILENCE;
+    }
+    return a->is_uploading && a->upload_due > due ? a->upload_due : due;
 }
 
 // --- From outside ----------------------------------------------------------
@@ -175,17 +235,15 @@ static bool has_power(const struct agent *a)
 
 bool agent_wait(struct agent *a, struct curl_waitfd *also, unsigned count)
 {
-    uint64_t due = has_due(a) ? a->due : UINT64_MAX;
+    uint64_t due;
 
     if (a->is_applying) {
         a->is_applying = false;
         agent_apply(a);
         return has_power(a);
     }
-    if (a->doing == AGENT_NOTHING && a->settings.is_auto != 0 &&
-        a->settings.url[0] != 0) {
-        due = a->nv.next_poll * 1000;
-    }
+    stop_unwanted(a);
+    due = has_due(a) ? a->due : poll_due(a);
     if (http_wait(&a->http, also, count, mod_clock_until(due, IDLE_WAIT))) {
         if (a->doing == AGENT_TELLING) {
             agent_take_report(a);
@@ -196,7 +254,7 @@ bool agent_wait(struct agent *a, struct curl_waitfd *also, unsigned count)
         if (has_due(a)) {
             on_due(a);
         } else {
-            agent_start(a);
+            start_poll(a);
         }
     }
     return has_power(a);

@@ -17,6 +17,10 @@
 #define AGENT_PATH_MAX 4096u
 #define AGENT_REASON_MAX 127u
 
+// Bytes that hold preamble, manifest and seal of any package.
+#define AGENT_HEAD_MAX \
+    (DFOTA_PREAMBLE_SIZE + DFOTA_MANIFEST_MAX + DFOTA_SEAL_ECDSA_SIZE)
+
 // What +UPGRADE says of an upgrade that failed.
 enum agent_error {
     AGENT_NO_ERROR = 0,
@@ -27,6 +31,27 @@ enum agent_error {
     AGENT_HTTP_ANSWER = -1004,
     AGENT_CANNOT_STORE = -1005,
     AGENT_OTHER = -1006,
+};
+
+// Codes of the platform.
+enum agent_code {
+    AGENT_CODE_FORBIDDEN = 40,
+    AGENT_CODE_WAIT = 43,
+};
+
+// Why no more bytes of an answer are taken, if the package is not whole.
+enum agent_stop {
+    AGENT_CANNOT_KEEP,
+    AGENT_REFUSES,        // `refusal` says why
+    AGENT_REFUSED_BEFORE, // and that was told
+    AGENT_HAS_ANOTHER,    // they do not go on with what is there
+};
+
+struct agent_refusal {
+    enum agent_error error;
+    const char *phase;
+    bool is_hopeless; // the same package would be refused again
+    char reason[AGENT_REASON_MAX + 1];
 };
 
 struct agent_config {
@@ -62,16 +87,24 @@ struct agent {
 
     enum agent_doing doing;
     uint64_t due;
-    uint32_t tries; // without a byte
-    uint64_t got_before;
+    uint32_t tries; // without progress
+    uint64_t most;  // bytes of a package that there were at any time
     uint32_t percent;
-    char refusal[AGENT_REASON_MAX + 1]; // of the package; "": none
-    bool is_too_large;                  // that is why
+    enum agent_stop stop;
+    struct agent_refusal refusal; // of the package
     uint64_t random;
+
+    // The package's beginning: in a file it was looked at; what is applied
+    // while it comes waits here until it was.
+    bool is_head_checked;
+    uint8_t head[AGENT_HEAD_MAX];
+    uint32_t head_size;
 
     bool is_uploading; // the package file is the host's, not a download's
     uint32_t segments; // of it so far
-    bool is_applying;  // what it uploaded, as soon as that was answered
+    uint32_t segments_seen;
+    uint64_t upload_due; // given up then, if no more came
+    bool is_applying;    // what it uploaded, as soon as that was answered
 
     bool has_result;
     enum agent_error error;
@@ -116,6 +149,9 @@ void agent_boot(struct agent *a);
 // Its self-test's time is over.
 void agent_end_test(struct agent *a);
 
+// Power-on found a download: go on, if who began it still wants that.
+void agent_go_on(struct agent *a);
+
 // Tell the platform of the result in nv; take its answer.
 void agent_report(struct agent *a);
 void agent_take_report(struct agent *a);
@@ -128,10 +164,10 @@ void agent_take_answer(struct agent *a);
 void agent_apply(struct agent *a);
 
 // The package is no good, for the reason in `refusal`. The report is to follow.
-void agent_refuse(struct agent *a, enum agent_error error, const char *phase);
+void agent_refuse(struct agent *a);
 
 // The package: get ready to add to it; its bytes so far; have none; forget it;
-// add bytes. False: that does not work, or `refusal` says why it must not be.
+// add bytes. False: that does not work, or must not be: see `stop`.
 bool agent_open_package(struct agent *a);
 uint64_t agent_have(const struct agent *a);
 bool agent_begin_package(struct agent *a, uint64_t size, const char *etag);

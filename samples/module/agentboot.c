@@ -53,7 +53,7 @@ static bool apply(struct agent *a)
         return false;
     }
     (void)bootloader_discard(a->boot);
-    agent_refuse(a, AGENT_BAD_FIRMWARE, "patch");
+    agent_refuse(a);
     return true;
 }
 
@@ -138,6 +138,6 @@ void agent_boot(struct agent *a)
     } else if (a->nv.phase == NV_REPORT) {
         agent_report(a);
     } else if (a->nv.phase == NV_DOWNLOAD) {
-        agent_start(a);
+        agent_go_on(a);
     }
 }

@@ -14,7 +14,7 @@ uint64_t agent_have(const struct agent *a)
     if (a->nv.package_size == 0) {
         return 0;
     }
-    return a->config.streams ? a->boot->reached.package_at
+    return a->config.streams ? a->boot->reached.package_at + a->head_size
                              : package_file_size(a->config.package_path);
 }
 
@@ -47,8 +47,10 @@ bool agent_begin_package(struct agent *a, uint64_t size, const char *etag)
     if (!forget(a)) {
         return false;
     }
+    a->head_size = 0;
+    a->is_head_checked = false;
     a->nv.package_size = size;
-    a->nv.to_version[0] = 0;
+    a->nv.to_version[0] = 0; // not known yet
     snprintf(a->nv.etag, sizeof(a->nv.etag), "%s", etag);
     return true;
 }
@@ -59,9 +61,39 @@ void agent_drop_package(struct agent *a)
         (void)bootloader_discard(a->boot);
     }
     package_file_drop(a->config.package_path);
+    a->head_size = 0;
     a->nv.package_size = 0;
     a->nv.etag[0] = 0;
     agent_keep(a);
+}
+
+// --- Whether it is taken ---------------------------------------------------
+
+static bool refuse(struct agent *a, const char *phase, bool is_hopeless,
+                   const char *reason)
+{
+    a->stop = AGENT_REFUSES;
+    a->refusal.error = AGENT_BAD_FIRMWARE;
+    a->refusal.phase = phase;
+    a->refusal.is_hopeless = is_hopeless;
+    snprintf(a->refusal.reason, sizeof(a->refusal.reason), "package: %s",
+             reason);
+    return false;
+}
+
+// Neither damage nor the flash's faults say anything of the same package when
+// it comes again.
+static bool is_hopeless(enum dfp_status status)
+{
+    return status <= DFP_ERR_FORMAT && status > DFP_ERR_FLASH &&
+           (status > DFP_ERR_MANIFEST || status < DFP_ERR_DATA);
+}
+
+static bool refuse_as_patcher(struct agent *a, const char *phase,
+                              enum dfp_status status)
+{
+    return refuse(a, phase, is_hopeless(status),
+                  status < 0 ? dfp_strerror(status) : "ended early");
 }
 
 // It is to be stored, told, and sent: no more than visible characters.
@@ -78,47 +110,33 @@ static bool take_version(struct agent *a, const struct dfp_info *info)
     const char *to = info->to_version;
 
     if (to[0] == 0 || !is_plain(to)) {
-        snprintf(a->refusal, sizeof(a->refusal),
-                 "package: does not say which version it leads to");
-        return false;
+        return refuse(a, "verify", true,
+                      "does not say which version it leads to");
     }
     snprintf(a->nv.to_version, sizeof(a->nv.to_version), "%.*s",
              (int)NV_TEXT_MAX, info->to_version);
     return true;
 }
 
-static void refuse_as_patcher(struct agent *a, enum dfp_status status)
+// Before flash is touched: what the source has of the package, to its end or,
+// with DFP_OK, only its head.
+static bool check(struct agent *a, bootloader_source *source, void *context,
+                  enum dfp_status least)
 {
-    snprintf(a->refusal, sizeof(a->refusal), "package: %s",
-             status < 0 ? dfp_strerror(status) : "ended early");
-}
-
-static bool patch(struct agent *a, const void *data, size_t size)
-{
-    enum dfp_status status = bootloader_feed(a->boot, data, size);
     struct dfp_info info;
+    enum dfp_status status;
 
-    if (a->boot->flash->off) {
-        return false;
+    a->boot->source = source;
+    a->boot->source_context = context;
+    status = bootloader_check(a->boot, &info);
+    if (status < least || info.new_size == 0) {
+        return refuse_as_patcher(a, "verify", status);
     }
-    if (status < 0) {
-        refuse_as_patcher(a, status);
-        return false;
+    if (bootloader_runs(a->boot, &info)) {
+        return refuse(a, "verify", true,
+                      "leads to the image that runs already");
     }
-    if (a->nv.to_version[0] == 0 && dfp_get_info(a->boot->patcher, &info)) {
-        if (!take_version(a, &info)) {
-            return false;
-        }
-        agent_keep(a);
-    }
-    return true;
-}
-
-bool agent_add_package(struct agent *a, const void *data, size_t size)
-{
-    return a->config.streams
-               ? patch(a, data, size)
-               : package_file_add(a->config.package_path, data, size);
+    return take_version(a, &info);
 }
 
 // --- A package in the file -------------------------------------------------
@@ -134,25 +152,35 @@ static long read_piece(void *context, uint32_t at, uint8_t *data, size_t size)
     return size == 0 && ferror(file) ? -1 : (long)size;
 }
 
-bool agent_check_package(struct agent *a)
+static bool check_file(struct agent *a, enum dfp_status least)
 {
     FILE *file = fopen(a->config.package_path, "rb");
-    enum dfp_status status;
-    struct dfp_info info;
+    bool ok;
 
     if (file == NULL) {
-        snprintf(a->refusal, sizeof(a->refusal), "package: is not there");
-        return false;
+        return refuse(a, "verify", false, "is not there");
     }
-    a->boot->source = read_piece;
-    a->boot->source_context = file;
-    status = bootloader_check(a->boot, &info);
+    ok = check(a, read_piece, file, least);
     fclose(file);
-    if (status != DFP_DONE) {
-        refuse_as_patcher(a, status);
+    return ok;
+}
+
+bool agent_check_package(struct agent *a)
+{
+    return check_file(a, DFP_DONE);
+}
+
+// What cannot be taken is not paid for any further.
+static bool store(struct agent *a, const void *data, size_t size)
+{
+    if (!package_file_add(a->config.package_path, data, size)) {
         return false;
     }
-    return take_version(a, &info);
+    if (a->is_head_checked || agent_have(a) < AGENT_HEAD_MAX) {
+        return true;
+    }
+    a->is_head_checked = true;
+    return check_file(a, DFP_OK);
 }
 
 enum dfp_status agent_patch(struct agent *a)
@@ -168,7 +196,69 @@ enum dfp_status agent_patch(struct agent *a)
         fclose(file);
     }
     if (status != DFP_DONE && !a->boot->flash->off) {
-        refuse_as_patcher(a, status);
+        (void)refuse_as_patcher(a, "patch", status);
     }
     return status;
+}
+
+// --- One that is applied while it comes ------------------------------------
+
+static long read_head(void *context, uint32_t at, uint8_t *data, size_t size)
+{
+    const struct agent *a = context;
+    size_t left = a->head_size - at;
+
+    size = size < left ? size : left;
+    memcpy(data, a->head + at, size);
+    return (long)size;
+}
+
+static bool patch(struct agent *a, const void *data, size_t size)
+{
+    enum dfp_status status = bootloader_feed(a->boot, data, size);
+
+    if (a->boot->flash->off) {
+        return false;
+    }
+    if (status == DFP_DONE) { // what is behind its end does not matter
+        a->boot->reached.package_at = (uint32_t)a->nv.package_size;
+    }
+    return status >= 0 || refuse_as_patcher(a, "patch", status);
+}
+
+// The patcher begins afresh: the check had its memory.
+static bool patch_head(struct agent *a)
+{
+    uint32_t size = a->head_size;
+
+    if (!check(a, read_head, a, DFP_OK)) {
+        return false;
+    }
+    agent_keep(a); // the version
+    a->head_size = 0;
+    return bootloader_begin(a->boot) >= 0 && patch(a, a->head, size);
+}
+
+static bool patch_on(struct agent *a, const uint8_t *data, size_t size)
+{
+    uint64_t left = AGENT_HEAD_MAX;
+    size_t n;
+
+    if (a->nv.to_version[0] != 0) {
+        return patch(a, data, size);
+    }
+    left = left < a->nv.package_size ? left : a->nv.package_size;
+    left -= a->head_size;
+    n = size < left ? size : (size_t)left;
+    memcpy(a->head + a->head_size, data, n);
+    a->head_size += (uint32_t)n;
+    if (n < left) {
+        return true;
+    }
+    return patch_head(a) && patch(a, data + n, size - n);
+}
+
+bool agent_add_package(struct agent *a, const void *data, size_t size)
+{
+    return a->config.streams ? patch_on(a, data, size) : store(a, data, size);
 }

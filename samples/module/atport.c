@@ -3,11 +3,11 @@
 
 #include "atport.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -34,14 +34,22 @@ static bool set_up(struct at_port *port)
     return tcsetattr(other, TCSANOW, &mode) == 0;
 }
 
+// Only what is a link: a file of that name is somebody's.
+static void drop_link(const char *link)
+{
+    struct stat st;
+
+    if (lstat(link, &st) == 0 && S_ISLNK(st.st_mode)) {
+        unlink(link);
+    }
+}
+
 static bool set_link(const struct at_port *port)
 {
     if (port->link == NULL) {
         return true;
     }
-    if (unlink(port->link) != 0 && errno != ENOENT) {
-        return false;
-    }
+    drop_link(port->link);
     return symlink(port->path, port->link) == 0;
 }
 
@@ -62,7 +70,7 @@ bool at_port_open(struct at_port *port, const char *name, const char *link)
 void at_port_close(struct at_port *port)
 {
     if (port->link != NULL) {
-        unlink(port->link);
+        drop_link(port->link);
     }
     close(port->fd);
 }

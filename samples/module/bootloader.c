@@ -3,6 +3,7 @@
 
 #include "bootloader.h"
 
+#include <bearssl.h>
 #include <string.h>
 
 static _Alignas(8) uint8_t work[BOOTLOADER_RAM_MAX];
@@ -117,12 +118,31 @@ enum dfp_status bootloader_check(struct bootloader *b, struct dfp_info *info)
     if (status == DFP_OK) {
         status = feed_source(b);
     }
-    if (status == DFP_DONE && !dfp_get_info(b->patcher, info)) {
+    if (status < 0 || !dfp_get_info(b->patcher, info)) {
         memset(info, 0, sizeof(*info));
     }
     b->config.check_only = false;
     b->patcher = NULL;
     return status;
+}
+
+// What was booted last has the same tag; applied again, it could not be told
+// from before. Any other package's image may still be this one.
+bool bootloader_runs(const struct bootloader *b, const struct dfp_info *info)
+{
+    uint8_t digest[sizeof(info->new_sha256)];
+    br_sha256_context sha;
+
+    if (tag_of(&b->reached) == simflash_boot_tag(b->flash)) {
+        return true;
+    }
+    if (info->new_size > simflash_area_size(b->flash, DFP_OLD)) {
+        return false;
+    }
+    br_sha256_init(&sha);
+    br_sha256_update(&sha, simflash_area(b->flash, DFP_OLD), info->new_size);
+    br_sha256_out(&sha, digest);
+    return memcmp(digest, info->new_sha256, sizeof(digest)) == 0;
 }
 
 enum dfp_status bootloader_status(struct bootloader *b)

@@ -54,9 +54,13 @@ enum dfp_status bootloader_begin(struct bootloader *b);
 enum dfp_status bootloader_feed(struct bootloader *b, const void *data,
                                 size_t size);
 
-// Would the package that the source has be taken? DFP_DONE: yes, and *info is
-// what it says of itself. Nothing is written.
+// Would the package that the source has be taken? DFP_DONE: yes. DFP_OK: as far
+// as can be said, it ended early. *info is what it says of itself, zero when
+// that is not known. Nothing is written.
 enum dfp_status bootloader_check(struct bootloader *b, struct dfp_info *info);
+
+// Does the package that was just checked lead to the image that runs?
+bool bootloader_runs(const struct bootloader *b, const struct dfp_info *info);
 
 // What the journal says; nothing is written.
 enum dfp_status bootloader_status(struct bootloader *b);

@@ -51,6 +51,11 @@ void http_close(struct http *http)
 
 // --- Headers of the answer -------------------------------------------------
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 // The value of a header line if it is that one, copied; else false.
 static bool header_value(char *to, size_t to_size, const char *name,
                          const char *line, size_t size)
@@ -63,11 +68,11 @@ static bool header_value(char *to, size_t to_size, const char *name,
     }
     line += length + 1;
     size -= length + 1;
-    while (size > 0 && *line == ' ') {
+    while (size > 0 && is_space(*line)) {
         line++;
         size--;
     }
-    while (size > 0 && (line[size - 1] == '\r' || line[size - 1] == '\n')) {
+    while (size > 0 && is_space(line[size - 1])) {
         size--;
     }
     if (size >= to_size) {
@@ -84,7 +89,7 @@ static bool read_range(struct http_begin *head, const char *value)
     static const char unit[] = "bytes ";
     const char *slash = strchr(value, '/');
 
-    if (strncmp(value, unit, sizeof(unit) - 1) != 0 || slash == NULL) {
+    if (strncasecmp(value, unit, sizeof(unit) - 1) != 0 || slash == NULL) {
         return false;
     }
     head->from = strtoull(value + sizeof(unit) - 1, NULL, 10);
@@ -131,7 +136,7 @@ static size_t keep_text(struct http *http, const char *data, size_t size)
     return size;
 }
 
-static bool begin_body(struct http *http)
+static enum http_error begin_body(struct http *http)
 {
     long status = 0;
 
@@ -141,11 +146,15 @@ static bool begin_body(struct http *http)
     if (status == 200) {
         http->head.from = 0;
     }
-    if (status == 206 && !http->has_range) {
-        return false;
+    if (!http->is_package) {
+        return HTTP_OK;
     }
-    return !http->is_package ||
-           http->request.begin(http->request.context, &http->head);
+    if (http->head.size == 0 || (status == 206 && !http->has_range)) {
+        return HTTP_BAD_ANSWER;
+    }
+    return http->request.begin(http->request.context, &http->head)
+               ? HTTP_OK
+               : HTTP_CANNOT_KEEP;
 }
 
 static bool is_slow(const struct http_link *link)
@@ -187,8 +196,10 @@ static size_t take_body(char *data, size_t one, size_t size, void *context)
     if (is_slow(&http->link) && !has_come(http, size)) {
         return CURL_WRITEFUNC_PAUSE;
     }
-    if (!http->has_begun && !begin_body(http)) {
-        http->result.error = HTTP_CANNOT_KEEP;
+    if (!http->has_begun) {
+        http->result.error = begin_body(http);
+    }
+    if (http->result.error != HTTP_OK) {
         return 0;
     }
     if (!http->is_package) {
@@ -224,8 +235,10 @@ static void set_get(struct http *http)
     }
 }
 
+// Elsewhere it is a POST too, whatever the status of the redirect is.
 static void set_post(struct http *http)
 {
+    curl_easy_setopt(http->easy, CURLOPT_POSTREDIR, (long)CURL_REDIR_POST_ALL);
     curl_easy_setopt(http->easy, CURLOPT_COPYPOSTFIELDS, http->request.body);
     http->headers =
         curl_slist_append(http->headers, "Content-Type: application/json");
@@ -276,18 +289,38 @@ void http_start(struct http *http, const struct http_request *request)
     curl_multi_add_handle(http->multi, easy);
 }
 
-static enum http_error error_of(CURLcode code)
+// libcurl takes an answer that is no HTTP for one of version 0.9, which it then
+// does not support.
+static bool has_connected(CURL *easy)
+{
+    char *address = NULL;
+
+    curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &address);
+    return address != NULL && address[0] != 0;
+}
+
+static enum http_error error_of(CURL *easy, CURLcode code)
 {
     switch (code) {
     case CURLE_OK: return HTTP_OK;
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL: return HTTP_BAD_URL;
+    case CURLE_URL_MALFORMAT: return HTTP_BAD_URL;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        return has_connected(easy) ? HTTP_BROKEN : HTTP_BAD_URL;
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CONNECT_ERROR: return HTTP_NO_CONNECT;
     default: return HTTP_BROKEN;
     }
+}
+
+// Also a date that has passed, which libcurl makes a negative number.
+static uint32_t seconds_of(curl_off_t wait)
+{
+    if (wait < 0) {
+        return 0;
+    }
+    return wait > RETRY_AFTER_MAX ? RETRY_AFTER_MAX : (uint32_t)wait;
 }
 
 // Take the answer, which may have no body.
@@ -297,11 +330,11 @@ static void end(struct http *http, CURLcode code)
     curl_off_t wait = 0;
 
     if (r->error == HTTP_OK) {
-        r->error = error_of(code);
+        r->error = error_of(http->easy, code);
     }
     curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &r->status);
     curl_easy_getinfo(http->easy, CURLINFO_RETRY_AFTER, &wait);
-    r->retry_after = wait > RETRY_AFTER_MAX ? RETRY_AFTER_MAX : (uint32_t)wait;
+    r->retry_after = seconds_of(wait);
     http_stop(http);
 }
 

@@ -27,8 +27,9 @@ enum http_error {
     HTTP_OK,          // there is an answer
     HTTP_BAD_URL,     //
     HTTP_NO_CONNECT,  // nobody there
-    HTTP_BROKEN,      // broke off
-    HTTP_CANNOT_KEEP, // `take` refused
+    HTTP_BROKEN,      // broke off, or is no HTTP
+    HTTP_BAD_ANSWER,  // does not say which bytes of how many it has
+    HTTP_CANNOT_KEEP, // `begin` or `take` refused
 };
 
 struct http_result {

@@ -41,6 +41,7 @@ static const struct field fields[] = {
     NUMBER("phase", phase),
     TEXT("etag", etag),
     NUMBER("package_size", package_size),
+    NUMBER("is_polled", is_polled),
     TEXT("to_version", to_version),
     NUMBER("old_tag", old_tag),
     NUMBER("boots", boots),
@@ -48,6 +49,10 @@ static const struct field fields[] = {
     TEXT("failed_phase", failed_phase),
     TEXT("failed_error", failed_error),
     NUMBER("next_poll", next_poll),
+    NUMBER("quiet_until", quiet_until),
+    TEXT("refused_etag", refused_etag),
+    NUMBER("refused_size", refused_size),
+    NUMBER("refused_times", refused_times),
 };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 

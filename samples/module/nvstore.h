@@ -46,6 +46,7 @@ struct nv {
     uint64_t phase;             // enum nv_phase
     char etag[NV_ETAG_MAX + 1]; // of the package, "" when it has none
     uint64_t package_size;
+    uint64_t is_polled; // a poll began it, not AT+UPGRADE
     char to_version[NV_TEXT_MAX + 1];
     uint64_t old_tag; // simflash_boot_tag before
     uint64_t boots;   // of the trial
@@ -54,7 +55,14 @@ struct nv {
     char failed_phase[NV_TEXT_MAX + 1];
     char failed_error[NV_TEXT_MAX + 1];
 
-    uint64_t next_poll; // seconds since 1970; 0: not known
+    // Seconds since 1970.
+    uint64_t next_poll;   // 0: not known
+    uint64_t quiet_until; // no poll before that, the platform wants none
+
+    // The package that was refused last.
+    char refused_etag[NV_ETAG_MAX + 1];
+    uint64_t refused_size; // 0: none
+    uint64_t refused_times;
 };
 
 // What a module that was never set up holds.

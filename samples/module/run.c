@@ -86,7 +86,12 @@ static bool open_ports(struct module *m, const struct options *o)
 
     for (int i = 0; i < PORTS; i++) {
         if (!at_port_open(&m->ports[i], names[i], links[i])) {
-            complain(names[i], strerror(errno));
+            complain(links[i] != NULL ? links[i] : names[i],
+                     errno == EEXIST ? "exists, and is no link to a port"
+                                     : strerror(errno));
+            while (i-- > 0) {
+                at_port_close(&m->ports[i]);
+            }
             return false;
         }
         printf("%s: %s\n", names[i], m->ports[i].path);

@@ -16,14 +16,15 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../platform/tests")]
 
-from badplatform import BadPlatform, broken, moved, refused, rest, whole
+from badplatform import (BadPlatform, broken, moved, raw, refused, rest,
+                         stalled, whole)
 from modulesim import Module
 from platformtest import Platform, first_admin
 
 MODULE, PLATFORM, MKDFOTA, PAIRS = sys.argv[1:5]
 OLD = os.path.join(PAIRS, "movehub-7.27.0.bin")
 NEW = os.path.join(PAIRS, "movehub-7.28.0.bin")
-REFUSED, CUT = 1, 4  # exit status
+REFUSED, IO_FAILED, CUT = 1, 3, 4  # exit status
 
 
 class Agent(unittest.TestCase):
@@ -39,10 +40,17 @@ class Agent(unittest.TestCase):
         cls.new = os.path.join(cls.folder, "new.bin")
         with open(NEW, "rb") as new, open(cls.new, "wb") as longer:
             longer.write(new.read() + random.Random(1).randbytes(12000))
-        cls.package = os.path.join(cls.folder, "dfota.bin")
-        subprocess.run([MKDFOTA, "-q", OLD, cls.new, "-o", cls.package,
+        cls.package = cls.pack("dfota.bin", OLD, cls.new)
+        cls.full = cls.pack("full.bin", "/dev/null", cls.new)
+
+    @classmethod
+    def pack(cls, name, old, new):
+        """A package of 7.28.0; its path."""
+        path = os.path.join(cls.folder, name)
+        subprocess.run([MKDFOTA, "-qf", old, new, "-o", path,
                         "--from-version", "7.27.0", "--to-version", "7.28.0"],
                        check=True)
+        return path
 
     @classmethod
     def tearDownClass(cls):
@@ -53,14 +61,22 @@ class Agent(unittest.TestCase):
         imei = str(866714040000000 + sum(name.encode()))
         self.imei = imei
         self.flash = os.path.join(self.folder, name)
-        subprocess.run([MODULE, "format", self.flash, OLD], check=True)
+        self.format()
         project = self.root.do("POST", "/projects", {"name": name})
         self.project, self.key = project["id"], project["project_key"]
         self.module = self.make_module()
 
     def tearDown(self):
-        if self.module.process.returncode is None:
+        if self.module.process and self.module.process.returncode is None:
             self.module.stop()
+
+    def format(self, *options):
+        """A new module, on the shelf."""
+        for end in ("", ".nv", ".package"):
+            if os.path.exists(self.flash + end):
+                os.unlink(self.flash + end)
+        subprocess.run([MODULE, "format", self.flash, OLD, *options],
+                       check=True)
 
     def make_module(self, *options):
         return Module(MODULE, self.flash, "--imei", self.imei,
@@ -590,6 +606,11 @@ class Agent(unittest.TestCase):
         with open(self.package, "rb") as file:
             return file.read()
 
+    def other(self):
+        """Another package that would be taken."""
+        with open(self.full, "rb") as file:
+            return file.read()
+
     def test_damaged(self):
         good = self.content()
         bad = good[:5000] + bytes([good[5000] ^ 1]) + good[5001:]
@@ -607,7 +628,7 @@ class Agent(unittest.TestCase):
     def test_another_package_meanwhile(self):
         good = self.content()
         platform = self.ask_bad("+UPGRADEVER: 1",
-                                broken(b"x" * 9000, 3000, ETag='"a"'),
+                                broken(self.other(), 3000, ETag='"a"'),
                                 whole(good, ETag='"b"'))
         self.assertEqual(platform.ranges, [("bytes=0-", None),
                                            ("bytes=3000-", '"a"')])
@@ -615,14 +636,17 @@ class Agent(unittest.TestCase):
     def test_another_size_meanwhile(self):
         """No ETag, and the rest of something else."""
         good = self.content()
-        platform = self.ask_bad("+UPGRADEVER: 1", broken(b"x" * 9000, 3000),
-                                rest(good), rest(good))
+        platform = self.ask_bad("+UPGRADEVER: 1", broken(self.other(), 3000),
+                                rest(good), rest(good),
+                                options=["--clock-speed", "10"])
         self.assertEqual([one[0] for one in platform.ranges],
                          ["bytes=0-", "bytes=3000-", "bytes=0-"])
 
     def test_smaller_meanwhile(self):
-        platform = self.ask_bad("+UPGRADEVER: 1", broken(b"x" * 99000, 60000),
-                                refused(416, b"{}"), rest(self.content()))
+        other = self.other() + bytes(99000)
+        platform = self.ask_bad("+UPGRADEVER: 1", broken(other, 60000),
+                                refused(416, b"{}"), rest(self.content()),
+                                options=["--clock-speed", "10"])
         self.assertEqual([one[0] for one in platform.ranges],
                          ["bytes=0-", "bytes=60000-", "bytes=0-"])
 
@@ -661,8 +685,350 @@ class Agent(unittest.TestCase):
         for answer in (refused(404, b"<html>"), refused(403, b"x" * 100000)):
             self.ask_bad("+UPGRADEIND: -1004", answer)
         self.assertEqual(self.state(), "+UPGRADE: 2,[-1004,403,0]")
-        self.ask_bad("+UPGRADEIND: -1005", refused(206, b"no range"))
+        self.ask_bad("+UPGRADEIND: -1004", refused(206, b"no range"))
         self.ask_bad("+UPGRADEIND: -1003", whole(b"no package"))
+
+    def test_no_length(self):
+        for head in (b"", b"Transfer-Encoding: chunked\r\n"):
+            self.ask_bad("+UPGRADEIND: -1004",
+                         raw(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n4\r\nmore"))
+        self.assertEqual(self.state(), "+UPGRADE: 2,[-1004,200,0]")
+
+    def test_range_as_it_may_be(self):
+        good = self.content()
+        size = len(good)
+        self.ask_bad("+UPGRADEVER: 1", rest(
+            good, Content_Range=f"\tBytes 0-{size - 1}/{size} \t"))
+
+    def test_no_http(self):
+        """Somebody else answers there, perhaps for now."""
+        self.ask_bad("+UPGRADEIND: -1001", raw(b"220 mail\r\n"),
+                     options=["--clock-speed", "5000"])
+        self.assertEqual(self.state(), "+UPGRADE: 2,[-1001,0,0]")
+        self.module.uart.ask('AT+UPGRADE="URL","ftp://127.0.0.1"')
+        self.fails_with(-1000, "-1000,0,0")
+
+    PAST = "Sun, 06 Nov 1994 08:49:37 GMT"
+
+    def test_date_in_the_past(self):
+        """After which it may ask again, and report again, at once."""
+        platform = BadPlatform(refused(503, Retry_After=self.PAST),
+                               rest(self.content()))
+        self.addCleanup(platform.stop)
+        platform.report_answers = [refused(503, Retry_After=self.PAST),
+                                   refused(200, b"{}")]
+        self.begin("--clock-speed", "10")
+        self.upgrade_at(platform)
+        self.module.uart.expect("+UPGRADEVER: 1")
+        self.assertEqual(len(platform.reports), 2)
+
+    def upgrade_at(self, platform):
+        uart = self.module.uart
+        uart.ask(f'AT+UPGRADE="URL","http://127.0.0.1:{platform.port}"')
+        uart.ask("AT+UPGRADE")
+
+    def test_report_elsewhere(self):
+        """It stays a POST."""
+        there = BadPlatform(refused(404))
+        self.addCleanup(there.stop)
+        self.begin()
+        for status in (301, 302, 303):
+            platform = BadPlatform(rest(self.content()))
+            self.addCleanup(platform.stop)
+            platform.report_answers = [
+                moved(f"http://127.0.0.1:{there.port}/result", status)]
+            self.upgrade_at(platform)
+            self.module.uart.expect("+UPGRADEVER: 1")
+            self.assertTrue(there.reports.pop()["success"])
+            self.module.stop()
+            self.format()
+            self.begin()
+
+    def test_no_progress(self):
+        """Bytes that were there before do not make it try for ever."""
+        good = self.content()
+        sizes = iter(range(1000000))
+
+        def no_range(handler):
+            broken(good, 3000 + next(sizes) * 7 % 5)(handler)
+
+        def ever_new(handler):
+            number = next(sizes)
+            broken(good, 3000 + number % 5, ETag=f'"{number}"')(handler)
+
+        def elsewhere(handler):
+            if handler.headers["Range"] == "bytes=0-":
+                broken(good, 3000)(handler)
+            else:
+                rest(good, Content_Range=f"bytes 1-{len(good) - 1}"
+                     f"/{len(good)}")(handler)
+
+        for answer in (no_range, ever_new, elsewhere):
+            with self.subTest(answer=answer.__name__):
+                platform = self.ask_bad("+UPGRADEIND: -1001", answer,
+                                        options=["--clock-speed", "5000"])
+                self.assertLess(len(platform.ranges), 80)
+
+    def test_more_than_said(self):
+        """What is behind the end is not taken."""
+        good = self.content()
+        size = len(good)
+        for options in ((), self.STREAM):
+            with self.subTest(options=options):
+                self.begin("--area", str(size), *options)
+                platform = BadPlatform(rest(
+                    good + bytes(1000000),
+                    Content_Range=f"bytes 0-{size - 1}/{size}"))
+                self.addCleanup(platform.stop)
+                self.upgrade_at(platform)
+                seen = self.module.uart.expect("+UPGRADEVER: 1")
+                self.assertFalse([line for line in seen
+                                  if line.startswith("+UPGRADEIND")
+                                  and int(line.split()[1]) > 100])
+                self.assertEqual(len(platform.ranges), 1)
+                self.module.stop()
+                self.format()
+
+    def test_bytes_behind(self):
+        """Of what is announced the package is only the beginning."""
+        for options in ((), self.STREAM):
+            with self.subTest(options=options):
+                self.begin(*options)
+                platform = self.ask_bad("+UPGRADEVER: 1",
+                                        rest(self.content() + bytes(3000)))
+                self.assertEqual(len(platform.ranges), 1)
+                self.assertTrue(self.runs(self.new))
+                self.module.stop()
+                self.format()
+
+    def test_rest_of_another(self):
+        """A 206 with another ETag, of the same size."""
+        good = self.content()
+        bad = good[:2000] + bytes(len(good) - 2000)
+        for options in ((), self.STREAM):
+            with self.subTest(options=options):
+                self.begin("--clock-speed", "10", *options)
+                platform = self.ask_bad(
+                    "+UPGRADEVER: 1", broken(bad, 3000, ETag='"a"'),
+                    rest(good, ETag='"b"'), rest(good, ETag='"b"'))
+                self.assertEqual(platform.ranges, [
+                    ("bytes=0-", None), ("bytes=3000-", '"a"'),
+                    ("bytes=0-", None)])
+                self.module.stop()
+                self.format()
+
+    # --- What is refused, and not again ------------------------------------
+
+    def erased(self):
+        """What was done to the slot so far."""
+        text = subprocess.run([MODULE, "status", self.flash], text=True,
+                              capture_output=True, check=True).stdout
+        return [line for line in text.split("\n") if line.startswith("slot")]
+
+    def test_runs_already(self):
+        """The package of the image that runs: no flash for that."""
+        with open(self.pack("same.bin", "/dev/null", OLD), "rb") as file:
+            same = file.read()
+        for options, slots in (((), ()), (self.STREAM, ()),
+                               ((), ("--scratch", "16K"))):
+            with self.subTest(options=options, slots=slots):
+                self.format(*slots)
+                before = self.erased()
+                self.begin("--clock-speed", "200", *options)
+                uart = self.module.uart
+                uart.ask('AT+UPGRADE="PERIOD",60')
+                platform = self.ask_bad("+UPGRADEIND: -1003", whole(same))
+                self.wait_for(lambda: len(platform.ranges) > 3)
+                self.module.stop()
+                report, = platform.reports
+                self.assertEqual((report["phase"], report["error"]), (
+                    "verify", "package: leads to the image that runs already"))
+                self.assertEqual(self.erased(), before)
+
+    def test_upload_runs_already(self):
+        with open(self.pack("same.bin", "/dev/null", OLD), "rb") as file:
+            same = file.read()
+        before = self.erased()
+        self.begin()
+        self.upload(same)
+        self.module.uart.ask("AT+UARTUPGRADE=5", "+CME ERROR: 4")
+        self.module.stop()
+        self.assertEqual(self.erased(), before)
+
+    def test_full_image_again(self):
+        """What was booted last, when it is served on."""
+        with open(self.full, "rb") as file:
+            platform = self.ask_bad("+UPGRADEVER: 1", whole(file.read()))
+        before = self.erased()
+        self.module.uart.ask("AT+UPGRADE")
+        self.module.uart.expect("+UPGRADEIND: -1003")
+        self.wait_for(lambda: len(platform.reports) == 2)
+        self.module.stop()
+        self.assertEqual(self.erased(), before)
+        self.assertTrue(self.runs(self.new))
+
+    def test_refused_by_its_head(self):
+        """The first bytes tell, and polls do not ask for more of it."""
+        with open(self.pack("wrong.bin", self.new, OLD), "rb") as file:
+            wrong = file.read()
+        for options in ((), self.STREAM):
+            with self.subTest(options=options):
+                self.begin("--clock-speed", "200", *options)
+                uart = self.module.uart
+                uart.ask('AT+UPGRADE="PERIOD",60')
+                platform = self.ask_bad("+UPGRADEIND: -1003",
+                                        stalled(wrong, 1500, ETag='"a"'))
+                self.wait_for(lambda: len(platform.ranges) > 3)
+                self.assertEqual([one["phase"] for one in platform.reports],
+                                 ["verify"])
+                uart.ask('AT+UPGRADE="AUTO",0')
+                self.wait_for(lambda: not self.state().startswith(
+                    "+UPGRADE: 1"))
+                uart.ask("AT+UPGRADE")  # a person may want to see it again
+                self.wait_for(lambda: len(platform.reports) == 2)
+                self.module.stop()
+                self.format()
+
+    def test_damaged_again(self):
+        """It may have been the way, once."""
+        good = self.content()
+        bad = good[:9000] + bytes([good[9000] ^ 1]) + good[9001:]
+        self.begin("--clock-speed", "200")
+        self.module.uart.ask('AT+UPGRADE="PERIOD",60')
+        platform = self.ask_bad("+UPGRADEIND: -1003", whole(bad))
+        self.wait_for(lambda: len(platform.ranges) > 4)
+        self.assertEqual(len(platform.reports), 2)
+
+    # --- Who began it ------------------------------------------------------
+
+    SLOW = ["--link-rate", "32000"]
+
+    def test_auto_off(self):
+        """Ends a poll's download; what is there is for AT+UPGRADE."""
+        platform = BadPlatform(rest(self.content()))
+        self.addCleanup(platform.stop)
+        self.begin()
+        uart = self.module.uart
+        uart.ask(f'AT+UPGRADE="URL","http://127.0.0.1:{platform.port}"')
+        self.module.stop()
+        self.module.start("--poll-now", *self.SLOW)
+        uart = self.module.uart
+        uart.expect("+UPGRADEIND: 10")
+        uart.ask('AT+UPGRADE="AUTO",0')
+        self.assertEqual(self.state(), "+UPGRADE: 0")
+        have = os.path.getsize(self.flash + ".package")
+        uart.ask("AT+UPGRADE")
+        uart.expect("+UPGRADEIND: 30")
+        self.assertEqual(platform.ranges[1][0], f"bytes={have}-")
+        self.module.kill()
+        self.module.start()  # this one goes on
+        self.module.uart.expect("+UPGRADEVER: 1")
+
+    def test_auto_off_while_pausing(self):
+        platform = BadPlatform(refused(404, b'{"code":43}'))
+        self.addCleanup(platform.stop)
+        self.begin()
+        self.module.uart.ask(
+            f'AT+UPGRADE="URL","http://127.0.0.1:{platform.port}"')
+        self.module.stop()
+        self.module.start("--poll-now", "--wait", "1")
+        self.wait_for(lambda: platform.ranges)
+        self.module.uart.ask('AT+UPGRADE="AUTO",0')
+        asked = len(platform.ranges)
+        time.sleep(1.5)
+        self.assertEqual(len(platform.ranges), asked)
+
+    def test_auto_off_at_power_on(self):
+        platform = BadPlatform(rest(self.content()))
+        self.addCleanup(platform.stop)
+        self.begin()
+        self.module.uart.ask(
+            f'AT+UPGRADE="URL","http://127.0.0.1:{platform.port}"')
+        self.module.stop()
+        self.module.start("--poll-now", *self.SLOW)
+        self.module.uart.expect("+UPGRADEIND: 10")
+        self.module.kill()
+        with open(self.flash + ".nv", encoding="ascii") as file:
+            text = file.read()
+        with open(self.flash + ".nv", "w", encoding="ascii") as file:
+            file.write(text.replace("auto=1", "auto=0"))
+        self.module.start()
+        self.module.uart.expect("RDY")
+        time.sleep(0.5)
+        self.assertEqual(len(platform.ranges), 1)
+        self.assertEqual(self.state(), "+UPGRADE: 0")
+
+    def test_poll_waits_for_upload(self):
+        """As long as segments come; ten minutes are a second here."""
+        platform = BadPlatform(refused(404, b'{"code":27}'))
+        self.addCleanup(platform.stop)
+        self.begin("--clock-speed", "600")
+        uart = self.module.uart
+        uart.ask("AT+UARTUPGRADE=0")
+        uart.ask(f'AT+UPGRADE="URL","http://127.0.0.1:{platform.port}"')
+        uart.ask('AT+UPGRADE="PERIOD",60')
+        for number in range(6):
+            time.sleep(0.3)
+            self.segment(number, bytes(4))
+        self.assertEqual(platform.ranges, [])
+        self.wait_for(lambda: platform.ranges)
+        self.wait_for(lambda: self.state().startswith("+UPGRADE: 2"))
+        uart.ask('AT+UPGRADE="AUTO",0')
+        self.segment(6, bytes(4), "+CME ERROR: 3")
+
+    def test_upgrade_behind_upload(self):
+        """What is applied in a moment must not be taken away."""
+        self.begin("--selftest-time", "1")
+        self.upload(self.content())
+        self.module.uart.ask("AT+UARTUPGRADE=5;+UPGRADE", "+CME ERROR: 3")
+        self.module.uart.expect("+UPGRADEVER: 7.28.0")
+        self.assertIn("7.28.0", self.module.uart.ask("AT+CGMR"))
+        self.assertTrue(self.runs(self.new))
+
+    def test_percent_of_this_one(self):
+        good = self.content()
+        self.ask_bad("+UPGRADEIND: 40",
+                     broken(good, len(good) // 2), refused(404, b"{}"))
+        self.module.uart.expect("+UPGRADEIND: -1004")
+        platform = BadPlatform(lambda handler: handler.rfile.read(1))
+        self.addCleanup(platform.stop)
+        self.upgrade_at(platform)
+        self.assertEqual(self.state(), "+UPGRADE: 1,0")
+
+    def next_poll(self):
+        """Seconds until then."""
+        with open(self.flash + ".nv", encoding="ascii") as file:
+            values = dict(line.rstrip("\n").split("=", 1) for line in file)
+        return int(values["next_poll"]) - time.time()
+
+    def test_quiet_day(self):
+        """After a 40 nothing makes polls come earlier."""
+        day = 86400
+        self.ask_bad("+UPGRADEIND: -1004", refused(429, b'{"code":40}'))
+        self.assertEqual(self.state(), "+UPGRADE: 2,[-1004,429,40]")
+        self.module.uart.ask('AT+UPGRADE="PERIOD",60')
+        self.assertGreater(self.next_poll(), day - 60)
+        self.module.uart.ask('AT+UPGRADE="URL","http://"')
+        self.fails_with(-1000, "-1000,0,0")
+        self.assertGreater(self.next_poll(), day - 60)
+        self.module.stop()
+        self.module.start()
+        self.module.uart.expect("RDY")
+        self.assertGreater(self.next_poll(), day - 60)
+
+    def test_port_is_a_file(self):
+        """Somebody's, not to be replaced."""
+        path = os.path.join(self.folder, "precious")
+        with open(path, "w", encoding="ascii") as file:
+            file.write("kept")
+        run = subprocess.run(
+            [MODULE, "run", self.flash, "--usb", path, "--imei", "1"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            timeout=5)
+        self.assertEqual(run.returncode, IO_FAILED)
+        self.assertIn("precious: exists", run.stderr)
+        with open(path, encoding="ascii") as file:
+            self.assertEqual(file.read(), "kept")
 
 
 if __name__ == "__main__":

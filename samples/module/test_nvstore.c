@@ -54,6 +54,9 @@ static void nothing_there(void **state)
     assert_int_equal(nv.settings.period, 86400);
     assert_string_equal(nv.settings.key, "");
     assert_int_equal(nv.phase, NV_IDLE);
+    assert_int_equal(nv.is_polled, 0);
+    assert_int_equal(nv.quiet_until, 0);
+    assert_int_equal(nv.refused_size, 0);
 }
 
 static void comes_back(void **state)
@@ -68,12 +71,31 @@ static void comes_back(void **state)
     strcpy(nv.etag, "\"a=b\"");
     nv.settings.is_auto = 0;
     nv.settings.period = UINT32_MAX;
+    strcpy(nv.refused_etag, "\"c\"");
+    nv.is_polled = 1;
+    nv.quiet_until = 7;
+    nv.refused_size = 8;
+    nv.refused_times = 2;
     nv.next_poll = UINT64_MAX;
     nv.phase = NV_TRIAL;
     nv.old_tag = 0x7fffffff;
     assert_int_equal(nv_write(&nv, path), NV_OK);
     assert_int_equal(nv_read(&read, path), NV_OK);
     assert_memory_equal(&nv, &read, sizeof(nv));
+}
+
+// Of a module that was made before there were more settings.
+static void old_file(void **state)
+{
+    struct nv nv;
+
+    (void)state;
+    put("key=k\nauto=0\nperiod=60\nphase=1\nnext_poll=9\n");
+    assert_int_equal(nv_read(&nv, path), NV_OK);
+    assert_int_equal(nv.phase, NV_DOWNLOAD);
+    assert_int_equal(nv.is_polled, 0);
+    assert_int_equal(nv.quiet_until, 0);
+    assert_int_equal(nv.refused_size, 0);
 }
 
 static void damaged(void **state)
@@ -154,8 +176,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_there), cmocka_unit_test(comes_back),
-        cmocka_unit_test(damaged),       cmocka_unit_test(long_line),
-        cmocka_unit_test(line_feed),     cmocka_unit_test(cannot_write),
+        cmocka_unit_test(old_file),      cmocka_unit_test(damaged),
+        cmocka_unit_test(long_line),     cmocka_unit_test(line_feed),
+        cmocka_unit_test(cannot_write),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
