@@ -13,28 +13,13 @@ struct counts {
     size_t titles; // among nothing
 };
 
-// The first field of a line, in a copy without the line's end.
-static const char *field_of(char *line)
+static bool is_identity(const char *text)
 {
-    char *field = line;
-
-    if (strncmp(field, "\xef\xbb\xbf", 3) == 0) {
-        field += 3;
-    }
-    while (*field == ' ' || *field == '\t' || *field == '"') {
-        field++;
-    }
-    field[strcspn(field, ",;\" \t\r")] = 0;
-    return field;
-}
-
-static bool is_identity(const char *field)
-{
-    size_t size = strlen(field);
+    size_t size = strlen(text);
     size_t digits = 0;
 
     for (size_t i = 0; i < size; i++) {
-        unsigned char c = (unsigned char)field[i];
+        unsigned char c = (unsigned char)text[i];
 
         if (!isalnum(c) && c != '-' && c != '_' && c != ':' && c != '.') {
             return false;
@@ -47,14 +32,11 @@ static bool is_identity(const char *field)
 
 // Twelve hexadecimal digits, with or without separators, are a MAC address,
 // which has one form.
-static bool is_taken_as(const char *field, const char *taken)
+static bool is_mac_at(const char *field, const char *taken)
 {
     size_t at = 0;
 
-    if (strcmp(field, taken) == 0) {
-        return true;
-    }
-    for (; *field != 0; field++) {
+    for (; at < 12 && *field != 0; field++) {
         if (strchr("-:.", *field) == NULL &&
             toupper((unsigned char)*field) != (unsigned char)taken[at++]) {
             return false;
@@ -64,46 +46,60 @@ static bool is_taken_as(const char *field, const char *taken)
            taken[12] == 0;
 }
 
-static bool is_blank(const char *field)
+// Nothing is made up.
+static bool is_in(const char *line, const char *taken)
 {
-    return field[0] == 0 || field[0] == '#';
+    if (strstr(line, taken) != NULL) {
+        return true;
+    }
+    while (*line != 0 && !is_mac_at(line, taken)) {
+        line++;
+    }
+    return *line != 0;
 }
 
-// A title may be longer than what is looked at of it.
-static bool is_title(const char *field)
+static bool is_blank(const char *line)
 {
-    size_t size = strcspn(field, "0123456789");
-
-    return field[size] == 0 || size >= IDENTITY_SIZE - 3;
+    line += strncmp(line, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    line += strspn(line, " ");
+    return line[0] == '#' || line[strspn(line, " ,;\t\"")] == 0;
 }
 
 // What target_next said of a line; NULL: nothing.
-static void check_line(struct counts *counts, const char *field,
+static void check_line(struct counts *counts, const char *line,
                        const struct target *target)
 {
     bool is_first = counts->identities + counts->faults + counts->titles == 0;
 
     if (target == NULL) {
-        require(is_blank(field) || (is_first && is_title(field)),
+        require(is_blank(line) || is_first,
                 "a line that holds something is read");
         counts->nothing++;
-        counts->titles += !is_blank(field);
+        counts->titles += !is_blank(line);
         return;
     }
-    require(!is_blank(field), "nothing is not read");
+    require(!is_blank(line), "nothing is not read");
+    require(is_in(line, target->identity), "what is told is in the line");
+    require(utf8_is_valid(target->identity, strlen(target->identity)),
+            "what is told is UTF-8");
     if (target->fault == NULL) {
-        require(is_identity(field), "what is taken is an identity");
-        require(is_taken_as(field, target->identity), "it is taken whole");
+        require(is_identity(target->identity), "what is taken is an identity");
         counts->identities++;
     } else {
-        require(!is_identity(field) ||
-                    (strstr(target->fault, "a line") != NULL &&
-                     strspn(field, "0123456789") == strlen(field)),
-                "an identity is taken, but for a second one behind it");
         require(target->fault[0] != 0, "a fault says something");
-        require(strncmp(field, target->identity, strlen(target->identity)) == 0,
-                "a fault tells the line");
         counts->faults++;
+    }
+}
+
+// One that is an identity and nothing else is taken.
+static void check_plain(const char *line, const struct target *target,
+                        bool is_first)
+{
+    bool has_digit = line[strcspn(line, "0123456789")] != 0;
+
+    if (is_identity(line) && !is_first && has_digit) {
+        require(target != NULL && target->fault == NULL,
+                "an identity is taken");
     }
 }
 
@@ -120,22 +116,22 @@ static void check_list(const char *text)
     require(copy != NULL, "memory");
     bool is_more = target_next(&target, &list);
     while (*at != 0) {
-        char *next = strchr(at, '\n');
+        char *end = at + strcspn(at, "\r\n");
+        size_t ends = strncmp(end, "\r\n", 2) == 0 ? 2 : *end != 0;
 
-        if (next != NULL) {
-            *next = 0;
-        }
+        *end = 0;
         line++;
         bool is_this = is_more && list.line == line;
-        check_line(&counts, field_of(at), is_this ? &target : NULL);
+        if (list.column == 0) {
+            check_plain(at, is_this ? &target : NULL, line == 1);
+        }
+        check_line(&counts, at, is_this ? &target : NULL);
         if (is_this) {
-            require(utf8_is_valid(target.identity, strlen(target.identity)),
-                    "what is told is UTF-8");
             said++;
             is_more = target_next(&target, &list);
             require(!is_more || list.line > line, "lines ascend");
         }
-        at = next != NULL ? next + 1 : at + strlen(at);
+        at = end + ends;
     }
     require(!is_more && list.line == line, "all lines are read");
     require(counts.identities + counts.faults == said &&

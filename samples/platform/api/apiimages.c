@@ -34,21 +34,11 @@ struct image_work {
     int64_t part, size;
 };
 
-// The firmware that leads to it, if there is one, is changed by that.
 static enum db_status check_approval(struct db_conn *c,
                                      const struct image_work *w)
 {
-    int64_t firmware = 0;
-    enum db_status status = db_query_int(
-        c, &firmware, 0,
-        "SELECT id FROM firmware WHERE project_id = $1 AND firmware_name = $2 "
-        "AND version = $3",
-        DB_WITH(db_int(call_id(w->call)), db_text(w->name),
-                db_text(w->version)));
-
-    return status == DB_OK && firmware != 0
-               ? approval_change(c, firmware, &w->call->person)
-               : status;
+    return approval_change_image(c, call_id(w->call), w->name, w->version,
+                                 &w->call->person);
 }
 
 static enum db_status note_change(struct db_conn *c, const struct image_work *w,
@@ -92,6 +82,9 @@ static enum db_status write_image(struct db_conn *c, void *context)
             DB_WITH(db_int(call_id(w->call)), db_text(w->name),
                     db_text(w->version), db_int(w->part), db_text(w->sha256),
                     db_int(w->size), db_int(time(NULL))));
+    }
+    if (status == DB_TAKEN) {
+        return DB_AGAIN; // by another upload, at the same time: see which
     }
     return status == DB_OK ? note_change(c, w, "upload image") : status;
 }

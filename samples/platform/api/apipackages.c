@@ -13,6 +13,7 @@
 #include "delta_parts.h"
 #include "packagequeue.h"
 #include "packagecheck.h"
+#include "packageimages.h"
 #include "routes.h"
 #include "rows.h"
 
@@ -201,101 +202,6 @@ static bool find_base(const struct candidate *p, const struct delta_info *info,
     return version_normal(w->from_version, text);
 }
 
-static void put_hex(char hex[BLOB_NAME_SIZE], const unsigned char digest[32])
-{
-    for (size_t i = 0; i < 32; i++) {
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-    }
-}
-
-// The digest of what the flash holds: a file may be ELF or HEX. False when it
-// cannot be read.
-static bool digest_of_image(struct call *call, const char *name,
-                            char hex[BLOB_NAME_SIZE])
-{
-    struct delta_image image = {0};
-    br_sha256_context hash;
-    unsigned char digest[br_sha256_SIZE];
-    uint64_t size = 0;
-    char *data = NULL;
-    int fd;
-
-    if (blob_read(&call->platform->blobs, name, &fd, &size) == BLOB_OK) {
-        data = blob_load(fd, size);
-        close(fd);
-    }
-    bool ok =
-        data != NULL && delta_image_read(&image, data, (size_t)size,
-                                         DELTA_FILE_AUTO, NULL) == DELTA_OK;
-    if (ok) {
-        br_sha256_init(&hash);
-        br_sha256_update(&hash, image.data, image.size);
-        br_sha256_out(&hash, digest);
-        put_hex(hex, digest);
-        delta_image_free(&image);
-    }
-    free(data);
-    return ok;
-}
-
-// Whether the image of a version is the one that the package means, where it is
-// here.
-static bool is_image(struct call *call, const char *version, bool is_new,
-                     const struct delta_info *info)
-{
-    char here[BLOB_NAME_SIZE] = "";
-    char meant[BLOB_NAME_SIZE];
-    cJSON *row = row_of(
-        call, "sha256:s",
-        "SELECT i.sha256 FROM images i JOIN firmware f ON f.project_id = "
-        "i.project_id AND f.firmware_name = i.firmware_name WHERE f.id = $1 "
-        "AND i.version = $2 AND i.part = $3",
-        DB_WITH(db_int(call_id(call)), db_text(version),
-                db_int(info->part_id)));
-
-    if (row == NULL) {
-        return call->status == 0;
-    }
-    const char *name =
-        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "sha256"));
-    put_hex(meant, is_new ? info->new_sha256 : info->old_sha256);
-    bool is_same = strcmp(name, meant) == 0 ||
-                   !digest_of_image(call, name, here) ||
-                   strcmp(here, meant) == 0;
-    cJSON_Delete(row);
-    if (!is_same && is_new) {
-        call_answer_error(call, 422,
-                          "it leads to another image than the one of %s that "
-                          "is here (found %.16s, expected %.16s)",
-                          version, meant, here);
-    } else if (!is_same) {
-        call_answer_error(call, 422,
-                          "it is made from another image than the one of %s "
-                          "that is here (found %.16s, expected %.16s)",
-                          version, meant, here);
-    }
-    return is_same;
-}
-
-// Each part whose digests are of whole images: bytes that are the module's own
-// count as others there.
-static bool check_images(const struct candidate *p, const char *from)
-{
-    struct delta_info info;
-    bool ok = true;
-
-    for (size_t i = 0;
-         ok && delta_inspect_part(&info, p->data, p->size, i, NULL) == DELTA_OK;
-         i++) {
-        if (info.unmanaged_bytes == 0) {
-            ok =
-                (info.old_size == 0 || is_image(p->call, from, false, &info)) &&
-                is_image(p->call, p->version, true, &info);
-        }
-    }
-    return ok;
-}
-
 // --- The whole -------------------------------------------------------------
 
 static bool is_url(const char *url)
@@ -303,6 +209,25 @@ static bool is_url(const char *url)
     return (strncmp(url, "http://", 7) == 0 ||
             strncmp(url, "https://", 8) == 0) &&
            strlen(url) < URL_SIZE && strpbrk(url, " \"\r\n\t<>") == NULL;
+}
+
+static void check_images_and_keep(struct call *call, struct package_work *w,
+                                  const void *data, const char *to)
+{
+    char reason[PACKAGE_REASON_SIZE];
+    struct package_images images = {
+        .firmware_id = call_id(call), .from = w->from_version, .to = to};
+    enum db_status status =
+        package_check_images(call->db, &call->platform->blobs, &images, data,
+                             (size_t)w->size, reason);
+
+    if (status != DB_OK) {
+        call_answer_db(call, status);
+    } else if (reason[0] != 0) {
+        call_answer_error(call, 422, "%s", reason);
+    } else {
+        keep(call, w);
+    }
 }
 
 static void check_and_keep(struct call *call, const cJSON *firmware)
@@ -335,9 +260,8 @@ static void check_and_keep(struct call *call, const cJSON *firmware)
         call_answer_error(call, 422, "%s", reason);
     } else if (w.url != NULL && !is_url(w.url)) {
         call_answer_error(call, 400, "url: expected http:// or https://");
-    } else if (find_base(&candidate, &info, &w) &&
-               check_images(&candidate, w.from_version)) {
-        keep(call, &w);
+    } else if (find_base(&candidate, &info, &w)) {
+        check_images_and_keep(call, &w, data, demands.version);
     }
     free(data);
 }

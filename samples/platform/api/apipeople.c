@@ -77,6 +77,7 @@ void api_setup(struct call *call)
         } else if (status != DB_OK) {
             call_answer_db(call, status);
         } else {
+            note(call, "add user", name, "the first admin");
             call_answer_empty(call, 204);
         }
     }
@@ -217,6 +218,8 @@ void api_user_add(struct call *call)
         if (!role_of(&role, role_text)) {
             call_answer_error(call, 400,
                               "role: expected viewer, operator or admin");
+        } else if (strncmp(name, "token:", 6) == 0) {
+            call_answer_error(call, 400, "name: tokens are called so");
         } else {
             enum db_status status =
                 people_add(call->db, name, password, role, time(NULL));
@@ -294,28 +297,46 @@ void api_user_change(struct call *call)
 
 // --- Tokens ----------------------------------------------------------------
 
+struct token_work {
+    const struct call *call;
+    const char *name;
+    enum role role;
+    char hash[SECRET_SIZE];
+};
+
+static enum db_status add_token(struct db_conn *c, void *context)
+{
+    const struct token_work *w = context;
+    const struct person *person = &w->call->person;
+    enum db_status status = db_run(
+        c,
+        "INSERT INTO tokens (name, secret_hash, role, created_at, user_id) "
+        "VALUES ($1, $2, $3, $4, $5)",
+        DB_WITH(db_text(w->name), db_text(w->hash), db_text(role_name(w->role)),
+                db_int(time(NULL)),
+                person->user != 0 ? db_int(person->user) : db_null()));
+
+    return status == DB_OK
+               ? people_note(c, person, w->call->address, "add token", w->name,
+                             role_name(w->role))
+               : status;
+}
+
 // The secret is in this answer, and nowhere else.
 static void answer_token(struct call *call, const char *name, enum role role)
 {
-    int64_t user = call->person.user;
+    struct token_work w = {call, name, role, ""};
     char secret[SECRET_SIZE];
-    char hash[SECRET_SIZE];
 
     if (!secret_make(secret)) {
         return;
     }
-    secret_hash(hash, secret);
-    enum db_status status = db_change(
-        call->db,
-        "INSERT INTO tokens (name, secret_hash, role, created_at, user_id) "
-        "VALUES ($1, $2, $3, $4, $5)",
-        DB_WITH(db_text(name), db_text(hash), db_text(role_name(role)),
-                db_int(time(NULL)), user != 0 ? db_int(user) : db_null()));
+    secret_hash(w.hash, secret);
+    enum db_status status = db_transact(call->db, add_token, &w);
     if (status != DB_OK) {
         call_answer_db(call, status);
         return;
     }
-    note(call, "add token", name, role_name(role));
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "token", secret);
     call_answer_json(call, 201, json);

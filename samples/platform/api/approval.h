@@ -17,10 +17,16 @@
     "must "                                                                  \
     "start it"
 
-// Before a change of settings, list, packages or images of a firmware: note who
-// does it. DB_REFUSED: not now. Within a transaction.
+// Before a change of settings, list or packages of a firmware: note who does it.
+// DB_REFUSED: not now. Within a transaction.
 enum db_status approval_change(struct db_conn *c, int64_t firmware_id,
                                const struct person *person);
+
+// Before a change of an image: the same for all firmware that it changes.
+enum db_status approval_change_image(struct db_conn *c, int64_t project_id,
+                                     const char *firmware_name,
+                                     const char *version,
+                                     const struct person *person);
 
 // Before a draft is started: whether this person may. DB_REFUSED: he may not.
 // *IS_APPROVAL: it is another's draft, in a project that needs that.

@@ -44,7 +44,8 @@ struct device_request {
     char if_range[SHA256_SIZE]; // of the package that it has a part of; "-":
                                 // none of ours, "?": whoever sends the package
                                 // will compare it; empty: not said
-    bool is_unseen; // whoever sends the package does not tell if it arrives
+    bool is_unseen;  // whoever sends packages does not tell if they arrive
+    bool takes_copy; // of the package elsewhere, if there is one: likewise
     int64_t now;
 };
 

@@ -14,6 +14,7 @@
 #include "log.h"
 #include "outcome.h"
 #include "packagecheck.h"
+#include "packageimages.h"
 #include "packagequeue.h"
 #include "prune.h"
 
@@ -224,6 +225,27 @@ static bool make(struct work *w, const struct parts *parts,
     return ok && check(w, package->data, package->size);
 }
 
+// Those that it was checked against may have been taken back.
+static bool check_images(struct work *w, const void *package, size_t size)
+{
+    struct package_images images = {w->package.firmware_id, w->package.from,
+                                    w->package.to};
+    enum db_status status;
+
+    do {
+        struct db_conn *c = db_take(w->generator->platform->db);
+
+        status = package_check_images(c, &w->generator->platform->blobs,
+                                      &images, package, size, w->reason);
+        if (status != DB_OK) {
+            log_line("generator: database: %s", db_message(c));
+        }
+        db_give(c);
+    } while (waits(w->generator, status));
+    w->is_left = status != DB_OK;
+    return status == DB_OK && w->reason[0] == 0;
+}
+
 // One that was made before, for other demands.
 static bool check_again(struct work *w)
 {
@@ -240,7 +262,8 @@ static bool check_again(struct work *w)
         close(fd);
     }
     snprintf(w->reason, sizeof(w->reason), "the package cannot be read");
-    bool ok = data != NULL && check(w, data, (size_t)size);
+    bool ok = data != NULL && check(w, data, (size_t)size) &&
+              (!w->package.is_uploaded || check_images(w, data, (size_t)size));
     free(data);
     return ok;
 }

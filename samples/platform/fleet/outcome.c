@@ -20,6 +20,7 @@ struct running {
     char to[VERSION_SIZE];
     char firmware_name[FIRMWARE_NAME_SIZE];
     int64_t begun, sent;
+    bool has_copy; // elsewhere
 };
 
 static void copy(char *to, size_t to_size, const char *from)
@@ -37,9 +38,10 @@ static enum db_status find_running(struct db_conn *c, struct running *running,
     enum db_status status = db_query(
         c, &rows,
         "SELECT u.id, u.firmware_id, u.from_version, f.version, u.begun, "
-        "u.sent, f.firmware_name FROM upgrades u JOIN firmware f ON f.id = "
-        "u.firmware_id WHERE "
-        "u.device_id = $1 AND u.state = 'running' ORDER BY u.id DESC LIMIT 1",
+        "u.sent, f.firmware_name, CASE WHEN k.url IS NULL THEN 0 ELSE 1 END "
+        "FROM upgrades u JOIN firmware f ON f.id = u.firmware_id LEFT JOIN "
+        "packages k ON k.id = u.package_id WHERE u.device_id = $1 AND "
+        "u.state = 'running' ORDER BY u.id DESC LIMIT 1",
         DB_WITH(db_int(device_id)));
 
     memset(running, 0, sizeof(*running));
@@ -51,6 +53,7 @@ static enum db_status find_running(struct db_conn *c, struct running *running,
         running->begun = db_int_at(&rows, 4);
         running->sent = db_int_at(&rows, 5);
         copy(running->firmware_name, FIRMWARE_NAME_SIZE, db_text_at(&rows, 6));
+        running->has_copy = db_int_at(&rows, 7) != 0;
     }
     return db_end(&rows, status);
 }
@@ -75,20 +78,32 @@ static enum db_status watch_failures(struct db_conn *c, int64_t firmware_id)
         DB_WITH(db_int(firmware_id)));
 }
 
+// The firmware is taken before its upgrades, by everybody.
+static enum db_status take_firmware(struct db_conn *c, int64_t firmware_id)
+{
+    return db_run(c, "UPDATE firmware SET state = state WHERE id = $1",
+                  DB_WITH(db_int(firmware_id)));
+}
+
 static enum db_status end_upgrade(struct db_conn *c,
                                   const struct running *running,
                                   const char *state, bool is_reported,
                                   const char *phase, const char *reason,
                                   int64_t now)
 {
-    enum db_status status = db_run(
-        c,
-        "UPDATE upgrades SET state = $2, is_reported = $3, phase = $4, reason "
-        "= $5, updated_at = $6 WHERE id = $1 AND state = 'running'",
-        DB_WITH(db_int(running->id), db_text(state), db_int(is_reported),
-                db_text(phase), db_text(reason), db_int(now)));
+    bool is_failure = strcmp(state, "failed") == 0;
+    enum db_status status =
+        is_failure ? take_firmware(c, running->firmware_id) : DB_OK;
 
-    return status == DB_OK && strcmp(state, "failed") == 0
+    if (status == DB_OK) {
+        status = db_run(
+            c,
+            "UPDATE upgrades SET state = $2, is_reported = $3, phase = $4, "
+            "reason = $5, updated_at = $6 WHERE id = $1 AND state = 'running'",
+            DB_WITH(db_int(running->id), db_text(state), db_int(is_reported),
+                    db_text(phase), db_text(reason), db_int(now)));
+    }
+    return status == DB_OK && is_failure
                ? watch_failures(c, running->firmware_id)
                : status;
 }
@@ -116,6 +131,13 @@ static enum db_status mend_last(struct db_conn *c, struct device *device,
 
     device->is_after_success = device->is_after_success || mended != 0;
     return status;
+}
+
+// Whether the end of its download is seen from here.
+static bool is_seen(const struct device_request *request,
+                    const struct running *running)
+{
+    return !request->is_unseen && !(request->takes_copy && running->has_copy);
 }
 
 enum db_status outcome_conclude(struct db_conn *c, struct device *device,
@@ -154,7 +176,7 @@ enum db_status outcome_conclude(struct db_conn *c, struct device *device,
     }
     if (running.begun >= BEGUN_MAX) {
         return end_upgrade(c, &running, "failed", false,
-                           request->is_unseen ? "apply" : "download",
+                           is_seen(request, &running) ? "download" : "apply",
                            "the download was begun 5 times, and the device "
                            "still runs the old version",
                            request->now);
@@ -167,15 +189,47 @@ static enum db_status go_on(struct db_conn *c, const struct choice *choice,
                             const struct running *running)
 {
     choice->answer->upgrade_id = running->id;
-    return db_query_int(
+    enum db_status status = db_query_int(
         c, &choice->answer->asked, 0,
         "UPDATE upgrades SET updated_at = $2, phase = 'download', package_id = "
         "$3, sent = CASE WHEN sha256 = $4 THEN sent ELSE 0 END, sha256 = $4, "
         "size = $5, asked = asked + 1, begun = begun + $6 WHERE id = $1 "
-        "RETURNING asked",
+        "AND state = 'running' RETURNING asked",
         DB_WITH(db_int(running->id), db_int(choice->request->now),
                 db_int(choice->package_id), db_text(choice->answer->sha256),
                 db_int(choice->answer->size), db_int(!choice->is_resumed)));
+
+    return status == DB_OK && choice->answer->asked == 0 ? DB_AGAIN : status;
+}
+
+// An abort may have come meanwhile: decide once more then.
+static enum db_status check_running(struct db_conn *c, int64_t firmware_id)
+{
+    int64_t running = 0;
+    enum db_status status = db_query_int(
+        c, &running, 0,
+        "UPDATE firmware SET state = state WHERE id = $1 AND state = 'running' "
+        "RETURNING id",
+        DB_WITH(db_int(firmware_id)));
+
+    return status == DB_OK && running == 0 ? DB_AGAIN : status;
+}
+
+static enum db_status insert(struct db_conn *c, struct choice *choice)
+{
+    const struct device_request *r = choice->request;
+
+    choice->answer->asked = 1;
+    return db_query_int(
+        c, &choice->answer->upgrade_id, 0,
+        "INSERT INTO upgrades (device_id, project_id, firmware_id, package_id, "
+        "from_version, sha256, size, state, phase, started_at, updated_at) "
+        "VALUES ($1, $8, $2, $3, $4, $6, $7, 'running', 'download', $5, $5) "
+        "RETURNING id",
+        DB_WITH(db_int(choice->device->id), db_int(choice->firmware_id),
+                db_int(choice->package_id), db_text(r->version), db_int(r->now),
+                db_text(choice->answer->sha256), db_int(choice->answer->size),
+                db_int(choice->device->project_id)));
 }
 
 enum db_status outcome_begin(struct db_conn *c, struct choice *choice)
@@ -194,20 +248,10 @@ enum db_status outcome_begin(struct db_conn *c, struct choice *choice)
         status = end_upgrade(c, &running, "failed", false, "download",
                              "another firmware took its place", r->now);
     }
-    if (status != DB_OK) {
-        return status;
+    if (status == DB_OK) {
+        status = check_running(c, choice->firmware_id);
     }
-    choice->answer->asked = 1;
-    return db_query_int(
-        c, &choice->answer->upgrade_id, 0,
-        "INSERT INTO upgrades (device_id, project_id, firmware_id, package_id, "
-        "from_version, sha256, size, state, phase, started_at, updated_at) "
-        "VALUES ($1, $8, $2, $3, $4, $6, $7, 'running', 'download', $5, $5) "
-        "RETURNING id",
-        DB_WITH(db_int(choice->device->id), db_int(choice->firmware_id),
-                db_int(choice->package_id), db_text(r->version), db_int(r->now),
-                db_text(choice->answer->sha256), db_int(choice->answer->size),
-                db_int(choice->device->project_id)));
+    return status == DB_OK ? insert(c, choice) : status;
 }
 
 enum db_status outcome_sent(struct db_conn *c, int64_t upgrade_id,
@@ -263,8 +307,9 @@ static enum db_status find_silent(struct db_conn *c, struct giving_up *g,
     enum db_status status = db_query(
         c, &rows,
         "SELECT u.id, u.firmware_id, u.phase FROM firmware f JOIN upgrades u "
-        "ON u.firmware_id = f.id WHERE u.state = 'running' AND u.updated_at < "
-        "$1 LIMIT $2",
+        "ON u.firmware_id = f.id JOIN devices d ON d.id = u.device_id WHERE "
+        "u.state = 'running' AND u.updated_at < $1 AND d.last_seen < $1 "
+        "LIMIT $2",
         DB_WITH(db_int(g->now - SILENT_SECONDS), db_int(GIVE_UP_ROWS)));
 
     g->count = 0;

@@ -63,10 +63,10 @@ enum db_status queue_images_changed(struct db_conn *c, int64_t project_id,
         "UPDATE packages SET state = CASE WHEN " CAN_BE_MADE
         " THEN 'waiting' ELSE 'failed' END, reason = CASE WHEN " CAN_BE_MADE
         " THEN NULL ELSE 'an image was removed' END, worked_at = NULL, sha256 "
-        "= NULL, orders = packages.orders + 1 FROM firmware f WHERE f.id = "
+        "= CASE WHEN is_uploaded = 1 THEN sha256 END, orders = packages.orders "
+        "+ 1 FROM firmware f WHERE f.id = "
         "packages.firmware_id AND f.project_id = $1 AND f.firmware_name = $2 "
-        "AND (f.version = $3 OR packages.from_version = $3) AND "
-        "packages.is_uploaded = 0",
+        "AND (f.version = $3 OR packages.from_version = $3)",
         DB_WITH(db_int(project_id), db_text(firmware_name), db_text(version)));
 }
 
@@ -102,21 +102,22 @@ static void copy(char *to, size_t size, const char *from)
 static void read_row(struct queued *q, const struct db_rows *rows)
 {
     q->id = db_int_at(rows, 0);
-    q->project_id = db_int_at(rows, 1);
-    copy(q->firmware_name, sizeof(q->firmware_name), db_text_at(rows, 2));
-    copy(q->from, sizeof(q->from), db_text_at(rows, 3));
-    copy(q->to, sizeof(q->to), db_text_at(rows, 4));
-    copy(q->product, sizeof(q->product), db_text_at(rows, 5));
-    q->public_key = db_null_at(rows, 6) ? NULL : strdup(db_text_at(rows, 6));
-    q->area_size = db_int_at(rows, 7);
-    q->ram = (uint32_t)db_int_at(rows, 8);
-    q->is_in_place = db_int_at(rows, 9) != 0;
-    q->in_place.scratch_size = (uint32_t)db_int_at(rows, 10);
-    q->in_place.block_size = (uint32_t)db_int_at(rows, 11);
-    q->orders = db_int_at(rows, 12);
-    copy(q->sha256, sizeof(q->sha256), db_text_at(rows, 13));
-    q->is_uploaded = db_int_at(rows, 14) != 0;
-    q->size = db_int_at(rows, 15);
+    q->firmware_id = db_int_at(rows, 1);
+    q->project_id = db_int_at(rows, 2);
+    copy(q->firmware_name, sizeof(q->firmware_name), db_text_at(rows, 3));
+    copy(q->from, sizeof(q->from), db_text_at(rows, 4));
+    copy(q->to, sizeof(q->to), db_text_at(rows, 5));
+    copy(q->product, sizeof(q->product), db_text_at(rows, 6));
+    q->public_key = db_null_at(rows, 7) ? NULL : strdup(db_text_at(rows, 7));
+    q->area_size = db_int_at(rows, 8);
+    q->ram = (uint32_t)db_int_at(rows, 9);
+    q->is_in_place = db_int_at(rows, 10) != 0;
+    q->in_place.scratch_size = (uint32_t)db_int_at(rows, 11);
+    q->in_place.block_size = (uint32_t)db_int_at(rows, 12);
+    q->orders = db_int_at(rows, 13);
+    copy(q->sha256, sizeof(q->sha256), db_text_at(rows, 14));
+    q->is_uploaded = db_int_at(rows, 15) != 0;
+    q->size = db_int_at(rows, 16);
 }
 
 struct taking {
@@ -143,7 +144,7 @@ static enum db_status take_in(struct db_conn *c, void *context)
     }
     status = db_query(
         c, &rows,
-        "SELECT k.id, f.project_id, f.firmware_name, k.from_version, "
+        "SELECT k.id, f.id, f.project_id, f.firmware_name, k.from_version, "
         "f.version, p.product, p.public_key, p.area_size, p.ram, "
         "p.is_in_place, p.scratch_size, p.block_size, k.orders, k.sha256, "
         "k.is_uploaded, k.size FROM packages k JOIN firmware f ON f.id = "

@@ -28,7 +28,8 @@ enum db_status queue_again(struct db_conn *c, int64_t firmware_id,
 enum db_status queue_check(struct db_conn *c, int64_t project_id, bool is_anew);
 
 // An image of this version has come or gone: packages that were made of it are
-// made anew where that is possible. Within a transaction.
+// made anew where that is possible, those made elsewhere are looked at again.
+// Within a transaction.
 enum db_status queue_images_changed(struct db_conn *c, int64_t project_id,
                                     const char *firmware_name,
                                     const char *version);
@@ -36,6 +37,7 @@ enum db_status queue_images_changed(struct db_conn *c, int64_t project_id,
 // One that was taken.
 struct queued {
     int64_t id; // 0: there is none
+    int64_t firmware_id;
     int64_t project_id;
     char firmware_name[FIRMWARE_NAME_SIZE];
     char from[VERSION_SIZE];

@@ -62,61 +62,134 @@ static size_t kept_size(const char *field, size_t size)
     return kept;
 }
 
-// The first field of the line, without quotes and blanks; empty for nothing.
-// Moves on to the next line. What is wrong with the line as such, NULL if nothing
-// is.
-static const char *take_line(struct target *target, struct target_list *list)
-{
-    static const char mark[] = "\xef\xbb\xbf"; // of UTF-8, by some editors
-    static const char ends[] = ",;\" \t\r\n";
-    const char *line = list->text;
-    size_t size = strcspn(line, "\n");
+struct field {
+    const char *text;
+    size_t size;
+};
 
-    list->text = line + size + (line[size] == '\n');
-    list->line++;
-    line += strncmp(line, mark, sizeof(mark) - 1) == 0 ? sizeof(mark) - 1 : 0;
-    line += strspn(line, " \t\"");
-    size = strcspn(line, ends);
-    size_t kept = kept_size(line, size);
-    memcpy(target->identity, line, kept);
-    target->identity[kept] = 0;
-    line += size;
-    line += strspn(line, ",;\" \t");
-    if (!list->has_title && is_imei(target->identity, kept) &&
-        is_imei(line, strcspn(line, ends))) {
-        return "expected one IMEI a line, or a title for columns";
-    }
-    return kept == size ? NULL : "expected 63 characters at most";
-}
-
-static bool is_something(struct target_list *list, const char *field)
+// The next field of a line, without blanks and quotes around it. False at the
+// line's end.
+static bool next_field(struct field *field, const char **at)
 {
-    if (field[0] == 0 || field[0] == '#') {
+    if (strchr("\r\n", **at) != NULL) { // or the end of all
         return false;
     }
-    if (!list->has_begun) {
-        list->has_begun = true;
-        list->has_title = is_title(field);
-        return !list->has_title;
+    *at += strspn(*at, " \"");
+    field->text = *at;
+    field->size = strcspn(*at, ",;\t\r\n");
+    *at += field->size;
+    *at += **at != 0 && strchr(",;\t", **at) != NULL;
+    while (field->size > 0 &&
+           strchr(" \"", field->text[field->size - 1]) != NULL) {
+        field->size--;
     }
     return true;
+}
+
+static const char *take_line(struct target_list *list)
+{
+    static const char mark[] = "\xef\xbb\xbf"; // of UTF-8, by some editors
+    const char *line = list->text;
+
+    list->text += strcspn(line, "\r\n");
+    list->text += strncmp(list->text, "\r\n", 2) == 0 ? 2 : *list->text != 0;
+    list->line++;
+    line += strncmp(line, mark, sizeof(mark) - 1) == 0 ? sizeof(mark) - 1 : 0;
+    return line + strspn(line, " ");
+}
+
+static bool find_title(struct target_list *list, const char *line)
+{
+    struct field field;
+
+    for (size_t i = 0; next_field(&field, &line); i++) {
+        char text[IDENTITY_SIZE];
+
+        if (field.size < sizeof(text)) {
+            memcpy(text, field.text, field.size);
+            text[field.size] = 0;
+            if (is_title(text)) {
+                list->has_title = true;
+                list->column = i;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void copy(struct target *target, const struct field *field)
+{
+    size_t kept = kept_size(field->text, field->size);
+
+    memcpy(target->identity, field->text, kept);
+    target->identity[kept] = 0;
+    target->fault =
+        kept == field->size ? NULL : "expected 63 characters at most";
+}
+
+// The identity of the line, or what is wrong with the line as such. False when
+// there is nothing in it.
+static bool read_line(struct target *target, const struct target_list *list,
+                      const char *line)
+{
+    struct field field, first = {line, 0};
+    bool has_identity = false;
+    bool has_other = false;
+
+    for (size_t i = 0; next_field(&field, &line); i++) {
+        if (i == list->column && field.size > 0) {
+            copy(target, &field);
+            has_identity = true;
+        } else if (is_imei(field.text, field.size)) {
+            has_other = true;
+        }
+        first = first.size == 0 ? field : first;
+    }
+    if (first.size == 0) {
+        return false;
+    }
+    if (!has_identity) {
+        copy(target, &first);
+        target->fault = "has no identity in its column";
+    } else if (has_other && !list->has_title) {
+        target->fault = "expected one identity a line, or a title for columns";
+    }
+    return true;
+}
+
+static bool has_digit(const char *text)
+{
+    return text[strcspn(text, "0123456789")] != 0;
 }
 
 bool target_next(struct target *target, struct target_list *list)
 {
     while (*list->text != 0) {
-        const char *fault = take_line(target, list);
+        const char *line = take_line(list);
+        bool is_first = !list->has_begun;
+        char normal[IDENTITY_SIZE];
 
-        if (is_something(list, target->identity)) {
-            target->fault = fault != NULL ? fault : fault_of(target->identity);
-            if (target->fault == NULL) {
-                char normal[IDENTITY_SIZE];
-
-                (void)identity_normal(normal, sizeof(normal), target->identity);
-                memcpy(target->identity, normal, sizeof(normal));
-            }
-            return true;
+        if (*line == '#' || (is_first && find_title(list, line))) {
+            list->has_begun = list->has_begun || *line != '#';
+            continue;
         }
+        if (!read_line(target, list, line)) {
+            continue;
+        }
+        list->has_begun = true;
+        bool is_mac = identity_normal(normal, sizeof(normal), target->identity);
+        if (target->fault == NULL) {
+            target->fault = fault_of(target->identity);
+        }
+        if (target->fault == NULL && is_first && !is_mac &&
+            !has_digit(target->identity)) {
+            target->fault = "expected an identity, or a title such as imei";
+        }
+        if (target->fault == NULL) {
+            memcpy(target->identity, normal, sizeof(normal));
+        }
+        return true;
     }
     return false;
 }

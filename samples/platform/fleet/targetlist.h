@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A list of devices as somebody has sent it: identities, one a line, or the
-// first column of a CSV file.
+// A list of devices as somebody has sent it: identities, one a line, or a column
+// of a CSV file.
 
 #ifndef PLATFORM_TARGETLIST_H
 #define PLATFORM_TARGETLIST_H
@@ -15,7 +15,8 @@ struct target_list {
     const char *text; // that is left
     size_t line;      // the last one that was read, from 1
     bool has_begun;   // something was read that is no comment
-    bool has_title;   // so there are columns
+    bool has_title;   // so there are columns,
+    size_t column;    // and the identity is in this one, from 0
 };
 
 struct target {
@@ -26,9 +27,9 @@ struct target {
 };
 
 // The next line that holds something: blank ones, comments (#) and a title, which
-// comes first and is a known one (imei, mac, identity ...), are passed over. A
-// second IMEI in a line is a fault, unless a title says that there are columns.
-// False at the end.
+// comes first and names the column (imei, mac, identity ...), are passed over.
+// Without one the identity is the first of the line, and an IMEI further on is a
+// fault. False at the end.
 bool target_next(struct target *target, struct target_list *list);
 
 #endif

@@ -97,8 +97,9 @@ void device_upgrade(struct call *call)
     const struct platform_settings *settings = &call->platform->settings;
 
     device_request_read(&request, call);
-    request.is_unseen = settings->is_behind_proxy ||
-                        settings->accel_prefix != NULL || takes_copy(call);
+    request.is_unseen =
+        settings->is_behind_proxy || settings->accel_prefix != NULL;
+    request.takes_copy = takes_copy(call);
     // The proxy's own tags are compared by the proxy.
     if (settings->accel_prefix != NULL && strcmp(request.if_range, "-") == 0) {
         request.if_range[0] = '?';
@@ -118,7 +119,7 @@ void device_upgrade(struct call *call)
     }
     if (answer.code != CODE_PACKAGE) {
         answer_code(call, answer.code);
-    } else if (takes_copy(call) && answer.url[0] != 0) {
+    } else if (request.takes_copy && answer.url[0] != 0) {
         call_answer_empty(call, 302);
         call_add_header(call, "Location", answer.url);
     } else if (answer_package(call, answer.sha256, begin) &&

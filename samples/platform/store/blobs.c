@@ -161,12 +161,22 @@ void blob_drop(struct blob_writer *w)
 
 // --- Removing --------------------------------------------------------------
 
+// Neither written nor needed for so long: see mark.
 static bool is_old(int folder, const char *name)
 {
+    time_t before = time(NULL) - LEFTOVER_SECONDS;
     struct stat st;
 
     return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-           S_ISREG(st.st_mode) && st.st_mtime < time(NULL) - LEFTOVER_SECONDS;
+           S_ISREG(st.st_mode) && st.st_mtime < before && st.st_atime < before;
+}
+
+// It is needed now: a backup that has begun may still want it later.
+static void mark(int folder, const char *name)
+{
+    const struct timespec times[2] = {{0, UTIME_NOW}, {0, UTIME_OMIT}};
+
+    (void)utimensat(folder, name, times, AT_SYMLINK_NOFOLLOW);
 }
 
 // The same content may be kept again at any time, by any instance, and renamed
@@ -204,9 +214,13 @@ static unsigned prune_folder(const struct blobs *blobs, const char *path,
     unsigned count = 0;
 
     for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
-        if (strlen(entry->d_name) == BLOB_NAME_SIZE - 1 &&
-            blob_is_name(entry->d_name) && is_old(dirfd(dir), entry->d_name) &&
-            is_needless(context, entry->d_name)) {
+        if (strlen(entry->d_name) != BLOB_NAME_SIZE - 1 ||
+            !blob_is_name(entry->d_name)) {
+            continue;
+        }
+        if (!is_needless(context, entry->d_name)) {
+            mark(dirfd(dir), entry->d_name);
+        } else if (is_old(dirfd(dir), entry->d_name)) {
             count += remove_one(blobs, dirfd(dir), entry->d_name);
         }
     }

@@ -5,6 +5,7 @@
 Usage: test_api.py PLATFORM MKDFOTA PAIRS
 """
 
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -622,13 +623,37 @@ class Api(unittest.TestCase):
         self.operator.do("PATCH", own, {"state": "running"})
         self.operator.do("PATCH", own, {"state": "paused"})
         self.operator.do("PATCH", own, {"state": "draft"})
+        self.root.do("PUT", own + "/packages", package(
+            "--from-version", "0.9.0", "--to-version", "1.0.0"))
         # Who has changed it last is the one who may not start it.
         changed = self.root.do("PATCH", own, {"percent": 5})
         self.assertEqual((changed["created_by"], changed["changed_by"]),
                          ("operator", "root"))
         self.root.do("PATCH", own, {"state": "running"}, status=409)
         self.operator.do("PATCH", own, {"state": "paused"}, status=409)
-        self.operator.do("PATCH", own, {"state": "running"})
+
+        # Not at the same moment either.
+        lines = "\n".join(f"8667140511{i:05}" for i in range(20000))
+        answers = []
+        busy = threading.Thread(target=lambda: answers.append(
+            self.operator.ask("PUT", own + "/targets", lines).status))
+        busy.start()
+        time.sleep(0.15)
+        while busy.is_alive():
+            answers.append(self.operator.ask("PATCH", own,
+                                             {"state": "running"}).status)
+            if answers[-1] == 200:
+                break
+        busy.join()
+        self.assertNotEqual(answers.count(200), 2)
+        if self.viewer.get(own)["state"] == "draft":
+            self.root.do("PATCH", own, {"percent": 6})
+            self.operator.do("PATCH", own, {"state": "running"})
+
+        # Nor through the image that its packages are made from.
+        images = f"/projects/{project['id']}/images?firmware_name=HUB&version="
+        self.operator.do("PUT", images + "0.8.0", b"a base of no package")
+        self.operator.do("PUT", images + "0.9.0", b"the base", status=409)
         self.assertEqual([(row["who"], row["object"]) for row in
                           self.root.get("/audit")["rows"]
                           if row["action"] == "approve firmware"],
@@ -664,6 +689,28 @@ class Api(unittest.TestCase):
         self.assertLess(right["size"], wrong["size"])
         self.assertEqual(len(ask().body), right["size"])
 
+        # One that was uploaded is looked at again.
+        other = self.operator.do(
+            "POST", f"/projects/{project['id']}/firmware",
+            {"firmware_name": "HUB", "version": "3.0.0", "is_whole": True})
+        path = f"/firmware/{other['id']}/packages?from_version=1.0.0"
+        self.operator.do("PUT", images + "3.0.0", read(NEW))
+        self.operator.do("PUT", path, package("--to-version", "3.0.0"))
+        self.wait_for(other["id"], "ready")
+        self.operator.do("DELETE", images + "3.0.0")
+        self.wait_for(other["id"], "ready")
+        self.operator.do("PUT", images + "3.0.0", read(OLD))
+        self.assertIn("leads to another image than the one of 3.0.0",
+                      self.wait_for(other["id"], "failed")["reason"])
+
+        # The same image at the same time is no other one.
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            for version in ("4.0.0", "5.0.0"):
+                self.assertEqual({answer.status for answer in pool.map(
+                    lambda _: self.operator.ask("PUT", images + version,
+                                                b"content"), range(4))},
+                                 {204})
+
         # A part that comes later is part of it.
         self.operator.do("PUT", images + "2.0.0&part=1", os.urandom(3000))
         both = self.wait_for(firmware["id"], "ready")
@@ -675,6 +722,28 @@ class Api(unittest.TestCase):
              ("upload image", "HUB 2.0.0", "part 1")},
             {(row["action"], row["object"], row["detail"])
              for row in self.root.get("/audit")["rows"]})
+
+    def test_10aj_abort_is_the_end(self):
+        """Also of what begins at that moment."""
+        project = self.root.do("POST", "/projects", {"name": "aborted"})
+        one = self.operator.do(
+            "POST", f"/projects/{project['id']}/firmware",
+            {"firmware_name": "HUB", "version": "2.0.0", "is_whole": True})
+        own = f"/firmware/{one['id']}"
+        self.operator.do("PUT", own + "/packages?from_version=1.0.0",
+                         package("--to-version", "2.0.0"))
+        ask = lambda number: self.platform.ask("GET", device_path(
+            project["project_key"], f"86671404009{number:04}", "1.0.0")).status
+        for begin in (0, 100, 200):
+            self.operator.do("PATCH", own, {"state": "running"})
+            with concurrent.futures.ThreadPoolExecutor(4) as pool:
+                asked = [pool.submit(ask, begin + i) for i in range(60)]
+                while sum(one.done() for one in asked) < 20:
+                    time.sleep(0.001)
+                self.operator.do("PATCH", own, {"state": "aborted"})
+            self.assertEqual({one.result() for one in asked}, {200, 404})
+            self.assertEqual(self.viewer.get(own)["running"], 0)
+            self.operator.do("PATCH", own, {"state": "draft"})
 
     def test_10ah_names(self):
         """No module can ask for a name with blanks."""
@@ -846,6 +915,8 @@ class Api(unittest.TestCase):
             return path
 
         old, new = put(b"old", 100000), put(b"new", 80000)
+        late = put(b"late", 100000)  # needed until an hour ago
+        os.utime(late, (time.time() - 3600, time.time() - 100000))
         used = put(read(OLD), 100000)
         self.platform.kill()
         self.platform.start()
@@ -853,8 +924,15 @@ class Api(unittest.TestCase):
             if not os.path.exists(old):
                 break
             time.sleep(0.1)
-        self.assertEqual([os.path.exists(path) for path in (old, new, used)],
-                         [False, True, True])
+        self.assertEqual([os.path.exists(path)
+                          for path in (old, new, late, used)],
+                         [False, True, True, True])
+        for _ in range(100):
+            if os.stat(used).st_atime > time.time() - 1000:
+                break
+            time.sleep(0.1)
+        else:
+            self.fail("a file that is needed was not marked")
 
     def test_12_tokens_and_audit(self):
         token = self.root.do("POST", "/tokens", {"name": "ci",

@@ -408,6 +408,27 @@ static void test_unseen(void **state)
                      1);
 }
 
+// A copy elsewhere that there is not changes nothing.
+static void test_no_copy(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    request.takes_copy = true;
+    for (unsigned i = 0; i < 6; i++) {
+        assert_int_equal(ask(), CODE_PACKAGE);
+        fleet_run("DELETE FROM requests");
+    }
+    assert_int_equal(upgrades("failed:0:download"), 1);
+    fleet_run("UPDATE packages SET url = 'http://a/b'");
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(ask(), CODE_PACKAGE);
+        fleet_run("DELETE FROM requests");
+    }
+    assert_int_equal(upgrades("failed:0:apply"), 1);
+}
+
 static int64_t paused(void)
 {
     return testdb_int("SELECT count(*) FROM firmware WHERE state = 'paused'");
@@ -439,6 +460,21 @@ static void test_silence(void **state)
     assert_int_equal(paused(), 1);
     assert_int_equal(ask_from("1.1.0"), CODE_NEWEST);
     assert_int_equal(upgrades("done:0:boot"), 1);
+}
+
+// Who asks, and gets nothing, is not silent.
+static void test_no_silence(void **state)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    (void)state;
+    add_package(firmware, "1.0.0", "ready", 4096);
+    assert_int_equal(ask(), CODE_PACKAGE);
+    fleet_run("UPDATE firmware SET state = 'paused'");
+    request.now += 8 * 86400;
+    assert_int_equal(ask(), CODE_NEWEST);
+    assert_int_equal(outcome_give_up(c, request.now + 1, false), DB_OK);
+    assert_int_equal(upgrades("running:0:download"), 1);
 }
 
 static void test_silence_unseen(void **state)
@@ -505,7 +541,9 @@ int main(void)
         FLEET_TEST(test_pauses_by_itself),
         FLEET_TEST(test_moved),
         FLEET_TEST(test_unseen),
+        FLEET_TEST(test_no_copy),
         FLEET_TEST(test_silence),
+        FLEET_TEST(test_no_silence),
         FLEET_TEST(test_silence_unseen),
         FLEET_TEST(test_aborted),
         FLEET_TEST(test_other_firmware),

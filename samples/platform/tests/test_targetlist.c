@@ -52,6 +52,7 @@ static void test_lines(void **state)
     expect(1, "866714040000001");
     expect(3, "866714040000002");
     expect(5, "ab:cd-1");
+    expect_fault(6, "first column is empty");
     expect(7, "A0_.");
     expect_end();
 }
@@ -68,18 +69,47 @@ static void test_titles(void **state)
     expect_end();
 }
 
-// A first line without a digit was taken for one, whatever it was.
+// A first line without a digit is one that is not known, rather than a device.
 static void test_no_titles(void **state)
 {
     (void)state;
-    begin("BADLINE\n");
-    expect(1, "BADLINE");
+    begin("ICCID\n866714040000011\nBADLINE\n");
+    expect_fault(1, "ICCID");
+    expect(2, "866714040000011");
+    expect(3, "BADLINE");
     expect_end();
     begin("x y\n");
-    expect_fault(1, "x");
+    expect_fault(1, "x y");
+    begin("AA:BB:CC:DD:EE:FF\n");
+    expect(1, "AABBCCDDEEFF");
     begin("\"Identity\";x\n");
     expect_end();
     begin("\xe8\xae\xbe\xe5\xa4\x87,x\n");
+    expect_end();
+}
+
+// The title names the column.
+static void test_columns(void **state)
+{
+    (void)state;
+    begin("name,\"IMEI\" ,note\r\n\"lamp 1\",866714040000001,x\r\n,,\r\n"
+          "lamp 2\r\nlamp 3;866714040000003\r\n");
+    expect(2, "866714040000001");
+    expect_fault(4, "lamp 2");
+    expect(5, "866714040000003");
+    expect_end();
+    begin("lamp 1,866714040000001\n");
+    expect_fault(1, "lamp 1");
+}
+
+// As old editors end lines.
+static void test_ends(void **state)
+{
+    (void)state;
+    begin("866714040000001\r866714040000002\r\n\n866714040000003");
+    expect(1, "866714040000001");
+    expect(2, "866714040000002");
+    expect(4, "866714040000003");
     expect_end();
 }
 
@@ -100,7 +130,7 @@ static void test_two_in_a_line(void **state)
     begin("866714040000011,866714040000012\n"
           "866714040000013 866714040000014\n866714040000015,x\n");
     expect_fault(1, "866714040000011");
-    expect_fault(2, "866714040000013");
+    expect_fault(2, "866714040000013 866714040000014");
     expect(3, "866714040000015");
     expect_end();
     begin("imei,imsi\n866714040000011,460001234567890\n");
@@ -184,6 +214,8 @@ int main(void)
         cmocka_unit_test(test_no_titles),
         cmocka_unit_test(test_titles_after_comments),
         cmocka_unit_test(test_two_in_a_line),
+        cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
