@@ -359,7 +359,7 @@ def csv_list(browser, root, firmware):
         browser.click("//button[@id='language']")
         browser.see("该固件的设备列表")
         browser.click(form + "//button")  # the file is still chosen
-        browser.see("第 3 行： x: 至少 4 个字符")
+        browser.see("第 3 行： x y: 只能包含字母和数字")
         browser.see("部分行不是有效的设备标识，未作任何修改")
     browser.click("//button[@id='language']")
     browser.see("Devices of this firmware")

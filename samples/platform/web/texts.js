@@ -423,8 +423,12 @@ const SENTENCES = [
   [/^an IMEI has 14 to 17 digits$/, "IMEI 应为 14 到 17 位数字"],
   [/^expected 4 characters at least$/, "至少 4 个字符"],
   [/^expected 63 characters at most$/, "最多 63 个字符"],
-  [/^expected one IMEI a line, or a title for columns$/,
-    "每行一个 IMEI；如有多列，首行应为列名"],
+  [/^expected one identity a line, or a title for columns$/,
+    "每行一个设备标识；如有多列，首行应为列名"],
+  [/^expected an identity, or a title such as imei$/,
+    "应为设备标识，或 imei 之类的列名"],
+  [/^has no identity in its column$/, "该列没有设备标识"],
+  [/^name: tokens are called so$/, "姓名：此形式保留给令牌"],
 
   ...REASONS,
 
