@@ -253,7 +253,8 @@ static bool check_again(struct work *w)
     char *data = NULL;
     int fd;
 
-    if (w->package.sha256[0] == 0) {
+    if (w->package.sha256[0] == 0) { // for one that was uploaded
+        snprintf(w->reason, sizeof(w->reason), "its file is lost");
         return false;
     }
     if (blob_read(&w->generator->platform->blobs, w->package.sha256, &fd,

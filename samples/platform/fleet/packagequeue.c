@@ -70,6 +70,20 @@ enum db_status queue_images_changed(struct db_conn *c, int64_t project_id,
         DB_WITH(db_int(project_id), db_text(firmware_name), db_text(version)));
 }
 
+enum db_status queue_lost(struct db_conn *c, const char *sha256)
+{
+    return db_change(
+        c,
+        "UPDATE packages SET state = CASE WHEN packages.is_uploaded = 0 AND "
+        "" CAN_BE_MADE " THEN 'waiting' ELSE 'failed' END, reason = CASE WHEN "
+        "packages.is_uploaded = 0 AND " CAN_BE_MADE
+        " THEN NULL ELSE 'its file is lost' END, sha256 = NULL, worked_at = "
+        "NULL, orders = packages.orders + 1 FROM firmware f WHERE f.id = "
+        "packages.firmware_id AND packages.sha256 = $1 AND packages.state = "
+        "'ready'",
+        DB_WITH(db_text(sha256)));
+}
+
 enum db_status queue_order(struct db_conn *c, int64_t firmware_id, int64_t now)
 {
     int64_t count;

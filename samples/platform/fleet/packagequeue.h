@@ -34,6 +34,10 @@ enum db_status queue_images_changed(struct db_conn *c, int64_t project_id,
                                     const char *firmware_name,
                                     const char *version);
 
+// There is no file of this digest: what was ready with it is made anew where that
+// is possible, and has failed elsewhere.
+enum db_status queue_lost(struct db_conn *c, const char *sha256);
+
 // One that was taken.
 struct queued {
     int64_t id; // 0: there is none

@@ -9,6 +9,7 @@
 #include "devicemessage.h"
 #include "devicerequest.h"
 #include "log.h"
+#include "packagequeue.h"
 #include "range.h"
 #include "routes.h"
 
@@ -60,8 +61,13 @@ static bool answer_package(struct call *call, const char *sha256,
         answer_by_proxy(call, sha256);
         return false; // it is not seen from here
     }
-    if (blob_read(&call->platform->blobs, sha256, &fd, &size) != BLOB_OK) {
+    enum blob_status status =
+        blob_read(&call->platform->blobs, sha256, &fd, &size);
+    if (status != BLOB_OK) {
         log_line("package %.64s: cannot be read", sha256);
+        if (status == BLOB_MISSING) {
+            (void)queue_lost(call->db, sha256);
+        }
         call_answer_error(call, 500, "the package cannot be read");
         return false;
     }

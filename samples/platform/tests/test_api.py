@@ -717,6 +717,23 @@ class Api(unittest.TestCase):
         self.assertGreater(both["size"], right["size"] + 3000)
         self.operator.do("PUT", images + "2.0.0", read(NEW))
         self.assertEqual(self.wait_for(firmware["id"], "ready"), both)
+        # A file that is lost is made anew, or said to be lost.
+        for age in ("made", "uploaded"):
+            os.remove(f"{self.folder}/data/{both['sha256'][:2]}/"
+                      f"{both['sha256']}")
+            self.assertEqual(ask().status, 500)
+            again = self.wait_for(firmware["id"],
+                                  "ready" if age == "made" else "failed")
+            if age == "made":
+                self.assertEqual(again["sha256"], both["sha256"])
+                self.operator.do("PUT", f"/firmware/{firmware['id']}/packages"
+                                 "?from_version=1.0.0", ask().body)
+        self.assertEqual(again["reason"], "its file is lost")
+        self.operator.do("POST", f"/firmware/{firmware['id']}/packages/retry",
+                         {})
+        self.assertEqual(self.wait_for(firmware["id"], "failed")["reason"],
+                         "its file is lost")
+
         self.assertLessEqual(
             {("remove image", "HUB 1.0.0", "part 0"),
              ("upload image", "HUB 2.0.0", "part 1")},

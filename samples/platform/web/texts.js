@@ -346,6 +346,7 @@ const REASONS = [
     "差分包的目标镜像与平台上 %1 的镜像不同（%2，应为 %3）"],
   [/^the new image is missing$/, "缺少新版本的镜像"],
   [/^an image was removed$/, "镜像已被删除"],
+  [/^its file is lost$/, "文件已丢失"],
   [/^image (\w+): cannot be read$/, "镜像 %1 无法读取"],
 
   // Results that the platform concludes
