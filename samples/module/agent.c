@@ -13,7 +13,6 @@
 #define PAUSE_MAX 60u          // seconds
 #define FORBIDDEN_PAUSE 86400u // seconds, after a 40
 #define IDLE_WAIT 60000        // milliseconds
-#define UPLOAD_SILENCE 600000u // milliseconds
 
 // --- What all of it shares -------------------------------------------------
 
@@ -163,17 +162,13 @@ static void stop_unwanted(struct agent *a)
 }
 
 // When a poll is due. It waits for an upload that goes on.
-static uint64_t poll_due(struct agent *a)
+static uint64_t poll_due(const struct agent *a)
 {
     uint64_t due = a->nv.next_poll * 1000;
 
     if (a->doing != AGENT_NOTHING || a->settings.is_auto == 0 ||
         a->settings.url[0] == 0) {
         return UINT64_MAX;
-    }
-    if (a->segments != a->segments_seen) {
-        a->segments_seen = a->segments;
-        a->upload_due = mod_clock() + UPLOAD_SILENCE;
     }
     return a->is_uploading && a->upload_due > due ? a->upload_due : due;
 }

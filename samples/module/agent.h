@@ -100,9 +100,8 @@ struct agent {
     uint8_t head[AGENT_HEAD_MAX];
     uint32_t head_size;
 
-    bool is_uploading; // the package file is the host's, not a download's
-    uint32_t segments; // of it so far
-    uint32_t segments_seen;
+    bool is_uploading;   // the package file is the host's, not a download's
+    uint32_t segments;   // of it so far
     uint64_t upload_due; // given up then, if no more came
     bool is_applying;    // what it uploaded, as soon as that was answered
 
@@ -124,6 +123,9 @@ bool agent_start(struct agent *a);
 
 // The host sends a package: forget what was downloaded. False: cannot be stored.
 bool agent_begin_upload(struct agent *a);
+
+// Its next segment was stored, or is waited for: polls are put off.
+void agent_await_upload(struct agent *a);
 
 // Store the settings that hold, but only that one: see AT+UPGRADE's <save>.
 bool agent_store(struct agent *a);

@@ -11,7 +11,8 @@
 #include "packagefile.h"
 
 #define TRIES_MAX 30u
-#define REFUSALS_MAX 2u // of a package, damage included
+#define UPLOAD_SILENCE 600000u // milliseconds
+#define REFUSALS_MAX 2u        // of a package, damage included
 
 static void say_percent(struct agent *a)
 {
@@ -172,8 +173,13 @@ bool agent_begin_upload(struct agent *a)
     agent_keep(a);
     a->is_uploading = package_file_add(a->config.package_path, NULL, 0);
     a->segments = 0;
-    a->segments_seen = UINT32_MAX;
+    agent_await_upload(a);
     return a->is_uploading;
+}
+
+void agent_await_upload(struct agent *a)
+{
+    a->upload_due = mod_clock() + UPLOAD_SILENCE;
 }
 
 void agent_ask(struct agent *a)

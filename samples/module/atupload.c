@@ -46,6 +46,7 @@ static enum at_uploaded write_segment(struct agent *a,
         return AT_UPLOAD_NOT_KEPT;
     }
     a->segments++;
+    agent_await_upload(a);
     return AT_UPLOAD_OK;
 }
 

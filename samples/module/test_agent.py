@@ -701,7 +701,7 @@ class Agent(unittest.TestCase):
             good, Content_Range=f"\tBytes 0-{size - 1}/{size} \t"))
 
     def test_no_http(self):
-        """Somebody else answers there, perhaps for now."""
+        """Another server is at that address; it may be the right one again."""
         self.ask_bad("+UPGRADEIND: -1001", raw(b"220 mail\r\n"),
                      options=["--clock-speed", "5000"])
         self.assertEqual(self.state(), "+UPGRADE: 2,[-1001,0,0]")

@@ -66,20 +66,6 @@ void api_device(struct call *call)
 
 // --- Changes ---------------------------------------------------------------
 
-static enum db_status note_device(struct db_conn *c, const struct call *call,
-                                  const char *action, const char *detail)
-{
-    char title[TITLE_SIZE];
-    enum db_status status = db_query_text(c, title, sizeof(title),
-                                          "SELECT identity FROM devices WHERE "
-                                          "id = $1",
-                                          DB_WITH(db_int(call_id(call))));
-
-    return status == DB_OK ? people_note(c, &call->person, call->address,
-                                         action, title, detail)
-                           : status;
-}
-
 struct move {
     const struct call *call;
     int64_t project;
@@ -108,7 +94,8 @@ static enum db_status move_in(struct db_conn *c, void *context)
     if (status == DB_OK && moved != 0) {
         status = outcome_leave(c, moved, time(NULL));
     }
-    return status == DB_OK ? note_device(c, call, "move device", call->body)
+    return status == DB_OK ? note_of(c, call, "move device", TITLE_OF_DEVICE,
+                                     call_id(call), call->body)
                            : status;
 }
 
@@ -148,7 +135,8 @@ static enum db_status release_in(struct db_conn *c, void *context)
     const struct call *call = context;
     enum db_status status = limits_release(c, call_id(call));
 
-    return status == DB_OK ? note_device(c, call, "release device", NULL)
+    return status == DB_OK ? note_of(c, call, "release device", TITLE_OF_DEVICE,
+                                     call_id(call), NULL)
                            : status;
 }
 
@@ -222,7 +210,7 @@ static void answer_upgrades(struct call *call, const char *sql)
 
 // ?state=failed, ?phase=, ?firmware=ID, ?device=ID, ?search= in identity and
 // reason, ?before=ID; newest first, read in the order of an index: a fleet leaves
-// millions of them.
+// millions of them. ("+ 0" keeps SQLite from the project's.)
 void api_upgrades(struct call *call)
 {
     if (!exists(call, "SELECT id FROM projects WHERE id = $1")) {

@@ -85,7 +85,6 @@ struct firmware_work {
     int64_t id; // 0: a new one
     const char *name, *state;
     char version[VERSION_SIZE]; // as x.y.z
-    char title[TITLE_SIZE];
     int64_t rank;
     enum {
         REFUSED_NOT,
@@ -120,8 +119,8 @@ static enum db_status check_start(struct db_conn *c, struct firmware_work *w)
         w->refused = REFUSED_START;
     }
     return status == DB_OK && is_approval
-               ? people_note(c, &w->call->person, w->call->address,
-                             "approve firmware", w->title, NULL)
+               ? note_of(c, w->call, "approve firmware", TITLE_OF_FIRMWARE,
+                         w->id, NULL)
                : status;
 }
 
@@ -206,19 +205,15 @@ static enum db_status write_firmware(struct db_conn *c, void *context)
     enum db_status status = is_new ? insert(c, w) : DB_OK;
 
     if (status == DB_OK) {
-        status = db_query_text(c, w->title, sizeof(w->title), TITLE_OF_FIRMWARE,
-                               DB_WITH(db_int(w->id)));
-    }
-    if (status == DB_OK) {
         status = write_settings(c, w);
     }
     if (status == DB_OK && w->state != NULL) {
         status = set_state(c, w);
     }
     if (status == DB_OK) {
-        status = people_note(c, &w->call->person, w->call->address,
-                             is_new ? "add firmware" : "change firmware",
-                             w->title, w->call->body);
+        status =
+            note_of(c, w->call, is_new ? "add firmware" : "change firmware",
+                    TITLE_OF_FIRMWARE, w->id, w->call->body);
     }
     if (status != DB_OK && is_new) {
         w->id = 0; // it may be run again

@@ -41,10 +41,11 @@ static enum db_status check_approval(struct db_conn *c,
                                  &w->call->person);
 }
 
-static enum db_status note_change(struct db_conn *c, const struct image_work *w,
-                                  const char *action)
+// Packages of it, and the note.
+static enum db_status follow(struct db_conn *c, const struct image_work *w,
+                             const char *action)
 {
-    char title[TITLE_SIZE];
+    char title[FIRMWARE_NAME_SIZE + VERSION_SIZE + 1];
     char part[32];
     enum db_status status =
         queue_images_changed(c, call_id(w->call), w->name, w->version);
@@ -61,7 +62,7 @@ static enum db_status note_change(struct db_conn *c, const struct image_work *w,
 static enum db_status write_image(struct db_conn *c, void *context)
 {
     const struct image_work *w = context;
-    char there[TITLE_SIZE];
+    char there[BLOB_NAME_SIZE];
     enum db_status status =
         db_query_text(c, there, sizeof(there),
                       "SELECT sha256 FROM images WHERE project_id = $1 AND "
@@ -86,7 +87,7 @@ static enum db_status write_image(struct db_conn *c, void *context)
     if (status == DB_TAKEN) {
         return DB_AGAIN; // by another upload, at the same time: see which
     }
-    return status == DB_OK ? note_change(c, w, "upload image") : status;
+    return status == DB_OK ? follow(c, w, "upload image") : status;
 }
 
 static void answer_done(struct call *call, const struct image_work *w,
@@ -104,13 +105,23 @@ static void answer_done(struct call *call, const struct image_work *w,
     }
 }
 
-// Project, name, version and part; 404 or 400 is the answer when false.
+// Project, name, version in its normal form, part; 404 or 400 is the answer when
+// false.
 static bool read_query(struct call *call, struct image_work *w)
 {
+    const char *version = call_query(call, "version");
+
+    memset(w, 0, sizeof(*w));
     w->call = call;
+    w->name = call_query(call, "firmware_name");
     w->part = query_number(call, "part", 0);
     if (!exists(call, "SELECT id FROM projects WHERE id = $1") ||
-        !query_firmware(call, &w->name, w->version, "version")) {
+        !is_firmware_name(call, w->name)) {
+        return false;
+    }
+    if (version == NULL || strlen(version) >= VERSION_SIZE ||
+        !version_normal(w->version, version)) {
+        call_answer_error(call, 400, "version: expected x.y.z");
         return false;
     }
     if (w->part >= DELTA_PARTS_MAX) {
@@ -126,7 +137,6 @@ void api_image_put(struct call *call)
 {
     struct image_work w;
 
-    memset(&w, 0, sizeof(w));
     if (!read_query(call, &w)) {
         return;
     }
@@ -158,9 +168,8 @@ static enum db_status remove_image(struct db_conn *c, void *context)
             DB_WITH(db_int(call_id(w->call)), db_text(w->name),
                     db_text(w->version), db_int(w->part)));
     }
-    return status == DB_OK && w->sha256[0] != 0
-               ? note_change(c, w, "remove image")
-               : status;
+    return status == DB_OK && w->sha256[0] != 0 ? follow(c, w, "remove image")
+                                                : status;
 }
 
 // DELETE, the same: one that was uploaded by mistake.
@@ -168,7 +177,6 @@ void api_image_remove(struct call *call)
 {
     struct image_work w;
 
-    memset(&w, 0, sizeof(w));
     if (!read_query(call, &w)) {
         return;
     }

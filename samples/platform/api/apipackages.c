@@ -40,15 +40,10 @@ static enum db_status retry_in(struct db_conn *c, void *context)
 {
     struct retry *retry = context;
     const struct call *call = retry->call;
-    char title[TITLE_SIZE];
     enum db_status status = queue_again(c, call_id(call), &retry->count);
 
-    if (status == DB_OK) {
-        status = db_query_text(c, title, sizeof(title), TITLE_OF_FIRMWARE,
-                               DB_WITH(db_int(call_id(call))));
-    }
-    return status == DB_OK ? people_note(c, &call->person, call->address,
-                                         "retry packages", title, NULL)
+    return status == DB_OK ? note_of(c, call, "retry packages",
+                                     TITLE_OF_FIRMWARE, call_id(call), NULL)
                            : status;
 }
 
@@ -100,20 +95,15 @@ static enum db_status insert_package(struct db_conn *c,
 static enum db_status write_package(struct db_conn *c, void *context)
 {
     const struct package_work *w = context;
-    char title[TITLE_SIZE];
     enum db_status status =
         approval_change(c, call_id(w->call), &w->call->person);
 
     if (status == DB_OK) {
-        status = db_query_text(c, title, sizeof(title), TITLE_OF_FIRMWARE,
-                               DB_WITH(db_int(call_id(w->call))));
-    }
-    if (status == DB_OK) {
         status = insert_package(c, w);
     }
     return status == DB_OK
-               ? people_note(c, &w->call->person, w->call->address,
-                             "upload package", title, w->from_version)
+               ? note_of(c, w->call, "upload package", TITLE_OF_FIRMWARE,
+                         call_id(w->call), w->from_version)
                : status;
 }
 

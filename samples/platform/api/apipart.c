@@ -3,8 +3,6 @@
 
 #include "apipart.h"
 
-#include <string.h>
-
 #include "decide.h"
 #include "rows.h"
 
@@ -34,36 +32,32 @@ bool exists(struct call *call, const char *sql)
     return status == DB_OK && id != 0;
 }
 
-bool is_firmware_name(struct call *call, const char *name)
+enum db_status note_of(struct db_conn *c, const struct call *call,
+                       const char *action, const char *title_sql, int64_t id,
+                       const char *detail)
 {
-    size_t size = name != NULL ? strlen(name) : 0;
+    char title[256];
+    enum db_status status =
+        db_query_text(c, title, sizeof(title), title_sql, DB_WITH(db_int(id)));
 
-    for (size_t i = 0; i < size; i++) {
-        size = (unsigned char)name[i] <= ' ' || name[i] == 0x7f ? 0 : size;
-    }
-    if (size == 0 || size >= FIRMWARE_NAME_SIZE) {
-        call_answer_error(call, 400,
-                          "firmware_name: expected 1 to %u bytes without "
-                          "blanks",
-                          FIRMWARE_NAME_SIZE - 1);
-        return false;
-    }
-    return true;
+    return status == DB_OK ? people_note(c, &call->person, call->address,
+                                         action, title, detail)
+                           : status;
 }
 
-bool query_firmware(struct call *call, const char **name,
-                    char version[VERSION_SIZE], const char *version_name)
+bool is_firmware_name(struct call *call, const char *name)
 {
-    const char *given = call_query(call, version_name);
+    size_t size = 0;
 
-    *name = call_query(call, "firmware_name");
-    if (!is_firmware_name(call, *name)) {
-        return false;
+    while (name != NULL && (unsigned char)name[size] > ' ' &&
+           name[size] != 0x7f) {
+        size++;
     }
-    if (given == NULL || strlen(given) >= VERSION_SIZE ||
-        !version_normal(version, given)) {
-        call_answer_error(call, 400, "%s: expected x.y.z", version_name);
-        return false;
+    if (size > 0 && size < FIRMWARE_NAME_SIZE && name[size] == 0) {
+        return true;
     }
-    return true;
+    call_answer_error(call, 400,
+                      "firmware_name: expected 1 to %u bytes without blanks",
+                      FIRMWARE_NAME_SIZE - 1);
+    return false;
 }

@@ -239,7 +239,7 @@ void api_user_add(struct call *call)
 static void note_user(struct call *call, int64_t id, const char *role,
                       bool has_password, int64_t disabled)
 {
-    char name[TITLE_SIZE];
+    char name[PERSON_NAME_SIZE];
     char detail[128];
 
     snprintf(detail, sizeof(detail), "%s%s%s%s", role != NULL ? "role " : "",
@@ -313,8 +313,7 @@ static enum db_status add_token(struct db_conn *c, void *context)
         "INSERT INTO tokens (name, secret_hash, role, created_at, user_id) "
         "VALUES ($1, $2, $3, $4, $5)",
         DB_WITH(db_text(w->name), db_text(w->hash), db_text(role_name(w->role)),
-                db_int(time(NULL)),
-                person->user != 0 ? db_int(person->user) : db_null()));
+                db_int(time(NULL)), person_user(person)));
 
     return status == DB_OK
                ? people_note(c, person, w->call->address, "add token", w->name,
@@ -367,7 +366,7 @@ void api_token_add(struct call *call)
 static enum db_status remove_token(struct db_conn *c, void *context)
 {
     const struct call *call = context;
-    char name[TITLE_SIZE];
+    char name[PERSON_NAME_SIZE];
     enum db_status status =
         db_query_text(c, name, sizeof(name),
                       "DELETE FROM tokens WHERE id = $1 RETURNING name",

@@ -105,7 +105,6 @@ struct project_work {
     const struct call *call;
     const struct fields *fields;
     int64_t id; // 0: a new one
-    char title[TITLE_SIZE];
 };
 
 static enum db_status insert(struct db_conn *c, struct project_work *w)
@@ -194,14 +193,8 @@ static enum db_status write_project(struct db_conn *c, void *context)
         status = write_and_check(c, w);
     }
     if (status == DB_OK) {
-        status = db_query_text(c, w->title, sizeof(w->title),
-                               "SELECT name FROM projects WHERE id = $1",
-                               DB_WITH(db_int(w->id)));
-    }
-    if (status == DB_OK) {
-        status = people_note(c, &w->call->person, w->call->address,
-                             is_new ? "add project" : "change project",
-                             w->title, w->call->body);
+        status = note_of(c, w->call, is_new ? "add project" : "change project",
+                         TITLE_OF_PROJECT, w->id, w->call->body);
     }
     if (status != DB_OK && is_new) {
         w->id = 0; // it may be run again
@@ -222,7 +215,7 @@ static void change(struct call *call, int64_t id)
         call_answer_error(call, 400, "name: is missing");
     }
     if (is_good) {
-        struct project_work w = {call, &f, id, ""};
+        struct project_work w = {call, &f, id};
         enum db_status status = db_transact(call->db, write_project, &w);
 
         if (status != DB_OK) {

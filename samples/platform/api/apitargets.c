@@ -87,18 +87,12 @@ static enum db_status count(struct db_conn *c, const struct list *list,
 
 static enum db_status note(struct db_conn *c, const struct list *list)
 {
-    char title[TITLE_SIZE];
     char detail[64];
-    enum db_status status =
-        db_query_text(c, title, sizeof(title), TITLE_OF_FIRMWARE,
-                      DB_WITH(db_int(call_id(list->call))));
 
     snprintf(detail, sizeof(detail), "%lld devices, before %lld",
              (long long)list->devices, (long long)list->before);
-    return status == DB_OK
-               ? people_note(c, &list->call->person, list->call->address,
-                             "set devices", title, detail)
-               : status;
+    return note_of(c, list->call, "set devices", TITLE_OF_FIRMWARE,
+                   call_id(list->call), detail);
 }
 
 static enum db_status replace(struct db_conn *c, void *context)

@@ -6,8 +6,7 @@
 // It leads to this version, or has a package from it.
 #define IS_OF_IMAGE                                                      \
     "project_id = $1 AND firmware_name = $2 AND (version = $3 OR id IN " \
-    "(SELECT "                                                           \
-    "firmware_id FROM packages WHERE from_version = $3))"
+    "(SELECT firmware_id FROM packages WHERE from_version = $3))"
 
 enum db_status approval_change(struct db_conn *c, int64_t firmware_id,
                                const struct person *person)
@@ -18,8 +17,7 @@ enum db_status approval_change(struct db_conn *c, int64_t firmware_id,
         "UPDATE firmware SET changed_by = $2 WHERE id = $1 AND (state = "
         "'draft' OR (SELECT p.needs_approval FROM projects p WHERE p.id = "
         "firmware.project_id) = 0) RETURNING id",
-        DB_WITH(db_int(firmware_id),
-                person->user != 0 ? db_int(person->user) : db_null()));
+        DB_WITH(db_int(firmware_id), person_user(person)));
 
     return status == DB_OK && changed == 0 ? DB_REFUSED : status;
 }
@@ -30,10 +28,10 @@ enum db_status approval_change_image(struct db_conn *c, int64_t project_id,
                                      const struct person *person)
 {
     int64_t approved = 0;
-    enum db_status status = db_run(
-        c, "UPDATE firmware SET changed_by = $4 WHERE " IS_OF_IMAGE,
-        DB_WITH(db_int(project_id), db_text(firmware_name), db_text(version),
-                person->user != 0 ? db_int(person->user) : db_null()));
+    enum db_status status =
+        db_run(c, "UPDATE firmware SET changed_by = $4 WHERE " IS_OF_IMAGE,
+               DB_WITH(db_int(project_id), db_text(firmware_name),
+                       db_text(version), person_user(person)));
 
     if (status == DB_OK) {
         status = db_query_int(

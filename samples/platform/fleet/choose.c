@@ -116,7 +116,7 @@ static enum db_status is_within_rate(struct db_conn *c, bool *is_within,
             DB_WITH(db_int(rollout->firmware_id),
                     db_int(choice->request->now - HOUR)));
     }
-    if (status == DB_OK) {
+    if (status == DB_OK) { // by the index of the device, for "+ 0"
         status = db_query_int(
             c, &own, 0,
             "SELECT count(*) FROM upgrades WHERE device_id = $2 AND "

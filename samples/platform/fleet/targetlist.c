@@ -98,10 +98,19 @@ static const char *take_line(struct target_list *list)
     return line + strspn(line, " ");
 }
 
+static bool has_digit(const char *text, size_t size)
+{
+    return strcspn(text, "0123456789") < size;
+}
+
+// One with a digit holds an identity, whatever its other fields say.
 static bool find_title(struct target_list *list, const char *line)
 {
     struct field field;
 
+    if (has_digit(line, strcspn(line, "\r\n"))) {
+        return false;
+    }
     for (size_t i = 0; next_field(&field, &line); i++) {
         char text[IDENTITY_SIZE];
 
@@ -158,11 +167,6 @@ static bool read_line(struct target *target, const struct target_list *list,
     return true;
 }
 
-static bool has_digit(const char *text)
-{
-    return text[strcspn(text, "0123456789")] != 0;
-}
-
 bool target_next(struct target *target, struct target_list *list)
 {
     while (*list->text != 0) {
@@ -183,7 +187,7 @@ bool target_next(struct target *target, struct target_list *list)
             target->fault = fault_of(target->identity);
         }
         if (target->fault == NULL && is_first && !is_mac &&
-            !has_digit(target->identity)) {
+            !has_digit(target->identity, strlen(target->identity))) {
             target->fault = "expected an identity, or a title such as imei";
         }
         if (target->fault == NULL) {

@@ -30,6 +30,12 @@ static inline bool person_is_user(const struct person *person)
     return person->csrf[0] != 0;
 }
 
+// Whose changes these are, as a column has it.
+static inline struct db_value person_user(const struct person *person)
+{
+    return person->user != 0 ? db_int(person->user) : db_null();
+}
+
 const char *role_name(enum role role);
 bool role_of(enum role *role, const char *name);
 

@@ -100,6 +100,10 @@ static void test_columns(void **state)
     expect_end();
     begin("lamp 1,866714040000001\n");
     expect_fault(1, "lamp 1");
+    begin("866714040000001,device\n866714040000002,device\n");
+    expect(1, "866714040000001");
+    expect(2, "866714040000002");
+    expect_end();
 }
 
 // As old editors end lines.
