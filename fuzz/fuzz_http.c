@@ -230,11 +230,11 @@ static void fuzz_fields(char *body, size_t size)
 // --- Settings --------------------------------------------------------------
 
 static const struct setting settings[] = {
-    {"name", "n", SETTING_TEXT, 1, 10, false},
-    {"product", "p", SETTING_TEXT, 1, 6, true},
-    {"size", "s", SETTING_INT, 1, UINT32_MAX, false},
-    {"count", "c", SETTING_INT, 0, 100, true},
-    {"hold", "h", SETTING_BOOL, 0, 0, false},
+    {"name", "n", SETTING_TEXT, 1, 10, false, 0},
+    {"product", "p", SETTING_TEXT, 1, 6, true, 1},
+    {"size", "s", SETTING_INT, 1, UINT32_MAX, false, 2},
+    {"count", "c", SETTING_INT, 0, 100, true, 0},
+    {"hold", "h", SETTING_BOOL, 0, 0, false, 2},
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
@@ -278,6 +278,29 @@ enum db_status db_query(struct db_conn *c, struct db_rows *rows,
     return DB_OK;
 }
 
+enum db_status db_query_int(struct db_conn *c, int64_t *value,
+                            int64_t otherwise, const char *sql,
+                            const struct db_value *values, size_t count)
+{
+    (void)otherwise;
+    *value = 17; // it is another value
+    return db_query(c, NULL, sql, values, count);
+}
+
+// The largest of all that are there.
+static unsigned effect_of(const cJSON *json)
+{
+    unsigned effect = 0;
+
+    for (size_t i = 0; i < SETTINGS; i++) {
+        if (cJSON_GetObjectItemCaseSensitive(json, settings[i].name) != NULL &&
+            settings[i].effect > effect) {
+            effect = settings[i].effect;
+        }
+    }
+    return effect;
+}
+
 static void fuzz_settings(char *body, size_t size)
 {
     static const char *const others[] = {"state", NULL};
@@ -290,8 +313,12 @@ static void fuzz_settings(char *body, size_t size)
         require(is_checked == (call.status == 0), "wrong is an answer");
         writes = 0;
         if (is_checked) {
-            require(settings_write(NULL, &f, settings, SETTINGS, 17) == DB_OK,
+            unsigned effect = 0;
+
+            require(settings_write(NULL, &f, settings, SETTINGS, 17, &effect) ==
+                        DB_OK,
                     "it is written");
+            require(effect == effect_of(f.json), "an effect is told");
             require(writes <= (size_t)cJSON_GetArraySize(f.json),
                     "no more than was sent");
         }

@@ -36,22 +36,23 @@
     ", (SELECT count(*) FROM targets t JOIN devices d ON d.identity = " \
     "t.identity WHERE t.firmware_id = f.id AND d.version_rank >= "      \
     "f.version_rank AND d.firmware_name = f.firmware_name)"
-#define SET(column) "UPDATE firmware SET " column " = $2 WHERE id = $1"
+#define SET(column) \
+    "UPDATE firmware SET " column " = $2 WHERE id = $1 RETURNING id"
 #define DAY 86400
 #define TIME_MAX INT64_C(253402300799) // the year 9999
 
 static const struct setting settings[] = {
-    {"is_whole", SET("is_whole"), SETTING_BOOL, 0, 0, false},
-    {"core_generation", SET("core_generation"), SETTING_INT, 1, 999, true},
-    {"percent", SET("percent"), SETTING_INT, 0, 100, false},
-    {"hourly_rate", SET("hourly_rate"), SETTING_INT, 1, 1000000, true},
-    {"day_from", SET("day_from"), SETTING_INT, 0, DAY - 1, true},
-    {"day_to", SET("day_to"), SETTING_INT, 0, DAY, true},
-    {"starts_at", SET("starts_at"), SETTING_INT, 0, TIME_MAX, true},
-    {"ends_at", SET("ends_at"), SETTING_INT, 0, TIME_MAX, true},
-    {"is_held", SET("is_held"), SETTING_BOOL, 0, 0, false},
-    {"fail_percent", SET("fail_percent"), SETTING_INT, 0, 100, true},
-    {"fail_least", SET("fail_least"), SETTING_INT, 1, 1000000, false},
+    {"is_whole", SET("is_whole"), SETTING_BOOL, 0, 0, false, 0},
+    {"core_generation", SET("core_generation"), SETTING_INT, 1, 999, true, 0},
+    {"percent", SET("percent"), SETTING_INT, 0, 100, false, 0},
+    {"hourly_rate", SET("hourly_rate"), SETTING_INT, 1, 1000000, true, 0},
+    {"day_from", SET("day_from"), SETTING_INT, 0, DAY - 1, true, 0},
+    {"day_to", SET("day_to"), SETTING_INT, 0, DAY, true, 0},
+    {"starts_at", SET("starts_at"), SETTING_INT, 0, TIME_MAX, true, 0},
+    {"ends_at", SET("ends_at"), SETTING_INT, 0, TIME_MAX, true, 0},
+    {"is_held", SET("is_held"), SETTING_BOOL, 0, 0, false, 0},
+    {"fail_percent", SET("fail_percent"), SETTING_INT, 0, 100, true, 0},
+    {"fail_least", SET("fail_least"), SETTING_INT, 1, 1000000, false, 0},
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
@@ -183,6 +184,7 @@ static enum db_status check_times(struct db_conn *c, struct firmware_work *w)
 static enum db_status write_settings(struct db_conn *c, struct firmware_work *w)
 {
     bool has_state = w->state != NULL;
+    unsigned effect = 0; // none has any
     enum db_status status = DB_OK;
 
     if (cJSON_GetArraySize(w->fields->json) > (has_state ? 1 : 0)) {
@@ -192,7 +194,8 @@ static enum db_status write_settings(struct db_conn *c, struct firmware_work *w)
         w->refused = REFUSED_CHANGE;
     }
     if (status == DB_OK) {
-        status = settings_write(c, w->fields, settings, SETTINGS, w->id);
+        status =
+            settings_write(c, w->fields, settings, SETTINGS, w->id, &effect);
     }
     return status == DB_OK ? check_times(c, w) : status;
 }

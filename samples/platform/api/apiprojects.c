@@ -21,31 +21,38 @@
     "hour_count, hour_seconds, day_count, day_seconds, needs_approval, "  \
     "created_at FROM "                                                    \
     "projects "
-#define SET(column) "UPDATE projects SET " column " = $2 WHERE id = $1"
-// What packages must be, and how they are made: changes of it are counted.
-#define SET_DEMAND(column)                                              \
-    "UPDATE projects SET " column " = $2, demands = demands + 1 WHERE " \
-    "id = $1 AND " column " IS DISTINCT FROM $2"
-#define SET_RECIPE(column)                                         \
-    "UPDATE projects SET " column " = $2, demands = demands + 1, " \
-    "recipes = recipes + 1 WHERE id = $1 AND " column " IS DISTINCT FROM $2"
+#define SET(column)                                                 \
+    "UPDATE projects SET " column " = $2 WHERE id = $1 AND " column \
+    " IS DISTINCT FROM $2 RETURNING id"
 #define YEAR (366 * 86400)
 
+// What another value means for packages.
+enum effect { PACKAGES_STAY, PACKAGES_CHECKED, PACKAGES_ANEW };
+
 static const struct setting settings[] = {
-    {"name", SET("name"), SETTING_TEXT, 1, 100, false},
-    {"project_key", SET("project_key"), SETTING_TEXT, 32, 32, false},
-    {"product", SET_DEMAND("product"), SETTING_TEXT, 1, 64, true},
-    {"area_size", SET_DEMAND("area_size"), SETTING_INT, 1, UINT32_MAX, false},
-    {"ram", SET_RECIPE("ram"), SETTING_INT, 4096, 1048576, false},
-    {"is_in_place", SET_RECIPE("is_in_place"), SETTING_BOOL, 0, 0, false},
-    {"scratch_size", SET_RECIPE("scratch_size"), SETTING_INT, 64, 16777216,
-     false},
-    {"block_size", SET_RECIPE("block_size"), SETTING_INT, 64, 16777216, false},
-    {"hour_count", SET("hour_count"), SETTING_INT, 1, 1000000, false},
-    {"hour_seconds", SET("hour_seconds"), SETTING_INT, 1, YEAR, false},
-    {"day_count", SET("day_count"), SETTING_INT, 1, 1000000, false},
-    {"day_seconds", SET("day_seconds"), SETTING_INT, 1, YEAR, false},
-    {"needs_approval", SET("needs_approval"), SETTING_BOOL, 0, 0, false},
+    {"name", SET("name"), SETTING_TEXT, 1, 100, false, PACKAGES_STAY},
+    {"project_key", SET("project_key"), SETTING_TEXT, 32, 32, false,
+     PACKAGES_STAY},
+    {"product", SET("product"), SETTING_TEXT, 1, 64, true, PACKAGES_CHECKED},
+    {"area_size", SET("area_size"), SETTING_INT, 1, UINT32_MAX, false,
+     PACKAGES_CHECKED},
+    {"ram", SET("ram"), SETTING_INT, 4096, 1048576, false, PACKAGES_ANEW},
+    {"is_in_place", SET("is_in_place"), SETTING_BOOL, 0, 0, false,
+     PACKAGES_ANEW},
+    {"scratch_size", SET("scratch_size"), SETTING_INT, 64, 16777216, false,
+     PACKAGES_ANEW},
+    {"block_size", SET("block_size"), SETTING_INT, 64, 16777216, false,
+     PACKAGES_ANEW},
+    {"hour_count", SET("hour_count"), SETTING_INT, 1, 1000000, false,
+     PACKAGES_STAY},
+    {"hour_seconds", SET("hour_seconds"), SETTING_INT, 1, YEAR, false,
+     PACKAGES_STAY},
+    {"day_count", SET("day_count"), SETTING_INT, 1, 1000000, false,
+     PACKAGES_STAY},
+    {"day_seconds", SET("day_seconds"), SETTING_INT, 1, YEAR, false,
+     PACKAGES_STAY},
+    {"needs_approval", SET("needs_approval"), SETTING_BOOL, 0, 0, false,
+     PACKAGES_STAY},
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
@@ -125,61 +132,37 @@ static enum db_status insert(struct db_conn *c, struct project_work *w)
                 db_int(time(NULL))));
 }
 
-// Of changes, until now.
-struct counts {
-    int64_t demands, recipes;
-};
-
-static enum db_status read_counts(struct db_conn *c, int64_t id,
-                                  struct counts *counts)
-{
-    struct db_rows rows;
-    enum db_status status = db_query(
-        c, &rows, "SELECT demands, recipes FROM projects WHERE id = $1",
-        DB_WITH(db_int(id)));
-
-    if (status == DB_OK && db_next(&rows)) {
-        counts->demands = db_int_at(&rows, 0);
-        counts->recipes = db_int_at(&rows, 1);
-    }
-    return db_end(&rows, status);
-}
-
-static enum db_status write_columns(struct db_conn *c, struct project_work *w)
+static enum db_status write_key(struct db_conn *c, struct project_work *w,
+                                unsigned *effect)
 {
     const cJSON *pem =
         cJSON_GetObjectItemCaseSensitive(w->fields->json, "public_key");
-    enum db_status status =
-        settings_write(c, w->fields, settings, SETTINGS, w->id);
+    int64_t changed = 0;
+    enum db_status status = DB_OK;
 
-    return status == DB_OK && pem != NULL
-               ? db_run(
-                     c, SET_DEMAND("public_key"),
-                     DB_WITH(db_int(w->id), db_text(cJSON_GetStringValue(pem))))
-               : status;
+    if (pem != NULL) {
+        status = db_query_int(
+            c, &changed, 0, SET("public_key"),
+            DB_WITH(db_int(w->id), db_text(cJSON_GetStringValue(pem))));
+    }
+    if (changed != 0 && *effect < PACKAGES_CHECKED) {
+        *effect = PACKAGES_CHECKED;
+    }
+    return status;
 }
 
-// The row is taken first, so that of two changes each sees what it changes.
 // Packages that did not fit may do so now, and the other way round.
 static enum db_status write_and_check(struct db_conn *c, struct project_work *w)
 {
-    struct counts before = {0, 0};
-    struct counts now = {0, 0};
+    unsigned effect = PACKAGES_STAY;
     enum db_status status =
-        db_run(c, "UPDATE projects SET name = name WHERE id = $1",
-               DB_WITH(db_int(w->id)));
+        settings_write(c, w->fields, settings, SETTINGS, w->id, &effect);
 
     if (status == DB_OK) {
-        status = read_counts(c, w->id, &before);
+        status = write_key(c, w, &effect);
     }
-    if (status == DB_OK) {
-        status = write_columns(c, w);
-    }
-    if (status == DB_OK) {
-        status = read_counts(c, w->id, &now);
-    }
-    return status == DB_OK && now.demands != before.demands
-               ? queue_check(c, w->id, now.recipes != before.recipes)
+    return status == DB_OK && effect != PACKAGES_STAY
+               ? queue_check(c, w->id, effect == PACKAGES_ANEW)
                : status;
 }
 

@@ -80,17 +80,21 @@ static struct db_value value_of(const struct setting *s, const cJSON *item)
 
 enum db_status settings_write(struct db_conn *c, const struct fields *f,
                               const struct setting *settings, size_t count,
-                              int64_t id)
+                              int64_t id, unsigned *effect)
 {
     enum db_status status = DB_OK;
 
     for (size_t i = 0; status == DB_OK && i < count; i++) {
-        const cJSON *item =
-            cJSON_GetObjectItemCaseSensitive(f->json, settings[i].name);
+        const struct setting *s = &settings[i];
+        const cJSON *item = cJSON_GetObjectItemCaseSensitive(f->json, s->name);
+        int64_t changed = 0;
 
         if (item != NULL) {
-            status = db_run(c, settings[i].sql,
-                            DB_WITH(db_int(id), value_of(&settings[i], item)));
+            status = db_query_int(c, &changed, 0, s->sql,
+                                  DB_WITH(db_int(id), value_of(s, item)));
+        }
+        if (changed != 0 && s->effect > *effect) {
+            *effect = s->effect;
         }
     }
     return status;

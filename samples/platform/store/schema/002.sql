@@ -2,10 +2,6 @@
 -- People, what programs log in with, and who did what; what packages are made
 -- for, and what upgrades end by.
 
--- Counts changes of what packages must be: they are looked at again.
-ALTER TABLE projects ADD COLUMN demands BIGINT NOT NULL DEFAULT 0;
--- And those of them that are of how packages are made: all are made anew.
-ALTER TABLE projects ADD COLUMN recipes BIGINT NOT NULL DEFAULT 0;
 -- Somebody else than who has changed a firmware last, see below, must start it.
 ALTER TABLE projects ADD COLUMN needs_approval BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE firmware ADD COLUMN created_by TEXT NOT NULL DEFAULT '';
