@@ -27,6 +27,22 @@ static void arrive(void)
         outcome_sent(c, answer.upgrade_id, answer.asked, request.now), DB_OK);
 }
 
+// A roll-out that the first failure pauses.
+static int64_t add_strict(void)
+{
+    int64_t firmware = add_firmware("1.1.0", true);
+
+    add_package(firmware, "1.0.0", "ready", 4096);
+    fleet_run("UPDATE firmware SET fail_percent = 0, fail_least = 1");
+    return firmware;
+}
+
+static int64_t paused(void)
+{
+    return testdb_int("SELECT count(*) FROM firmware WHERE state = 'paused' "
+                      "AND pause_reason = 'failures'");
+}
+
 static void test_concluded(void **state)
 {
     int64_t firmware = add_firmware("1.1.0", true);
@@ -76,11 +92,8 @@ static void test_arrived_late(void **state)
 // A module that loses power in each download does not pause a roll-out.
 static void test_download_without_end(void **state)
 {
-    int64_t firmware = add_firmware("1.1.0", true);
-
     (void)state;
-    add_package(firmware, "1.0.0", "ready", 4096);
-    fleet_run("UPDATE firmware SET fail_percent = 0, fail_least = 1");
+    add_strict();
     for (unsigned i = 0; i < 5; i++) {
         assert_int_equal(ask(), CODE_PACKAGE);
         request.range_from = 100;
@@ -100,9 +113,7 @@ static void test_download_without_end(void **state)
     arrive();
     assert_int_equal(ask(), CODE_NEWEST); // one that does not take does
     assert_int_equal(upgrades("failed:0:apply"), 1);
-    assert_int_equal(testdb_int("SELECT count(*) FROM firmware WHERE "
-                                "pause_reason = 'failures'"),
-                     1);
+    assert_int_equal(paused(), 1);
 }
 
 // A download goes on with the package that it began with.
@@ -372,11 +383,8 @@ static void test_pauses_by_itself(void **state)
 // That is no failure of the firmware, also of a package that has arrived.
 static void test_moved(void **state)
 {
-    int64_t firmware = add_firmware("1.1.0", true);
-
     (void)state;
-    add_package(firmware, "1.0.0", "ready", 4096);
-    fleet_run("UPDATE firmware SET fail_percent = 0, fail_least = 1");
+    add_strict();
     assert_int_equal(ask(), CODE_PACKAGE);
     arrive();
     int64_t device = testdb_int("SELECT id FROM devices");
@@ -391,11 +399,8 @@ static void test_moved(void **state)
 // Where nobody sees the end of a download, it may be the package.
 static void test_unseen(void **state)
 {
-    int64_t firmware = add_firmware("1.1.0", true);
-
     (void)state;
-    add_package(firmware, "1.0.0", "ready", 4096);
-    fleet_run("UPDATE firmware SET fail_percent = 0, fail_least = 1");
+    add_strict();
     request.is_unseen = true;
     for (unsigned i = 0; i < 5; i++) {
         assert_int_equal(ask(), CODE_PACKAGE);
@@ -403,9 +408,7 @@ static void test_unseen(void **state)
     }
     assert_int_equal(ask(), CODE_NEWEST);
     assert_int_equal(upgrades("failed:0:apply"), 1);
-    assert_int_equal(testdb_int("SELECT count(*) FROM firmware WHERE "
-                                "pause_reason = 'failures'"),
-                     1);
+    assert_int_equal(paused(), 1);
 }
 
 // A copy elsewhere that there is not changes nothing.
@@ -429,20 +432,12 @@ static void test_no_copy(void **state)
     assert_int_equal(upgrades("failed:0:apply"), 1);
 }
 
-static int64_t paused(void)
-{
-    return testdb_int("SELECT count(*) FROM firmware WHERE state = 'paused'");
-}
-
 // A package that arrived and silenced its device is a failure of it, one that
 // never arrived is not; who asks after all is mended.
 static void test_silence(void **state)
 {
-    int64_t firmware = add_firmware("1.1.0", true);
-
     (void)state;
-    add_package(firmware, "1.0.0", "ready", 4096);
-    fleet_run("UPDATE firmware SET fail_percent = 0, fail_least = 1");
+    add_strict();
     assert_int_equal(ask(), CODE_PACKAGE);
     request.identity[0] = '9';
     assert_int_equal(ask(), CODE_PACKAGE);
@@ -479,11 +474,8 @@ static void test_no_silence(void **state)
 
 static void test_silence_unseen(void **state)
 {
-    int64_t firmware = add_firmware("1.1.0", true);
-
     (void)state;
-    add_package(firmware, "1.0.0", "ready", 4096);
-    fleet_run("UPDATE firmware SET fail_percent = 0, fail_least = 1");
+    add_strict();
     assert_int_equal(ask(), CODE_PACKAGE);
     assert_int_equal(outcome_give_up(c, request.now + 8 * 86400, true), DB_OK);
     assert_int_equal(upgrades("failed:0:apply"), 1);
@@ -492,11 +484,9 @@ static void test_silence_unseen(void **state)
 
 static void test_aborted(void **state)
 {
-    int64_t firmware = add_firmware("1.1.0", true);
+    int64_t firmware = add_strict();
 
     (void)state;
-    add_package(firmware, "1.0.0", "ready", 4096);
-    fleet_run("UPDATE firmware SET fail_percent = 0, fail_least = 1");
     assert_int_equal(ask(), CODE_PACKAGE);
     assert_int_equal(outcome_abort(c, firmware, request.now), DB_OK);
     assert_int_equal(upgrades("failed:0:download"), 1);
